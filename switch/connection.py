@@ -1,0 +1,251 @@
+"""One TCP connection: bytes to the link and replies back, with back-pressure and an orderly end.
+
+I/O without decisions: what arrives is for link to say, who answers for server. Handlers see link_name, link, profile,
+codec and peer; all else is between this file and server.
+"""
+
+import asyncio
+import time
+from collections import deque
+from typing import Protocol, cast
+
+import structlog
+
+from switch.framing import FramingLost
+from switch.iso8583 import Codec
+from switch.link import Event, FrameReceived, IdleTimeout, Link, LinkState
+from switch.profile import NetworkProfile
+
+WRITE_BUFFER_BYTES = 64 * 1024
+"""Replies waiting for a peer that does not read; beyond it nothing more is read from that peer."""
+LINGER_SECONDS = 1.0
+"""After the last reply the peer's bytes are read and dropped: closing over unread bytes would reset the connection
+and could take the last replies with it."""
+ABORT_SECONDS = 5.0
+"""After the last reply; a peer that has not taken it by then never will."""
+
+log = structlog.get_logger(__name__)
+
+
+class SwitchMeter(Protocol):
+    """What the server counts. Every call is synchronous and cheap."""
+
+    def link_state(self, link: str, state: LinkState, change: int) -> None:
+        """One connection more (+1) or fewer (-1) is in this state."""
+
+    def malformed(self, link: str) -> None:
+        """An empty frame, or framing lost."""
+
+    def inflight(self, change: int) -> None:
+        """Requests handed to the handler (+1) and done (-1)."""
+
+    def connection_refused(self, link: str) -> None:
+        """More connections than the profile allows."""
+
+    def handler_failed(self, link: str) -> None:
+        """A handler raised; its request has no reply."""
+
+
+class Host(Protocol):
+    """What a connection needs of its server."""
+
+    @property
+    def link_name(self) -> str:
+        """The link's name in the settings."""
+
+    @property
+    def profile(self) -> NetworkProfile:
+        """The network."""
+
+    @property
+    def codec(self) -> Codec:
+        """Shared by all connections."""
+
+    @property
+    def meter(self) -> SwitchMeter:
+        """Where to count."""
+
+    def admit(self, connection: "Connection") -> bool:
+        """Take a new connection in, or not."""
+
+    def begin(self, connection: "Connection", payload: bytes, received_at: float) -> None:
+        """Start answering one request; connection.done() follows, whatever happens."""
+
+    def forget(self, connection: "Connection") -> None:
+        """The connection is gone."""
+
+
+class Connection(asyncio.Protocol):
+    """One connection of a link."""
+
+    def __init__(self, host: Host) -> None:
+        self.link_name = host.link_name
+        self.profile = host.profile
+        self.codec = host.codec
+        self.peer = ""
+        self._host = host
+        self._loop = asyncio.get_running_loop()
+        self.link = Link(host.profile, self._loop.time())
+        self._counted: LinkState | None = None
+        self._transport: asyncio.Transport | None = None
+        self._backlog: deque[tuple[bytes, float]] = deque()
+        self._inflight = 0
+        self._is_paused = False
+        self.is_write_blocked = False  # the peer does not take its replies
+        self._is_finishing = False
+        self._has_peer_finished = False
+        self._timers: list[asyncio.TimerHandle] = []
+
+    @property
+    def unanswered(self) -> int:
+        """Requests read and not done."""
+        return self._inflight + len(self._backlog)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._inflight >= self.profile.max_inflight_per_connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        self.peer = _address(transport.get_extra_info("peername"))
+        if not self._host.admit(self):
+            transport.abort()
+            return
+        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        self._arm_timer()
+        self._count_state()
+        log.info("link_connected", link=self.link_name, peer=self.peer)
+
+    def data_received(self, data: bytes) -> None:
+        # The loop's own clock stands still during an iteration and, in uvloop, counts whole milliseconds.
+        received_at = time.perf_counter()
+        for event in self.link.receive(data, self._loop.time()):
+            self._take(event, received_at)
+        self._begin_waiting()
+        self._settle()
+
+    def eof_received(self) -> bool:
+        """The peer sends no more but may still read: answer what it sent, then close."""
+        self._has_peer_finished = True
+        self.drain()
+        return self.unanswered > 0
+
+    def pause_writing(self) -> None:
+        self.is_write_blocked = True
+        self._settle()
+
+    def resume_writing(self) -> None:
+        self.is_write_blocked = False
+        self._begin_waiting()
+        self._settle()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Requests in flight run on, for the ledger's sake; what had not begun is dropped, as if never read."""
+        for timer in self._timers:
+            timer.cancel()
+        self._backlog.clear()
+        self.link.close()
+        if self._counted is not None:
+            self._count_state()
+            log.info("link_closed", link=self.link_name, peer=self.peer, unanswered=self._inflight)
+        self._host.forget(self)
+
+    def drain(self) -> None:
+        """Read no more, answer what was read, then close."""
+        self.link.drain()
+        self._settle()
+
+    def abort(self) -> None:
+        """Close now, losing what is unsent."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def done(self, frame: bytes | None) -> None:
+        """One request is done; its reply leaves, and the next waiting one begins."""
+        self._inflight -= 1
+        if frame is not None and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(frame)
+        self._begin_waiting()
+        self._settle()
+
+    def _take(self, event: Event, received_at: float) -> None:
+        match event:
+            case FrameReceived(payload=b""):
+                self._host.meter.malformed(self.link_name)
+            case FrameReceived(payload=payload):
+                self._backlog.append((payload, received_at))
+            case FramingLost(reason=reason):
+                self._host.meter.malformed(self.link_name)
+                log.warning("framing_lost", link=self.link_name, peer=self.peer, reason=reason)
+            case IdleTimeout(silent_seconds=silent):
+                log.info("link_idle", link=self.link_name, peer=self.peer, silent_seconds=round(silent, 1))
+
+    def _begin_waiting(self) -> None:
+        """One read may bring far more frames than may be in flight; the rest waits here, and reading stops."""
+        while self._backlog and not self._is_full and not self.is_write_blocked:
+            payload, received_at = self._backlog.popleft()
+            self._inflight += 1
+            self._host.begin(self, payload, received_at)
+
+    def _settle(self) -> None:
+        """Bring reading, closing and the gauge in line with where things stand."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        self._count_state()
+        if not self.link.is_reading and not self.unanswered:
+            self._finish(transport)
+            return
+        self._pause(transport, not self.link.is_reading or self.is_write_blocked or self._is_full)
+
+    def _pause(self, transport: asyncio.Transport, should_pause: bool) -> None:
+        if should_pause is self._is_paused or self._has_peer_finished:
+            return
+        self._is_paused = should_pause
+        if should_pause:
+            transport.pause_reading()
+        else:
+            transport.resume_reading()
+
+    def _finish(self, transport: asyncio.Transport) -> None:
+        """Everything is answered: say goodbye, let the peer take it, close."""
+        if self._is_finishing:
+            return
+        self._is_finishing = True
+        self._timers.append(self._loop.call_later(ABORT_SECONDS, transport.abort))
+        if self._has_peer_finished:
+            transport.close()
+            return
+        try:
+            transport.write_eof()
+        except OSError:  # reset by the peer, and asyncio has not noticed yet
+            transport.abort()
+            return
+        self._pause(transport, should_pause=False)
+        self._timers.append(self._loop.call_later(LINGER_SECONDS, transport.close))
+
+    def _arm_timer(self) -> None:
+        due = self.link.next_timer()
+        if due is not None:
+            self._timers[:] = [self._loop.call_at(due, self._on_timer)]
+
+    def _on_timer(self) -> None:
+        now = self._loop.time()
+        for event in self.link.timeout(now):
+            self._take(event, now)
+        self._arm_timer()
+        self._settle()
+
+    def _count_state(self) -> None:
+        state = self.link.state
+        if state is self._counted:
+            return
+        if self._counted is not None:
+            self._host.meter.link_state(self.link_name, self._counted, -1)
+        if state is not LinkState.CLOSED:
+            self._host.meter.link_state(self.link_name, state, 1)
+        self._counted = state
+
+
+def _address(name: object) -> str:
+    return f"{name[0]}:{name[1]}" if isinstance(name, tuple) and len(name) >= 2 else str(name or "")

@@ -1,0 +1,219 @@
+"""ISO 8583:1987 messages: bytes to elements and back, on pyiso8583. Total: any bytes give a Message or a Malformed.
+
+Here are lengths, characters and bit maps. What an element means belongs to subelements and translate.
+Nothing here ever shows content: representations and reasons name elements and offsets only.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import iso8583
+
+from switch.elements import BITMAPS, Element, all_elements
+from switch.errors import ConfigurationError, EncodeError
+
+CHARACTER_SETS = ("cp037", "cp500", "cp1047", "ascii")
+_NOT_BUILT = frozenset({"cp1047"})  # not in CPython; a table of its own would be registered with codecs
+
+Value = str | bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Message:
+    """One message. Character elements are str as sent (padding kept), binary ones (DE 48, 52, 55...) raw wire bytes."""
+
+    mti: str
+    elements: dict[int, Value]
+
+    def text(self, element: int, default: str = "") -> str:
+        """A character element, or the default where it is absent."""
+        value = self.elements.get(element, default)
+        return value if isinstance(value, str) else default
+
+    def raw(self, element: int) -> bytes:
+        """A binary element, b"" where it is absent."""
+        value = self.elements.get(element, b"")
+        return value if isinstance(value, bytes) else b""
+
+    def __repr__(self) -> str:
+        return f"Message({self.mti}, DE {' '.join(map(str, sorted(self.elements)))})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Malformed:
+    """Bytes that are no message: what could be read all the same, and where and why reading failed.
+
+    element is None where the failure is in no element (message type, bit map); offset counts from the payload's start.
+    """
+
+    mti: str | None
+    elements: dict[int, Value]
+    element: int | None
+    offset: int
+    reason: str
+
+    def __repr__(self) -> str:
+        place = f"DE {self.element}" if self.element is not None else "header"
+        return f"Malformed({self.mti}, {place} at {self.offset}: {self.reason})"
+
+
+class _Rule(NamedTuple):
+    """One element as the decoding loop needs it; prefixes[n] is the one right way to write the length n."""
+
+    number: int
+    is_numeric: bool
+    is_binary: bool
+    prefixes: tuple[bytes, ...]
+
+
+class _Flaw(NamedTuple):
+    key: str
+    reason: str
+
+
+_Texts = dict[str, str]
+_Wire = dict[str, dict[str, bytes]]
+_BIT_1_AT = 4
+_BIT_65_AT = 12
+_TOO_LONG = "Extra data after last field"
+
+
+class Codec:
+    """Decodes and encodes for one character set. Stateless, shared by all connections of a link."""
+
+    __slots__ = ("_keys", "_rules", "_spec", "character_set")
+
+    def __init__(self, character_set: str) -> None:
+        if character_set not in CHARACTER_SETS:
+            raise ConfigurationError(f"character_set: {character_set!r} is not one of {', '.join(CHARACTER_SETS)}")
+        if character_set in _NOT_BUILT:
+            raise ConfigurationError(f"character_set: {character_set} is not available in this version, use cp037")
+        self.character_set = character_set
+        carried = [element for number, element in all_elements().items() if number not in BITMAPS]
+        self._spec = _spec(carried, character_set)
+        self._rules = {str(element.number): _rule(element, character_set) for element in carried}
+        self._keys = {e.number: (str(e.number), e.is_numeric, e.is_binary) for e in carried}
+
+    def decode(self, payload: bytes) -> Message | Malformed:
+        """Never raises. Of several flaws the first on the wire is reported; elements holds everything readable."""
+        if len(payload) > _BIT_65_AT and payload[_BIT_1_AT] & 0x80 and payload[_BIT_65_AT] & 0x80:
+            return self._with_third_bitmap(payload)
+        try:
+            texts, wire = iso8583.decode(payload, self._spec)
+        except iso8583.DecodeError as error:
+            return self._broken(error)
+        elements: dict[int, Value] = {}
+        flaw = self._collect(texts, wire, elements)
+        if flaw is not None:
+            return _malformed(texts, wire, elements, flaw)
+        return Message(texts["t"], elements)
+
+    def encode(self, message: Message) -> bytes:
+        """The payload. EncodeError where a value's type, characters or length do not fit; nothing is padded."""
+        mti, keys = message.mti, self._keys
+        if len(mti) != 4 or not (mti.isascii() and mti.isdigit()):
+            raise EncodeError(None, "the message type is not four digits")
+        texts = {"t": mti}
+        for number, value in message.elements.items():
+            if number not in keys:
+                raise EncodeError(number, "there is no such element")
+            key, is_numeric, is_binary = keys[number]
+            if is_binary:
+                if not isinstance(value, bytes):
+                    raise EncodeError(number, "not bytes")
+                texts[key] = value.hex()
+            elif not isinstance(value, str):
+                raise EncodeError(number, "not characters")
+            elif is_numeric and not (value.isascii() and value.isdigit()):
+                raise EncodeError(number, "not digits")
+            else:
+                texts[key] = value
+        return self._encoded(texts)
+
+    def _encoded(self, texts: dict[str, str]) -> bytes:
+        try:
+            return bytes(iso8583.encode(texts, self._spec)[0])
+        except iso8583.EncodeError as error:
+            flaw = EncodeError(_number(error.field), error.msg)
+        raise flaw  # outside the handler: the library's error carries the whole message
+
+    def _collect(self, texts: _Texts, wire: _Wire, elements: dict[int, Value]) -> _Flaw | None:
+        """Fill elements with what is sound; give the first flaw."""
+        flaw: _Flaw | None = None
+        if not (texts["t"].isascii() and texts["t"].isdigit()):
+            flaw = _Flaw("t", "the message type is not four digits")
+        rules = self._rules
+        for key, text in texts.items():
+            rule = rules.get(key)
+            if rule is None:
+                continue
+            number, is_numeric, is_binary, prefixes = rule
+            if is_numeric and not (text.isascii() and text.isdigit()):
+                flaw = flaw or _Flaw(key, "not digits")
+            elif prefixes and wire[key]["len"] != prefixes[len(wire[key]["data"])]:
+                flaw = flaw or _Flaw(key, "the length is not written in digits")
+            else:
+                elements[number] = wire[key]["data"] if is_binary else text
+        return flaw
+
+    def _broken(self, error: iso8583.DecodeError) -> Malformed:
+        """What the library read before it gave up. A flaw in an earlier element is the one to report."""
+        texts, wire = error.doc_dec, error.doc_enc
+        if not error.msg.startswith(_TOO_LONG):
+            texts.pop(error.field, None)
+        elements: dict[int, Value] = {}
+        flaw = self._collect({"t": "0000", **texts}, wire, elements)
+        if flaw is not None:
+            return _malformed(texts, wire, elements, flaw)
+        return Malformed(_mti(texts), elements, _number(error.field), error.pos, error.msg)
+
+    def _with_third_bitmap(self, payload: bytes) -> Malformed:
+        """Bit 65 is never set on this wire. Read DE 2-64 without it, so that the header can be answered."""
+        readable = self.decode(payload[:_BIT_65_AT] + bytes(8) + payload[_BIT_65_AT + 8 :])
+        if isinstance(readable, Malformed) and readable.reason != _TOO_LONG:
+            return readable
+        return Malformed(readable.mti, readable.elements, 65, _BIT_65_AT, "bit 65 announces a third bit map")
+
+
+def _malformed(texts: _Texts, wire: _Wire, elements: dict[int, Value], flaw: _Flaw) -> Malformed:
+    offset = 0
+    for key, part in wire.items():
+        if key == flaw.key:
+            break
+        offset += len(part["len"]) + len(part["data"])
+    return Malformed(_mti(texts), elements, _number(flaw.key), offset, flaw.reason)
+
+
+def _mti(texts: _Texts) -> str | None:
+    mti = texts.get("t", "")
+    return mti if len(mti) == 4 and mti.isascii() and mti.isdigit() else None
+
+
+def _number(key: str) -> int | None:
+    return int(key) if key.isdigit() else None
+
+
+def _rule(element: Element, character_set: str) -> _Rule:
+    digits = element.length_digits
+    lengths = range(element.max_length + 1) if digits else ()
+    prefixes = tuple(f"{length:0{digits}d}".encode(character_set) for length in lengths)
+    return _Rule(element.number, element.is_numeric, element.is_binary, prefixes)
+
+
+def _spec(elements: list[Element], character_set: str) -> dict[str, dict[str, Any]]:
+    """The pyiso8583 form of the element table."""
+    spec: dict[str, dict[str, Any]] = {
+        "h": {"data_enc": "b", "len_enc": "b", "len_type": 0, "max_len": 0, "desc": "Header"},
+        "t": {"data_enc": character_set, "len_enc": "b", "len_type": 0, "max_len": 4, "desc": "Message type"},
+        "p": {"data_enc": "b", "len_enc": "b", "len_type": 0, "max_len": 8, "desc": "Bit map"},
+        "1": {"data_enc": "b", "len_enc": "b", "len_type": 0, "max_len": 8, "desc": "Bit map, secondary"},
+    }
+    for element in elements:
+        spec[str(element.number)] = {
+            "data_enc": "b" if element.is_binary else character_set,
+            "len_enc": character_set,
+            "len_type": element.length_digits,
+            "max_len": element.max_length,
+            "desc": element.name,
+        }
+    return spec

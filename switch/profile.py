@@ -1,0 +1,147 @@
+"""A network as data: character set, framing, timers and limits, read from configs/networks/*.toml.
+
+Checks every key and reports all mistakes at once. Nothing here opens a socket or knows a message.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from switch.errors import ConfigurationError
+from switch.framing import Framing, PrefixEncoding
+from switch.iso8583 import Codec
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkProfile:
+    """One network as a link speaks it. Defaults are the Mastercard-style ones."""
+
+    name: str
+    framing: Framing = field(default_factory=Framing)
+    character_set: str = "cp037"
+    require_sign_on: bool = False
+    """Refuse authorizations on a connection that has not signed on (0800)."""
+    response_deadline_seconds: float = 2.0
+    """Receipt to reply. Shorter than the network's own timer (8 s at a point of sale), so that 91 beats stand-in."""
+    echo_interval_seconds: float = 60.0
+    """Silence after which an echo test is due; two unanswered ones mean the link is down."""
+    idle_timeout_seconds: float = 600.0
+    """Silence after which a connection is closed, so that dead peers do not hold sockets; 0 keeps it for ever."""
+    max_connections: int = 1024
+    """Each costs a socket and up to two frames and 64 KiB of replies."""
+    max_inflight_per_connection: int = 512
+    """Beyond it reading stops, and TCP tells the peer; one connection cannot fill the whole switch."""
+
+
+_SECTIONS: Mapping[str, Mapping[str, type]] = {
+    "": {"character_set": str, "require_sign_on": bool},
+    "framing": {
+        "prefix_bytes": int,
+        "encoding": str,
+        "counts_itself": bool,
+        "header": str,
+        "trailer": str,
+        "max_frame": int,
+    },
+    "timers": {"response_deadline_seconds": float, "echo_interval_seconds": float, "idle_timeout_seconds": float},
+    "limits": {"max_connections": int, "max_inflight_per_connection": int},
+}
+_MAY_BE_ZERO = frozenset({"idle_timeout_seconds"})
+
+
+def load_profile(name_or_path: str | Path) -> NetworkProfile:
+    """A shipped profile by name, or any by the path of its TOML file. ConfigurationError with all mistakes."""
+    path = Path(name_or_path)
+    is_path = path.suffix == ".toml" or path.name != str(name_or_path)
+    source = path if is_path else files("configs.networks").joinpath(f"{name_or_path}.toml")
+    try:
+        document = tomllib.loads(source.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"profile: there is no {name_or_path}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"profile: {name_or_path} cannot be read: {error}") from None
+    return parse_profile(path.stem if is_path else str(name_or_path), document)
+
+
+def parse_profile(name: str, document: Mapping[str, Any]) -> NetworkProfile:
+    """A profile from its TOML document. ConfigurationError with all mistakes, each with its key."""
+    mistakes: list[str] = []
+    sections = {section: _checked(section, _section(section, document, mistakes), mistakes) for section in _SECTIONS}
+    framing = _framing(sections.pop("framing"), mistakes)
+    try:
+        Codec(sections[""].get("character_set", "cp037"))
+    except ConfigurationError as error:
+        mistakes.extend(error.mistakes)
+    if mistakes:
+        raise ConfigurationError(*(f"profile {name}: {mistake}" for mistake in mistakes))
+    values: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
+    return NetworkProfile(name=name, framing=framing, **values)
+
+
+def _section(section: str, document: Mapping[str, Any], mistakes: list[str]) -> Mapping[str, Any]:
+    if not section:
+        return {key: value for key, value in document.items() if key not in _SECTIONS}
+    found = document.get(section, {})
+    if isinstance(found, Mapping):
+        return found
+    mistakes.append(f"{section}: has to be a table")
+    return {}
+
+
+def _checked(section: str, values: Mapping[str, Any], mistakes: list[str]) -> dict[str, Any]:
+    """The values of the right type and sign; a mistake for every other."""
+    known = _SECTIONS[section]
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        path = f"{section}.{key}" if section else key
+        if key not in known:
+            mistakes.append(f"{path}: no such key")
+        elif not _is_of(known[key], value):
+            mistakes.append(f"{path}: has to be {_WORDS[known[key]]}, not {value!r}")
+        elif known[key] in (int, float) and not _is_sound(key, value):
+            mistakes.append(f"{path}: has to be more than 0, not {value!r}")
+        else:
+            checked[key] = value
+    return checked
+
+
+_WORDS = {str: "a string", bool: "true or false", int: "a whole number", float: "a number of seconds"}
+
+
+def _is_of(wanted: type, value: object) -> bool:
+    if isinstance(value, bool):
+        return wanted is bool
+    return isinstance(value, (int, float) if wanted is float else wanted)
+
+
+def _is_sound(key: str, value: float) -> bool:
+    return isfinite(value) and (value > 0 or (value == 0 and key in _MAY_BE_ZERO))
+
+
+def _framing(values: dict[str, Any], mistakes: list[str]) -> Framing:
+    for key in ("header", "trailer"):
+        if key in values:
+            values[key] = _hex(f"framing.{key}", values[key], mistakes)
+    encodings = {encoding.value: encoding for encoding in PrefixEncoding}
+    if "encoding" in values:
+        found = encodings.get(values["encoding"])
+        if found is None:
+            mistakes.append(f"framing.encoding: {values['encoding']!r} is not one of {', '.join(encodings)}")
+        values["encoding"] = found or PrefixEncoding.BIG_ENDIAN
+    try:
+        return Framing(**values)
+    except ConfigurationError as error:
+        mistakes.extend(error.mistakes)
+        return Framing()
+
+
+def _hex(path: str, text: str, mistakes: list[str]) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        mistakes.append(f"{path}: has to be bytes in hex")
+        return b""
