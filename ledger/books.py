@@ -1,0 +1,224 @@
+"""The locked part of the books that one batch works on, and the rows it will write. Pure, in memory.
+
+Every change to an account goes through `Books.post`, which keeps balances, versions, postings and the floor
+together. Nothing here decides; `batch` does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from ledger.commands import AccountMark, Answer, Layer, Line, RepeatKey
+from ledger.holds import Event, EventKind, Sums, fold
+
+Row = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Account:
+    """One locked account. `posted` and `holds` are in its own sense: positive is what a customer owns, or has held."""
+
+    account_id: int
+    kind: str
+    asset: str
+    is_debit_normal: bool
+    status: str
+    posted: int
+    holds: int
+    floor: int | None
+    excused: int
+    version: int
+    facts_version: int
+    locked_version: int = field(init=False)
+    locked_available: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.locked_version, self.locked_available = self.version, self.available
+
+    @property
+    def available(self) -> int | None:
+        return None if self.floor is None else self.posted - self.holds - self.floor
+
+    def mark(self) -> AccountMark:
+        return AccountMark(self.locked_version, self.locked_available, self.version, self.available, self.facts_version)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An outcome as it stands in the table: the answer to one keyed request."""
+
+    key: bytes
+    key_date: date
+    content: bytes
+    mti: str
+    account_id: int | None
+    authorization_id: int | None
+    chain_id: int | None
+    trace_id: str | None
+    rrn: str | None
+    original_key: bytes | None
+    original_trace: str | None
+    replacement: int | None
+    verdict: str
+    reason: str
+    response_code: str
+    approval_code: str | None
+    amount: int
+    available: int | None
+
+
+@dataclass(slots=True)
+class Chain:
+    """An authorization with its increments: its elements so far and what it holds. A declined one holds nothing."""
+
+    chain_id: int
+    account_id: int
+    asset: str
+    events: list[Event]
+    sums: Sums
+    last_event: int
+    expires_at: datetime | None
+    is_held: bool
+    """It has a row of sums; a declined authorization has events at the most."""
+
+    def has(self, kind: EventKind, authorization_id: int) -> bool:
+        return any(e.kind is kind and e.authorization_id == authorization_id for e in self.events)
+
+
+@dataclass(slots=True)
+class Rows:
+    """What the batch writes, one list per table, in the column order of the row types in the schema."""
+
+    journals: list[Row] = field(default_factory=list)
+    postings: list[Row] = field(default_factory=list)
+    authorizations: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    outcomes: list[Row] = field(default_factory=list)
+    exceptions: list[Row] = field(default_factory=list)
+    early: list[Row] = field(default_factory=list)
+    changed_accounts: dict[int, Account] = field(default_factory=dict)
+    opened_chains: dict[int, Chain] = field(default_factory=dict)
+    changed_chains: dict[int, Chain] = field(default_factory=dict)
+
+
+class Books:
+    """What the journal has locked and read for one batch.
+
+    `system` maps (role, asset) to this stream's stripe; `early` a key (hex) or trace id to reversals that came before
+    their authorization, as (account, replacement).
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: dict[int, Account],
+        system: dict[tuple[str, str], int],
+        stored: list[Stored],
+        early: dict[str, list[tuple[int, int]]],
+        chains: dict[int, Chain],
+        next_id: Callable[[], int],
+    ) -> None:
+        self.accounts, self.system, self.chains, self.next_id = accounts, system, chains, next_id
+        self.rows = Rows()
+        self.by_key: dict[bytes, Stored] = {}
+        self.by_trace: dict[str, list[Stored]] = {}
+        self.by_rrn: dict[str, list[Stored]] = {}
+        self.early = early
+        for outcome in stored:
+            self._remember(outcome)
+
+    def _remember(self, outcome: Stored) -> None:
+        if outcome.key in self.by_key:
+            return
+        self.by_key[outcome.key] = outcome
+        if outcome.trace_id:
+            self.by_trace.setdefault(outcome.trace_id, []).append(outcome)
+        if outcome.rrn:
+            self.by_rrn.setdefault(outcome.rrn, []).append(outcome)
+
+    def _await_original(self, outcome: Stored) -> None:
+        """A reversal that found nothing waits under every name by which its authorization may yet come."""
+        assert outcome.account_id is not None
+        names = (outcome.original_key.hex() if outcome.original_key else None, outcome.original_trace)
+        for reference in filter(None, names):
+            self.early.setdefault(reference, []).append((outcome.account_id, outcome.replacement or 0))
+            self.rows.early.append((reference, outcome.account_id, outcome.replacement or 0, outcome.key))
+
+    def store(self, outcome: Stored, message_id: int) -> None:
+        """Keep the answer to a keyed request, for its repeats and for whatever refers to it later."""
+        self._remember(outcome)
+        if outcome.original_key or outcome.original_trace:
+            self._await_original(outcome)
+        self.rows.outcomes.append(
+            (outcome.key, outcome.key_date, outcome.content, outcome.mti, outcome.account_id, outcome.authorization_id,
+             outcome.chain_id, outcome.trace_id, outcome.rrn, outcome.original_key, outcome.original_trace,
+             outcome.replacement, outcome.verdict, outcome.reason, outcome.response_code, outcome.approval_code,
+             outcome.amount, outcome.available, message_id)
+        )  # fmt: skip
+
+    def stripe(self, role: str, asset: str) -> int:
+        return self.system[role, asset]
+
+    def account_of(self, line: Line) -> int:
+        return line.account if isinstance(line.account, int) else self.stripe(line.account, line.asset)
+
+    def post(
+        self,
+        lines: tuple[tuple[int, Layer, int], ...],
+        *,
+        kind: str,
+        reason: str,
+        value_date: date,
+        event_at: datetime,
+        actor: str = "network",
+        is_forced: bool = False,
+        key: bytes | None = None,
+        content: bytes | None = None,
+        authorization_id: int | None = None,
+    ) -> int:
+        """Write one journal of `(account_id, layer, amount)` lines, debit positive. Returns its id."""
+        assert sum(amount for _, _, amount in lines) == 0, "a journal that does not sum to zero cannot be built"
+        journal_id = self.next_id()
+        for number, (account_id, layer, amount) in enumerate(lines):
+            account = self.accounts[account_id]
+            _move(account, layer, amount, is_forced=is_forced)
+            self.rows.changed_accounts[account_id] = account
+            self.rows.postings.append((journal_id, number, account_id, account.asset, layer.value, amount, account.version))
+        self.rows.journals.append((journal_id, value_date, kind, reason, event_at, actor, None, key, content, authorization_id))
+        return journal_id
+
+    def open_chain(self, chain_id: int, account: Account, expires_at: datetime) -> Chain:
+        chain = Chain(chain_id, account.account_id, account.asset, [], Sums(), 0, expires_at, is_held=True)
+        self.chains[chain_id] = self.rows.opened_chains[chain_id] = chain
+        return chain
+
+    def touch(self, chain: Chain) -> None:
+        if chain.is_held and chain.chain_id not in self.rows.opened_chains:
+            self.rows.changed_chains[chain.chain_id] = chain
+
+    def append(self, chain: Chain, event: Event, *, message_id: int | None, journal_id: int | None) -> None:
+        """Add an element or a change to the chain; the sums follow from the elements."""
+        chain.events.append(event)
+        chain.last_event += 1
+        chain.sums = fold(chain.events)
+        self.touch(chain)
+        self.rows.events.append(
+            (chain.chain_id, chain.last_event, event.authorization_id, event.kind.value, event.amount, chain.asset,
+             event.at, message_id, journal_id)
+        )  # fmt: skip
+
+    def raise_conflict(self, key: RepeatKey, amount: int, asset: str, answer: Answer) -> None:
+        self.rows.exceptions.append((answer.reason, key.digest.hex(), amount, asset))
+
+
+def _move(account: Account, layer: Layer, amount: int, *, is_forced: bool) -> None:
+    """Apply one posting. `excused` may rise only by force and falls back as the account recovers (G2)."""
+    if layer is Layer.POSTED:
+        account.posted += amount if account.is_debit_normal else -amount
+    else:
+        account.holds += -amount if account.is_debit_normal else amount
+    account.version += 1
+    available = account.available
+    if available is not None:
+        short = max(0, -available)
+        account.excused = max(account.excused, short) if is_forced else min(account.excused, short)

@@ -1,0 +1,198 @@
+"""What the journal may be asked and what it answers. Values only.
+
+A command carries everything its decision needs except the locked state: the journal adds that and has the last
+word. Response codes and reasons are given by the caller as text; the ledger stores them and attaches no meaning.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Layer(StrEnum):
+    PENDING = "pending"
+    POSTED = "posted"
+
+
+class Verdict(StrEnum):
+    APPROVED = "approved"
+    PARTIAL = "partially_approved"
+    DECLINED = "declined"
+    ACCEPTED = "accepted"
+    """An advice, a reversal or a booking was taken in."""
+    STALE_FACTS = "stale_facts"
+    """The command was decided on old card facts; nothing was stored. Reload and decide again."""
+    CONFLICT = "conflict"
+    """The key was used before with other content; raised as an exception item."""
+    VOIDED = "voided"
+    """The stored answer was taken back because it could not be given in time."""
+    REFUSED = "refused"
+    """A booking broke a rule of the books; `reason` names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatKey:
+    """Identity of a network request: a 16-byte digest of its key elements, and the date resolved from DE 7."""
+
+    digest: bytes
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response code with its reason, as the switch would give it (DE 39 and the word behind it)."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers that only the ledger can choose, in the caller's words."""
+
+    approved: Answer = Answer("00", "approved")
+    partial: Answer = Answer("10", "partially_approved")
+    insufficient_funds: Answer = Answer("51", "insufficient_funds")
+    over_limit: Answer = Answer("61", "over_limit")
+    reversed_before: Answer = Answer("05", "reversed_before")
+    replaced_by_advice: Answer = Answer("05", "replaced_by_advice")
+    conflict: Answer = Answer("94", "duplicate_mismatch")
+    timeout: Answer = Answer("91", "timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What every keyed network request carries. Amounts are minor units of `asset`, the billing currency.
+
+    `trace_id` is DE 63 + DE 15; `rrn` DE 37; `details` and `seen` are JSON text, stored as given (G11).
+    """
+
+    key: RepeatKey
+    content: bytes
+    mti: str
+    account_id: int | None
+    card_id: int | None
+    amount: int
+    asset: str
+    stan: str
+    rrn: str | None
+    transmitted_at: datetime
+    acquirer: str
+    network_reference: str | None
+    trace_id: str | None
+    message_id: int
+    received_at: datetime
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    """An ordinary authorization request (0100). Approved for `min(amount, at_most, available)`.
+
+    `refusal`: the authorizer has declined; only the decision is stored. `chain_trace`: an increment of the
+    authorization with that trace id (DE 48.63). `holds`: False for credits and inquiries, which hold nothing.
+    """
+
+    request: Request
+    facts_version: int
+    refusal: Answer | None
+    approved: Answer
+    approval_code: str
+    expires_at: datetime
+    rule: str
+    policy: str
+    seen: str
+    answers: Answers
+    at_most: int | None = None
+    partial: bool = False
+    holds: bool = True
+    chain_trace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """A decision already made by the network (0120): recorded and, when `holds`, held even beyond the balance."""
+
+    request: Request
+    response_code: str
+    approval_code: str | None
+    expires_at: datetime
+    policy: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """A reversal (0400, 0420). `replacement` is what remains of the element (0: nothing, a full reversal).
+
+    Found by `original` (DE 90), else `original_trace` (DE 48.63), else card, `rrn` and `approval_code`.
+    """
+
+    request: Request
+    original: RepeatKey | None
+    original_trace: str | None
+    approval_code: str | None
+    replacement: int
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Undo an authorization whose approval could not be answered in time, unless a repeat has been given it since."""
+
+    key: RepeatKey
+    account_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One posting to be: an account by id, or a system account by role (its stripe is the writer's). Debit positive."""
+
+    account: int | str
+    asset: str
+    layer: Layer
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A journal of people or jobs: funding, fees, corrections. `is_forced` may take an account below its floor."""
+
+    key: RepeatKey
+    content: bytes
+    kind: str
+    reason: str
+    actor: str
+    value_date: date
+    event_at: datetime
+    lines: tuple[Line, ...]
+    is_forced: bool = False
+
+
+Command = Authorize | Advise | Reverse | Void | Book
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMark:
+    """An account at one version, for the cache: what it had when the batch locked it and what it has after."""
+
+    locked_version: int
+    locked_available: int | None
+    version: int
+    available: int | None
+    facts_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The journal's answer. `amount` is what was approved or accepted; `is_repeat`: this is the stored answer of before."""
+
+    verdict: Verdict
+    reason: str
+    response_code: str
+    approval_code: str | None = None
+    amount: int = 0
+    available: int | None = None
+    authorization_id: int | None = None
+    is_repeat: bool = False
+    mark: AccountMark | None = None

@@ -1,0 +1,35 @@
+"""What can go wrong in the books.
+
+LedgerError
+├── Unavailable        Postgres cannot be reached or the writer has no stream; retriable, nobody's fault
+│   └── Fenced         another process took the stream; this writer gives it up
+├── Poisoned           this one command cannot be stored; not retriable; it is in the dead letters
+├── Overloaded         the writer's queue is full; retriable
+└── SchemaError        the database is too old, too new or not migrated; the operator's
+"""
+
+
+class LedgerError(Exception):
+    """Root of the tree. `is_retriable`: the same command may succeed later, and nothing of it was stored."""
+
+    is_retriable = False
+
+
+class Unavailable(LedgerError):
+    is_retriable = True
+
+
+class Fenced(Unavailable):
+    pass
+
+
+class Overloaded(LedgerError):
+    is_retriable = True
+
+
+class Poisoned(LedgerError):
+    pass
+
+
+class SchemaError(LedgerError):
+    pass

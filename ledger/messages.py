@@ -1,0 +1,69 @@
+"""Keeps every message, masked, for people. Beside the payment path: bounded, in the background, never awaited by it.
+
+What does not fit while Postgres is away is counted and lost; the facts that money depends on are in the journal.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+
+log = structlog.get_logger("cardline.ledger")
+
+COLUMNS = ("message_id", "direction", "at", "link", "mti", "stan", "rrn", "fields")
+MessageRow = tuple[int, str, datetime, str, str, str | None, str | None, str]
+"""In the order of COLUMNS; fields is JSON text, masked."""
+
+
+class MessageMeter(Protocol):
+    def messages_lost(self, count: int) -> None: ...
+
+
+class MessageLog:
+    """A bounded queue and one task that copies it into the table. `render` masks; it runs in that task."""
+
+    def __init__(self, pool: Any, meter: MessageMeter, *, max_waiting: int = 20_000, max_batch: int = 1000) -> None:
+        self._pool, self._meter, self._max_batch = pool, meter, max_batch
+        self._waiting: deque[Callable[[], MessageRow]] = deque(maxlen=max_waiting)
+        self._wake = asyncio.Event()
+        self._is_closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._work(), name="message log")
+
+    def put(self, render: Callable[[], MessageRow]) -> None:
+        """Never blocks, never raises; the oldest goes when the queue is full."""
+        if len(self._waiting) == self._waiting.maxlen:
+            self._meter.messages_lost(1)
+        self._waiting.append(render)
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Store what waits, if Postgres is there."""
+        self._is_closing = True
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while not (self._is_closing and not self._waiting):
+            if not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            rows = [self._waiting.popleft()() for _ in range(min(len(self._waiting), self._max_batch))]
+            await self._store(rows)
+
+    async def _store(self, rows: Sequence[MessageRow]) -> None:
+        try:
+            async with self._pool.acquire(timeout=2) as connection:
+                await connection.copy_records_to_table("message", schema_name="ledger", records=rows, columns=COLUMNS)
+        except Exception as error:  # noqa: BLE001 - an edge: nothing about keeping messages may reach the payments
+            self._meter.messages_lost(len(rows))
+            log.warning("messages_lost", count=len(rows), why=type(error).__name__)
+            if not self._is_closing:
+                await asyncio.sleep(0.2)

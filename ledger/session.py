@@ -1,0 +1,341 @@
+"""One Postgres connection that owns a stream: locks, reads, calls `batch.decide`, writes and commits.
+
+All SQLSTATEs that the payment path may meet are understood here. A session that lost its connection or its
+stream is thrown away; `journal` makes a new one.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import asyncpg
+
+from ledger import canonical
+from ledger.batch import decide
+from ledger.books import Account, Books, Chain, Rows, Stored
+from ledger.commands import Advise, Authorize, Book, Command, Outcome, Reverse, Void
+from ledger.errors import Fenced, SchemaError, Unavailable
+from ledger.holds import Event, EventKind, fold
+from ledger.migrate import LATEST
+from ledger.statements import statement
+
+LEASE = 0x63617264
+"""First key of the advisory locks that lease streams (the second is the stream)."""
+STREAMS = 64
+RELATED = timedelta(days=35)
+"""How far apart in network time a reversal, an increment or an advice may lie from what it refers to when no key dates it."""
+MAX_ATTEMPTS = 5
+"""A batch is retried this often after a deadlock, a serialization failure or a key taken by another process."""
+SETTINGS = {
+    "application_name": "cardline writer",
+    "role": "cardline_writer",
+    "timezone": "UTC",
+    "plan_cache_mode": "force_generic_plan",  # arrays of any length, one plan; planning costs more than running
+    # Plans are made once, on tables that may be empty then: tell the planner that every look-up is by key.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_material": "off",
+    "jit": "off",
+    "synchronous_commit": "on",
+    "lock_timeout": "4s",  # another writer that hangs with an account locked must not take ours with it
+    "idle_in_transaction_session_timeout": "10s",  # nor ours the others: a stopped process loses its locks and its stream
+}
+
+CONNECTION_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+
+
+class _KeyTaken(Exception):
+    """Another process stored one of our keys between our look-up and our write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A batch whose COMMIT was sent: enough to find out later whether it happened."""
+
+    stream: int
+    batch: int
+    link: bytes
+    outcomes: list[Outcome]
+
+
+class CommitUnknown(Unavailable):
+    """The connection broke while COMMIT was under way. `resolve` on a new session tells which way it went."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__("the connection was lost during a commit")
+        self.attempt = attempt
+
+
+class Session:
+    """A leased stream. Not safe for concurrent use: one batch at a time."""
+
+    def __init__(self, connection: asyncpg.Connection, stream: int) -> None:
+        self.connection, self.stream = connection, stream
+        self._batch, self._link, self._last_id = 0, b"", 0
+        self._system: dict[tuple[str, str], int] = {}
+
+    @classmethod
+    async def open(cls, dsn: str, *, prefer: int | None = None) -> "Session":
+        """Connect and lease a free stream. Raises Unavailable, SchemaError."""
+        try:
+            connection = await asyncpg.connect(dsn, server_settings=SETTINGS, timeout=5)
+        except (*CONNECTION_LOST, TimeoutError) as error:
+            raise Unavailable(f"Postgres cannot be reached: {type(error).__name__}") from error
+        try:
+            await _check_schema(connection)
+            session = cls(connection, await _lease(connection, prefer))
+            await session._take_over()
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, CONNECTION_LOST):
+                raise Unavailable("Postgres went away while a stream was leased") from error
+            raise
+        return session
+
+    async def close(self) -> None:
+        """Give the stream back. Never raises."""
+        try:
+            await self.connection.close(timeout=2)
+        except (*CONNECTION_LOST, TimeoutError, asyncpg.PostgresError):
+            self.connection.terminate()
+
+    async def _take_over(self) -> None:
+        head = await self.connection.fetchrow(statement("lease_head"), self.stream)
+        assert head is not None
+        self._batch, self._link, self._last_id = head["batch"], head["link"], head["last_id"]
+        self._last_id = max(self._last_id, self.stream << 48)
+        rows = await self.connection.fetch(statement("system_accounts"), self.stream)
+        self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
+        today = datetime.now(UTC).date()
+        await self.connection.execute("select ledger.make_partitions($1)", today)
+        self._lock = await self.connection.prepare(statement("lock_accounts"))
+        self._lookup = await self.connection.prepare(statement("lookup"))
+        self._early = await self.connection.prepare(statement("early"))
+        self._write = await self.connection.prepare(statement("write"))
+
+    async def reserve_ids(self, count: int) -> range:
+        """Durable ids for rows that are written outside a batch (accounts, cards)."""
+        first = self._last_id + 1
+        done = await self.connection.fetchval(
+            "update ledger.stream_head set last_id = $3 where stream = $1 and batch = $2 returning 1",
+            self.stream, self._batch, self._last_id + count,
+        )  # fmt: skip
+        if done is None:
+            raise Fenced("another process owns the stream")
+        self._last_id += count
+        return range(first, first + count)
+
+    async def run(self, commands: Sequence[Command]) -> list[Outcome]:
+        """Decide and store one batch; durable when this returns.
+
+        Raises Fenced, CommitUnknown, Unavailable (nothing stored), or what Postgres says of a command it cannot hold.
+        """
+        for _ in range(MAX_ATTEMPTS):
+            try:
+                return await self._attempt(commands)
+            except (_KeyTaken, *TRY_AGAIN):
+                continue
+            except CONNECTION_LOST as error:
+                self.connection.terminate()
+                raise Unavailable(f"Postgres went away: {type(error).__name__}") from error
+        raise Unavailable(f"gave up after {MAX_ATTEMPTS} attempts against other writers")
+
+    async def _attempt(self, commands: Sequence[Command]) -> list[Outcome]:
+        last_id = self._last_id
+        await self.connection.execute(f"begin; select 1 from ledger.stream_head where stream = {self.stream} for no key update")  # noqa: S608
+        try:
+            books = await self._load(commands)
+            now = datetime.now(UTC)
+            outcomes = decide(list(commands), books, now)
+            attempt = await self._store(books.rows, outcomes, now)
+        except BaseException:
+            self._last_id = last_id
+            await self._roll_back()
+            raise
+        await self._commit(attempt)
+        return outcomes
+
+    async def _commit(self, attempt: Attempt) -> None:
+        # Shielded: a COMMIT that was sent is never cancelled, its answer decides what callers are told.
+        try:
+            await asyncio.shield(self.connection.execute("commit"))
+        except CONNECTION_LOST as error:
+            raise CommitUnknown(attempt) from error
+        self._batch, self._link = attempt.batch, attempt.link
+
+    async def _roll_back(self) -> None:
+        try:
+            await self.connection.execute("rollback")
+        except (*CONNECTION_LOST, asyncpg.PostgresError):
+            self.connection.terminate()
+
+    async def resolve(self, attempt: Attempt) -> bool:
+        """Did that commit happen? Waits for the old backend by taking the lock that it held."""
+        try:
+            async with self.connection.transaction():
+                await self.connection.execute("set local lock_timeout = 0")
+                await self.connection.execute(
+                    "select 1 from ledger.stream_head where stream = $1 for no key update", attempt.stream
+                )
+                link = await self.connection.fetchval(
+                    "select link from ledger.batch where stream = $1 and batch = $2", attempt.stream, attempt.batch
+                )
+        except CONNECTION_LOST as error:
+            raise Unavailable("Postgres went away again") from error
+        if link == attempt.link and attempt.stream == self.stream:
+            await self._take_over()
+        return bool(link == attempt.link)
+
+    async def dead_letter(self, command: Command, payload_hash: bytes, reason: str) -> None:
+        await self.connection.execute(
+            "insert into ledger.dead_letter (stream, command, payload_hash, reason) values ($1, $2, $3, $4)",
+            self.stream, type(command).__name__, payload_hash, reason,
+        )  # fmt: skip
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    async def _load(self, commands: Sequence[Command]) -> Books:
+        locked = await self._lock.fetch(self._accounts_of(commands))
+        accounts = {row[0]: Account(*row) for row in locked}
+        keys, key_dates, traces, rrns = _references(commands)
+        days = list(key_dates) or [datetime.now(UTC).date()]
+        found = await self._lookup.fetch(keys, key_dates, traces, rrns, min(days) - RELATED, max(days) + RELATED)
+        stored = [Stored(*row) for row in found]
+        chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None}
+        chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
+        early = await self._load_early(commands)
+        return Books(accounts=accounts, system=self._system, stored=stored, early=early, chains=chains, next_id=self._next_id)
+
+    async def _load_early(self, commands: Sequence[Command]) -> dict[str, list[tuple[int, int]]]:
+        names: set[str] = set()
+        for command in commands:
+            if isinstance(command, Authorize | Advise):
+                names.add(command.request.key.digest.hex())
+                names.add(command.request.trace_id or "")
+        early: dict[str, list[tuple[int, int]]] = {}
+        if names:
+            for reference, account_id, replacement in await self._early.fetch(list(names)):
+                early.setdefault(reference, []).append((account_id, replacement))
+        return early
+
+    def _accounts_of(self, commands: Iterable[Command]) -> list[int]:
+        wanted: set[int] = set()
+        for command in commands:
+            match command:
+                case Book():
+                    for line in command.lines:
+                        wanted.add(line.account if isinstance(line.account, int) else self._system[line.account, line.asset])
+                case Void():
+                    if command.account_id is not None:
+                        wanted.add(command.account_id)
+                case _:
+                    if command.request.account_id is not None:
+                        wanted.add(command.request.account_id)
+        stripes = (account for (role, _), account in self._system.items() if role == "holds_contra")
+        return sorted(wanted.union(stripes))
+
+    async def _load_chains(self, chain_ids: list[int]) -> dict[int, Chain]:
+        chains: dict[int, Chain] = {}
+        for row in await self.connection.fetch(statement("chains"), chain_ids):
+            chain = chains.get(row["chain_id"])
+            if chain is None:
+                chain = chains[row["chain_id"]] = Chain(
+                    row["chain_id"],
+                    row["account_id"] or 0,
+                    row["asset"] or "",
+                    [],
+                    fold(()),
+                    0,
+                    row["expires_at"],
+                    row["is_held"],
+                )
+            if row["sequence"] is not None:
+                chain.events.append(Event(row["authorization_id"], EventKind(row["kind"]), row["amount"], row["at"]))
+                chain.last_event = row["sequence"]
+        for chain in chains.values():
+            chain.sums = fold(chain.events)
+        return chains
+
+    async def _store(self, rows: Rows, outcomes: list[Outcome], now: datetime) -> Attempt:
+        batch, items = self._batch + 1, len(rows.outcomes)
+        link = canonical.link(self._link, canonical.batch_text(rows, canonical.header(self.stream, batch, items, now)))
+        counts = await self._write.fetchrow(
+            self.stream, batch, link, self._last_id, items, now, now.date(),
+            [(a.account_id, a.posted, a.holds, a.excused, a.version) for a in rows.changed_accounts.values()],
+            rows.journals, rows.postings, rows.authorizations, rows.events,
+            [_hold_row(chain) for chain in rows.opened_chains.values()],
+            [_hold_row(chain) for chain in rows.changed_chains.values()],
+            rows.outcomes, rows.exceptions, rows.early,
+        )  # fmt: skip
+        assert counts is not None
+        if counts["heads"] == 0:
+            raise Fenced("another process owns the stream")
+        if counts["outcomes"] != items:
+            raise _KeyTaken
+        assert counts["balances"] == len(rows.changed_accounts)
+        assert counts["chains"] == len(rows.changed_chains)
+        return Attempt(self.stream, batch, link, outcomes)
+
+
+def _references(commands: Iterable[Command]) -> tuple[list[bytes], list[date], list[str], list[str]]:
+    """Keys with their dates, trace ids and RRNs that the batch's commands may refer to."""
+    keys: dict[bytes, date] = {}
+    traces: set[str] = set()
+    rrns: set[str] = set()
+    for command in commands:
+        if isinstance(command, Book | Void):
+            keys[command.key.digest] = command.key.date
+            continue
+        request = command.request
+        keys[request.key.digest] = request.key.date
+        if request.trace_id and not isinstance(command, Reverse):
+            traces.add(request.trace_id)
+        if isinstance(command, Reverse):
+            if command.original:
+                keys[command.original.digest] = command.original.date
+            if command.original_trace:
+                traces.add(command.original_trace)
+            if request.rrn:
+                rrns.add(request.rrn)
+        elif isinstance(command, Authorize) and command.chain_trace:
+            traces.add(command.chain_trace)
+        assert isinstance(command, Authorize | Advise | Reverse)
+    return list(keys), list(keys.values()), sorted(traces), sorted(rrns)
+
+
+def _hold_row(chain: Chain) -> tuple[object, ...]:
+    sums = chain.sums
+    return (chain.chain_id, chain.account_id, chain.asset, sums.authorized, sums.incremented, sums.reversed, sums.captured,
+            0, sums.expired, sums.held, chain.last_event, chain.expires_at)  # fmt: skip
+
+
+async def _check_schema(connection: asyncpg.Connection) -> None:
+    try:
+        version = await connection.fetchval("select max(version) from ledger.migration")
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError) as error:
+        raise SchemaError("the database has no cardline schema; run `cardline migrate`") from error
+    if version is None or version < LATEST:
+        raise SchemaError(f"the schema is at version {version}, this program needs {LATEST}; run `cardline migrate`")
+
+
+async def _lease(connection: asyncpg.Connection, prefer: int | None) -> int:
+    """A free stream, the preferred one first: the same process keeps its stream over a reconnect."""
+    order = list(range(STREAMS)) if prefer is None else [prefer, *(s for s in range(STREAMS) if s != prefer)]
+    for stream in order:
+        if await connection.fetchval("select pg_try_advisory_lock($1, $2)", LEASE, stream):
+            return stream
+    raise Unavailable("all streams are leased")

@@ -1,0 +1,20 @@
+-- Everything stored before that a batch may refer to. Runs after the locking statement, in a statement of its own:
+-- a look-up inside it would not see what another process stored while we waited.
+-- $1/$2 keys and their dates, $3 trace ids, $4 RRNs of reversals, $5..$6 the days in which a relation may lie.
+-- offset 0 pins the order: planned on tables still empty, the planner would read all outcomes first and filter them.
+select o.key, o.key_date, o.content, o.mti, o.account_id, o.authorization_id, o.chain_id, o.trace_id, o.rrn, o.original_key,
+       o.original_trace, o.replacement, o.verdict, o.reason, o.response_code, o.approval_code, o.amount, o.available
+  from unnest($1::bytea[], $2::date[]) as k (key, key_date)
+ cross join lateral (select * from ledger.outcome s where s.key = k.key and s.key_date = k.key_date offset 0) as o
+union all
+select o.key, o.key_date, o.content, o.mti, o.account_id, o.authorization_id, o.chain_id, o.trace_id, o.rrn, o.original_key,
+       o.original_trace, o.replacement, o.verdict, o.reason, o.response_code, o.approval_code, o.amount, o.available
+  from unnest($3::text[]) as t (trace_id)
+ cross join lateral (
+    select * from ledger.outcome s where s.trace_id = t.trace_id and s.key_date between $5::date and $6::date offset 0) as o
+union all
+select o.key, o.key_date, o.content, o.mti, o.account_id, o.authorization_id, o.chain_id, o.trace_id, o.rrn, o.original_key,
+       o.original_trace, o.replacement, o.verdict, o.reason, o.response_code, o.approval_code, o.amount, o.available
+  from unnest($4::text[]) as t (rrn)
+ cross join lateral (
+    select * from ledger.outcome s where s.rrn = t.rrn and s.key_date between $5::date and $6::date offset 0) as o

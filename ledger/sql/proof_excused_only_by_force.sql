@@ -1,0 +1,5 @@
+select 'account ' || b.account_id as subject, format('excused %s without a forced journal', b.excused) as detail
+  from ledger.balance b
+ where b.excused > 0
+   and not exists (select from ledger.posting p join ledger.journal j using (journal_id, booking_date)
+                    where p.account_id = b.account_id and j.reason in ('advised', 'forced'))

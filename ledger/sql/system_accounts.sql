@@ -1,0 +1,1 @@
+select a.kind, a.asset, a.account_id from ledger.account a where a.stripe = $1

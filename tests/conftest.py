@@ -1,0 +1,126 @@
+"""Real servers for the suite: one Postgres and one Valkey per session, a fresh database and an empty cache per test."""
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import asyncpg
+import pytest
+import redis
+import structlog
+
+from cardline.background_up import BackgroundUp, background_up
+from cardline.embedded.postgres import EmbeddedPostgres
+from cardline.embedded.valkey import EmbeddedValkey
+
+_TEMPLATE = "cardline_template"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def default_logging() -> Iterator[None]:
+    """A command sends the log where it wants; the next test must not inherit that."""
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def servers_directory() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="cardline-tests-"))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres(servers_directory: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(servers_directory / "postgres")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_valkey(servers_directory: Path) -> Iterator[EmbeddedValkey]:
+    server = EmbeddedValkey(servers_directory / "valkey")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(embedded_postgres: EmbeddedPostgres) -> str:
+    """The name of a database with the schema and nothing in it. Nobody may connect to it: it is only cloned."""
+
+    async def prepare() -> None:
+        from ledger.migrate import migrate
+
+        await _execute(embedded_postgres, f"CREATE DATABASE {_TEMPLATE} OWNER cardline")
+        await migrate(embedded_postgres.dsn(database=_TEMPLATE))
+        await _execute(embedded_postgres, f"ALTER DATABASE {_TEMPLATE} ALLOW_CONNECTIONS false")
+
+    _run_apart(prepare)
+    return _TEMPLATE
+
+
+@pytest.fixture
+def postgres_dsn(embedded_postgres: EmbeddedPostgres, migrated_template: str) -> Iterator[str]:
+    """A database of this test alone, migrated, as its owner. Connections left open are cut at the end."""
+    name = f"test_{next(_numbers)}"
+    clone = f"CREATE DATABASE {name} OWNER cardline TEMPLATE {migrated_template}"
+    _run_apart(lambda: _execute(embedded_postgres, clone))
+    yield embedded_postgres.dsn(database=name)
+    _run_apart(lambda: _execute(embedded_postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def postgres(postgres_dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to this test's database, as its owner."""
+    connection = await asyncpg.connect(postgres_dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def superuser_dsn(embedded_postgres: EmbeddedPostgres, postgres_dsn: str) -> str:
+    """The same database as `postgres_dsn`, for what the owner may not do."""
+    return postgres_dsn.replace("//cardline@", "//postgres@")
+
+
+@pytest.fixture(scope="session")
+def cardline_up() -> Iterator[BackgroundUp]:
+    """A whole `cardline up` on free ports with stores of its own, shared by the session: leave its parts running."""
+    directory = Path(tempfile.mkdtemp(prefix="cardline-tests-"))
+    with background_up(directory / "data") as running:
+        yield running
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def redis_url(embedded_valkey: EmbeddedValkey) -> str:
+    """An empty cache. Two tests never run at once, so one server serves all."""
+    with redis.Redis.from_url(embedded_valkey.url) as client:
+        client.flushall()
+        client.script_flush()
+    return embedded_valkey.url
+
+
+async def _execute(server: EmbeddedPostgres, statement: str) -> None:
+    connection = await asyncpg.connect(server.dsn(user="postgres", database="postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _run_apart(work: Callable[[], Awaitable[None]]) -> None:
+    """In a thread of its own, so that it never meets the event loop of a test."""
+
+    async def await_it() -> None:
+        await work()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, await_it()).result()

@@ -1,0 +1,123 @@
+"""What the database refuses by itself, whoever asks."""
+
+import asyncpg
+import pytest
+from integration.ledger.conftest import opened, spend
+
+from ledger.journal import Journal
+
+REFUSED = r"append-only|permission denied"
+FACTS = (
+    "journal",
+    "posting",
+    "authorization",
+    "authorization_event",
+    "outcome",
+    "batch",
+    "early_reversal",
+    "audit",
+    "message",
+    "dead_letter",
+)
+
+
+async def _partition_of(connection: asyncpg.Connection, fact: str) -> str:
+    return await connection.fetchval(  # type: ignore[no-any-return]
+        "select c.oid::regclass::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = ('ledger.' || $1)::regclass "
+        "order by 1 limit 1", fact,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["cardline_writer", "cardline_owner"])
+@pytest.mark.parametrize("fact", FACTS)
+async def test_facts_cannot_be_emptied(postgres: asyncpg.Connection, role: str, fact: str) -> None:
+    await postgres.execute(f"set role {role}")
+    targets = [f"ledger.{fact}", await _partition_of(postgres, fact)]
+    for target in filter(None, targets):
+        with pytest.raises(asyncpg.PostgresError, match=REFUSED):
+            await postgres.execute(f"truncate {target}")
+
+
+@pytest.mark.parametrize("role", ["cardline_writer", "cardline_owner"])
+@pytest.mark.parametrize("change", ["update ledger.posting set amount = 1", "delete from ledger.posting", "delete from ledger.outcome",
+                                    "update ledger.authorization_event set amount = 0", "delete from ledger.journal", "delete from ledger.batch"])  # fmt: skip
+async def test_facts_cannot_be_changed(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection, role: str, change: str
+) -> None:
+    (card,) = await opened(pool, journal, 100)
+    await journal.record(spend(card, 10))
+    await postgres.execute(f"set role {role}")
+    with pytest.raises(asyncpg.PostgresError, match=REFUSED):
+        await postgres.execute(change)
+
+
+@pytest.mark.parametrize("role", ["cardline_writer", "cardline_owner"])
+async def test_a_change_straight_in_a_partition_is_refused_too(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection, role: str
+) -> None:
+    await opened(pool, journal, 100)
+    partition = await postgres.fetchval("select tableoid::regclass::text from ledger.posting limit 1")
+    await postgres.execute(f"set role {role}")
+    for change in (f"delete from {partition}", f"update {partition} set amount = 5"):
+        with pytest.raises(asyncpg.PostgresError, match=REFUSED):
+            await postgres.execute(change)
+
+
+POSTING = "(journal_id, line, booking_date, account_id, asset, layer, amount, account_version)"
+
+
+@pytest.mark.parametrize("role", ["cardline_writer", "cardline_owner"])
+async def test_an_unbalanced_journal_is_refused(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection, role: str
+) -> None:
+    (card,) = await opened(pool, journal, 100)
+    await postgres.execute(f"set role {role}")
+    with pytest.raises(asyncpg.PostgresError, match="is off by 5 EUR in layer pending") as caught:
+        await postgres.execute(
+            f"insert into ledger.posting {POSTING} values (1, 0, now()::date, $1, 'EUR', 'pending', 5, 2)", card.account_id
+        )
+    assert caught.value.sqlstate == "CL001"
+
+
+async def test_an_unbalanced_journal_straight_into_a_partition_is_refused(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    (card,) = await opened(pool, journal, 100)
+    partition = await postgres.fetchval("select tableoid::regclass::text from ledger.posting limit 1")
+    insert = f"insert into {partition} {POSTING} values (1, 0, now()::date, $1, 'EUR', 'pending', 5, 2)"
+    await postgres.execute("set role cardline_owner")
+    with pytest.raises(asyncpg.PostgresError, match="is off by"):
+        await postgres.execute(insert, card.account_id)
+    await postgres.execute("set role cardline_writer")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await postgres.execute(insert, card.account_id)
+
+
+async def test_a_gap_in_an_accounts_versions_is_refused(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    first, second = await opened(pool, journal, 100, 100)
+    with pytest.raises(asyncpg.PostgresError, match="leave a gap") as caught:
+        await postgres.execute(
+            "with b as (update ledger.balance set version = 7 where account_id in ($1, $2)) "
+            f"insert into ledger.posting {POSTING} values (1, 0, now()::date, $1, 'EUR', 'pending', 5, 7),"
+            " (1, 1, now()::date, $2, 'EUR', 'pending', -5, 7)",
+            first.account_id, second.account_id,
+        )  # fmt: skip
+    assert caught.value.sqlstate == "CL003"
+
+
+async def test_no_balance_falls_below_its_floor_without_an_excuse(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    (card,) = await opened(pool, journal, 100)
+    with pytest.raises(asyncpg.CheckViolationError) as caught:
+        await postgres.execute("update ledger.balance set holds = 101 where account_id = $1", card.account_id)
+    assert caught.value.constraint_name == "balance_floor"
+
+
+async def test_the_writer_may_not_change_what_it_does_not_own(pool: asyncpg.Pool) -> None:
+    for change in ("update ledger.balance set account_id = 1", "delete from ledger.balance", "update ledger.hold set account_id = 1",
+                   "create table ledger.mine ()", "drop table ledger.posting", "delete from ledger.card"):  # fmt: skip
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(change)

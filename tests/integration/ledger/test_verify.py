@@ -1,0 +1,58 @@
+"""The proofs find what was tampered with, by somebody whom no trigger stops."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from integration.ledger.conftest import opened, release, spend
+
+from ledger.journal import Journal
+from ledger.reports import trial_balance
+from ledger.verify import verify
+
+
+@pytest.fixture
+async def books(journal: Journal, pool: asyncpg.Pool, superuser_dsn: str) -> asyncpg.Connection:
+    """A day's worth of facts, and the connection of a superuser whom triggers do not see."""
+    cards = await opened(pool, journal, 1000, 1000, 1000)
+    spends = [spend(card, 10 + n) for n, card in enumerate(cards * 3)]
+    await asyncio.gather(*map(journal.record, spends))
+    await journal.record(release(cards[0], spends[0], 4))
+    await journal.record(release(cards[1], spends[1]))
+    await journal.record(release(cards[2], spend(cards[2], 5)))
+    await journal.record(spends[3])
+    superuser = await asyncpg.connect(superuser_dsn)
+    await superuser.execute("set session_replication_role = replica")
+    yield superuser
+    await superuser.close()
+
+
+async def test_untouched_books_hold(books: asyncpg.Connection) -> None:
+    assert await verify(books) == []
+    assert all(row.is_balanced for row in await trial_balance(books))
+
+
+@pytest.mark.parametrize(
+    ("tampering", "proof"),
+    [
+        ("update ledger.posting set amount = amount + 1 where line = 0 and layer = 'pending'", "journals_balance"),
+        ("update ledger.posting set amount = -amount where journal_id = (select min(journal_id) from ledger.posting)", "chain"),
+        ("update ledger.balance set posted = posted + 100 where account_id = (select max(account_id) from ledger.balance)",
+         "balances_are_sums_of_postings"),
+        ("update ledger.hold set held = held - 1 where held > 0", "holds_are_the_pending_layer"),
+        ("update ledger.hold set reversed = reversed + 1", "sums_are_folds_of_events"),
+        ("update ledger.balance set excused = 5 where account_id = (select max(account_id) from ledger.balance)", "excused_only_by_force"),
+        ("delete from ledger.journal where journal_id = (select max(journal_id) from ledger.journal)", "relations_are_whole"),
+        ("delete from ledger.outcome where key = (select key from ledger.outcome where mti = '0100' limit 1)", "relations_are_whole"),
+        ("delete from ledger.early_reversal", "early_reversals"),
+        ("update ledger.outcome set approval_code = '999999' where approval_code is not null", "chain"),
+        ("update ledger.authorization set reason = 'approved ' where reason = 'approved'", "chain"),
+        ("update ledger.authorization_event set at = at + interval '1 microsecond'", "chain"),
+        ("delete from ledger.batch where (stream, batch) in (select stream, batch - 1 from ledger.stream_head)", "chain"),
+        ("update ledger.stream_head set batch = batch - 1 where batch > 0", "chain"),
+        ("update ledger.batch b set link = o.link from ledger.batch o where o.stream = b.stream and o.batch = b.batch + 1", "chain"),
+    ],
+)  # fmt: skip
+async def test_tampering_is_found_and_named(books: asyncpg.Connection, tampering: str, proof: str) -> None:
+    assert await books.execute(tampering) not in ("UPDATE 0", "DELETE 0")
+    assert proof in {finding.proof for finding in await verify(books)}
