@@ -1,0 +1,49 @@
+-- After the commit: keeps the newest balance, drops the reservation, or only drops it (undo), for a whole batch.
+--
+-- KEYS: one hash per account. ARGV[1]: the items, back to back (authorizer/scripts.py packs them).
+-- An account without a balance gets only `m`, the least version that a load must have: a load that began before this
+--   commit must not put the older balance back. Facts of another version than `f` count as missing.
+-- `ahead`: a cached version that the ledger has never reached (0: none); such a balance is thrown away.
+-- Reply: pairs of item number and cached balance where the same version had another balance (drift, repaired here).
+
+local GUARD_MS = 60000 -- longer than any load may take
+
+local function keep(key, version, available, facts_version, ahead)
+  local known = redis.pcall('HMGET', key, 'a', 'v', 'm', 'f')
+  if known.err then
+    redis.call('DEL', key)
+    known = {}
+  end
+  local a, v, m, f = known[1], tonumber(known[2] or ''), tonumber(known[3] or ''), tonumber(known[4] or '')
+  if v and v == ahead then
+    redis.call('HDEL', key, 'a', 'v')
+    v = nil
+  end
+  if f and facts_version > f then redis.call('HSET', key, 'f', string.format('%.0f', facts_version)) end
+  if not v then
+    if not m or version > m then redis.call('HSET', key, 'm', string.format('%.0f', version)) end
+    if redis.call('PTTL', key) < 0 then redis.call('PEXPIRE', key, GUARD_MS) end
+  elseif version > v or (version == v and f and facts_version > f) then
+    redis.call('HSET', key, 'a', available, 'v', string.format('%.0f', version))
+  elseif version == v and facts_version == f and a ~= available then
+    redis.call('HSET', key, 'a', available)
+    return a or ''
+  end
+end
+
+local drifts, items, at, item = {}, ARGV[1], 1, 0
+while at <= #items do
+  local number, version, facts_version, ahead, available, id
+  number, version, facts_version, ahead, available, id, at = struct.unpack('>I2i8i8i8Bc0Bc0', items, at)
+  local key = KEYS[number]
+  item = item + 1
+  if #id > 0 then redis.pcall('HDEL', key, 'r:' .. id) end
+  if version >= 0 then
+    local drift = keep(key, version, available, facts_version, ahead)
+    if drift then
+      drifts[#drifts + 1] = item
+      drifts[#drifts + 1] = drift
+    end
+  end
+end
+return drifts

@@ -1,0 +1,177 @@
+"""The decision: request, facts, policy and the time in, approved or declined out. Pure.
+
+Rules stand in the order in which a support agent would explain them; the first one broken wins. Funds are not decided
+here: the ledger has the last word on money, under its lock.
+"""
+
+import calendar
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from authorizer.facts import AccountStatus, CardFacts, CardStatus
+from authorizer.reasons import DeclineReason
+from authorizer.request import AuthorizationClass, AuthorizationRequest, Check, Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How long things stand. A change to any figure, or to the rules, takes a new version."""
+
+    name: str = "default"
+    version: int = 1
+    hold_lifetime: timedelta = timedelta(days=7)
+    preauthorization_lifetime: timedelta = timedelta(days=30)
+    refund_lifetime: timedelta = timedelta(days=5)
+    # A card is good through the last day of its month where the cardholder stands, and that is up to 12 h behind UTC.
+    expiry_grace: timedelta = timedelta(hours=12)
+
+    def lifetime(self, request: AuthorizationRequest) -> timedelta:
+        if request.effect is Effect.CREDIT:
+            return self.refund_lifetime
+        if request.authorization_class is AuthorizationClass.PREAUTHORIZATION:
+            return self.preauthorization_lifetime
+        return self.hold_lifetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """As far as the rules go. `effect`: whether to hold. `partial`: whether the ledger may approve less than asked."""
+
+    effect: Effect
+    expires_at: datetime
+    partial: bool
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """`rule` names the broken rule, `policy` the name and version it belongs to; `detail` never holds card data."""
+
+    reason: DeclineReason
+    rule: str
+    detail: str
+    policy: str
+
+
+Decision = Approved | Declined
+Refusal = tuple[DeclineReason, str]
+Rule = Callable[[AuthorizationRequest, CardFacts, Policy, datetime], Refusal | None]
+
+
+def decide(request: AuthorizationRequest, facts: CardFacts | None, policy: Policy, now: datetime) -> Decision:
+    """Refuse for the first rule that is broken (domain reference, decision order)."""
+    name = f"{policy.name}/{policy.version}"
+    if facts is None:
+        return Declined(reason=DeclineReason.UNKNOWN_CARD, rule="card_known", detail="no card with this token", policy=name)
+    for rule in CREDIT_RULES if request.effect is Effect.CREDIT else RULES:
+        if refusal := rule(request, facts, policy, now):
+            return Declined(reason=refusal[0], rule=rule.__name__, detail=refusal[1], policy=name)
+    return Approved(
+        effect=request.effect,
+        expires_at=now + policy.lifetime(request),
+        partial=request.partial_allowed and request.transaction_type == "00",
+        policy=name,
+    )
+
+
+_STATUS_REASONS = {
+    CardStatus.LOST: DeclineReason.CARD_LOST,
+    CardStatus.STOLEN: DeclineReason.CARD_STOLEN,
+    CardStatus.BLOCKED: DeclineReason.CARD_BLOCKED,
+    CardStatus.INACTIVE: DeclineReason.CARD_INACTIVE,
+    CardStatus.CLOSED: DeclineReason.CARD_CLOSED,
+    CardStatus.EXPIRED: DeclineReason.CARD_EXPIRED,
+}
+
+
+def card_usable(_request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    reason = _STATUS_REASONS.get(facts.card_status)
+    return (reason, f"the card is {facts.card_status.value}") if reason else None
+
+
+def card_not_closed(_request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    return (DeclineReason.CARD_CLOSED, "the card is closed") if facts.card_status is CardStatus.CLOSED else None
+
+
+def account_open(_request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    if facts.account_status is AccountStatus.CLOSED:
+        return DeclineReason.ACCOUNT_CLOSED, "the account is closed"
+    if facts.account_status is AccountStatus.FROZEN:
+        return DeclineReason.ACCOUNT_FROZEN, "the account is frozen"
+    return None
+
+
+def account_not_closed(_request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    closed = facts.account_status is AccountStatus.CLOSED
+    return (DeclineReason.ACCOUNT_CLOSED, "the account is closed") if closed else None
+
+
+def card_not_expired(_request: AuthorizationRequest, facts: CardFacts, policy: Policy, now: datetime) -> Refusal | None:
+    if now < end_of_expiry(facts.expiry) + policy.expiry_grace:
+        return None
+    return DeclineReason.CARD_EXPIRED, f"the card was good through {facts.expiry}"
+
+
+def expiry_matches(request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    if request.expiry is None or request.expiry == facts.expiry:
+        return None
+    return DeclineReason.EXPIRY_MISMATCH, "the expiry sent is not the card's"
+
+
+def cvc2_right(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    wrong = request.cvc2_check is Check.NO_MATCH
+    return (DeclineReason.WRONG_CVC2, "the CVC2 does not match") if wrong else None
+
+
+def pin_right(request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    if request.pvv is None:
+        return None
+    if not facts.pvv:
+        return DeclineReason.PIN_NOT_VERIFIABLE, "the card has no PIN"
+    if hmac.compare_digest(request.pvv.encode(), facts.pvv.encode()):
+        return None
+    return DeclineReason.WRONG_PIN, "the PIN does not match"
+
+
+def transaction_supported(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    unsupported = request.effect is Effect.UNSUPPORTED
+    return (DeclineReason.TRANSACTION_NOT_SUPPORTED, "DE 3 asks for an unknown service") if unsupported else None
+
+
+def currency_matches(request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    if request.asset == facts.asset:
+        return None
+    return DeclineReason.CURRENCY_NOT_SUPPORTED, f"billed in {request.asset}, the account is in {facts.asset}"
+
+
+def amount_valid(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    """Nought is an amount only where nothing is asked for, or where an increment extends the validity."""
+    may_be_zero = request.effect is Effect.NONE or request.is_increment
+    if request.amount_minor > 0 or (request.amount_minor == 0 and may_be_zero):
+        return None
+    return DeclineReason.INVALID_AMOUNT, "the amount must be above nought"
+
+
+RULES: tuple[Rule, ...] = (
+    card_usable,
+    account_open,
+    card_not_expired,
+    expiry_matches,
+    cvc2_right,
+    pin_right,
+    transaction_supported,
+    currency_matches,
+    amount_valid,
+)
+
+# Money that comes back is refused only where no account can take it (TPR: no 51, no decline for missing checks).
+CREDIT_RULES: tuple[Rule, ...] = (card_not_closed, account_not_closed, currency_matches, amount_valid)
+
+
+def end_of_expiry(expiry: str) -> datetime:
+    """The first instant after the month YYMM, in UTC."""
+    year, month = 2000 + int(expiry[:2]), int(expiry[2:])
+    days = calendar.monthrange(year, month)[1]
+    return datetime(year, month, 1, tzinfo=UTC) + timedelta(days=days)

@@ -1,0 +1,27 @@
+"""The faults of this package. A refusal is never one of them: it is a value.
+
+AuthorizerError
+├── CacheUnavailableError   retriable; Redis did not answer, or not with sense: the ledger is asked instead
+├── FactsUnavailableError   retriable; neither the cache nor the ledger could say what is known about the card
+└── StoreOverloadedError    retriable; more requests wait for facts than the limit allows: answer 91
+"""
+
+
+class AuthorizerError(Exception):
+    is_retriable = True
+
+
+class CacheUnavailableError(AuthorizerError):
+    """Never leaves the store. `is_refusal`: Redis answered, with an error; the same call would fail again."""
+
+    def __init__(self, message: str, *, is_refusal: bool = False) -> None:
+        super().__init__(message)
+        self.is_refusal = is_refusal
+
+
+class FactsUnavailableError(AuthorizerError):
+    """The ledger did not answer the loader. The cause is chained."""
+
+
+class StoreOverloadedError(AuthorizerError):
+    """The queue in front of the store is full."""

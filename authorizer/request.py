@@ -1,0 +1,78 @@
+"""What the authorizer is asked, in domain values: no ISO 8583, no clear PAN, no PIN.
+
+`switch/translate.py` builds it; `authorizer/decide.py` reads it. Pure data.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum
+
+UNREADABLE_PIN = ""
+
+
+class Check(StrEnum):
+    """The outcome of a check that was made before the card's facts were known (CVC2 against the card's own keys)."""
+
+    NOT_PRESENT = "not_present"
+    NOT_PROCESSED = "not_processed"  # present, but not checkable (CVC2 without DE 14)
+    MATCH = "match"
+    NO_MATCH = "no_match"
+
+
+class AuthorizationClass(StrEnum):
+    """DE 61 SF7 and DE 48.61 SF5; it sets how long a hold stands."""
+
+    UNDEFINED = "undefined"
+    FINAL = "final"
+    PREAUTHORIZATION = "preauthorization"
+    STATUS_INQUIRY = "status_inquiry"
+
+
+class Effect(Enum):
+    """What an approval does to the cardholder's account (DE 3 SF1)."""
+
+    SPEND = "spend"
+    CREDIT = "credit"
+    NONE = "none"
+    UNSUPPORTED = "unsupported"
+
+
+# DE 3 SF1. PIN change and unblock (91, 92) are unsupported until something carries them out: 00 would be a lie.
+_EFFECTS = {
+    **dict.fromkeys(("00", "01", "02", "09", "17", "18", "50"), Effect.SPEND),
+    **dict.fromkeys(("20", "21", "22", "28"), Effect.CREDIT),
+    "30": Effect.NONE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """A 0100 or 0200 as the issuer sees it. `amount_minor` and `asset`: the billing amount (DE 6/51, else DE 4/49)."""
+
+    token: bytes
+    amount_minor: int
+    asset: str
+    transmitted_at: datetime
+    processing_code: str = "000000"
+    authorization_class: AuthorizationClass = AuthorizationClass.UNDEFINED
+    expiry: str | None = None  # DE 14, YYMM
+    cvc2_check: Check = Check.NOT_PRESENT
+    pvv: str | None = None  # from the received PIN block; None: no PIN came, UNREADABLE_PIN: the block held none
+    partial_allowed: bool = False  # DE 48.61 SF1
+    is_increment: bool = False  # a pre-authorization that names a first one in DE 48.63
+    mcc: str = ""  # DE 18
+    entry_mode: str = ""  # DE 22
+    merchant_id: str = ""  # DE 42
+    merchant_name: str = ""  # DE 43, first 22
+    country: str = ""  # DE 43, last 3
+
+    @property
+    def transaction_type(self) -> str:
+        """DE 3 SF1: 00 purchase, 01 withdrawal, 09 cashback, 20 refund, 30 balance inquiry."""
+        return self.processing_code[:2]
+
+    @property
+    def effect(self) -> Effect:
+        if self.authorization_class is AuthorizationClass.STATUS_INQUIRY:
+            return Effect.NONE
+        return _EFFECTS.get(self.transaction_type, Effect.UNSUPPORTED)

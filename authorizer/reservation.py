@@ -1,0 +1,27 @@
+"""What the store says about one request: the card's facts, a hint on funds, and the reservation it made. Pure data."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from authorizer.facts import CardFacts
+
+
+class FundsHint(Enum):
+    """A hint only: the ledger decides, in both directions."""
+
+    ENOUGH = "enough"
+    SHORT = "short"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """`facts` is None for an unknown card. The cached balance is the one seen; reservations are not taken off it."""
+
+    reservation_id: bytes
+    amount_minor: int
+    facts: CardFacts | None
+    hint: FundsHint = FundsHint.UNKNOWN
+    is_held: bool = False  # it stands in Redis
+    cached_available: int | None = None
+    cached_version: int | None = None  # None: the balance was not in the cache
