@@ -1,0 +1,101 @@
+"""The way out: reasons to DE 39, and a reply's elements from the request that it answers. Pure, tables mostly.
+
+Refusals are decided in the domain's own words; this is the only place that knows their codes (domain: DE 39).
+"""
+
+from authorizer.reasons import DeclineReason
+from ledger.commands import Answer, Answers
+from switch.iso8583 import Malformed, Message, Value
+
+RESPONSE_CODES: dict[DeclineReason, str] = {
+    DeclineReason.FORMAT_ERROR: "30",
+    DeclineReason.DUPLICATE_MISMATCH: "94",
+    DeclineReason.REVERSED_BEFORE: "05",
+    DeclineReason.UNKNOWN_CARD: "14",
+    DeclineReason.CARD_LOST: "41",
+    DeclineReason.CARD_STOLEN: "43",
+    DeclineReason.CARD_BLOCKED: "62",
+    DeclineReason.CARD_INACTIVE: "72",
+    DeclineReason.CARD_CLOSED: "46",
+    DeclineReason.ACCOUNT_CLOSED: "46",
+    DeclineReason.ACCOUNT_FROZEN: "62",
+    DeclineReason.CARD_EXPIRED: "54",
+    DeclineReason.EXPIRY_MISMATCH: "54",
+    DeclineReason.WRONG_CVC2: "05",
+    DeclineReason.WRONG_PIN: "55",
+    DeclineReason.PIN_NOT_VERIFIABLE: "86",
+    DeclineReason.TRANSACTION_NOT_SUPPORTED: "57",
+    DeclineReason.CURRENCY_NOT_SUPPORTED: "57",
+    DeclineReason.INVALID_AMOUNT: "13",
+    DeclineReason.OVER_LIMIT: "61",
+    DeclineReason.INSUFFICIENT_FUNDS: "51",
+    DeclineReason.TIMEOUT: "91",
+    DeclineReason.OVERLOADED: "91",
+    DeclineReason.SYSTEM_UNAVAILABLE: "91",
+}
+APPROVED, PARTIALLY_APPROVED, NOT_DECLINED, SYSTEM_ERROR = "00", "10", "85", "96"
+
+ECHOED = (2, 3, 4, 5, 6, 7, 9, 10, 11, 15, 16, 20, 28, 32, 33, 37, 41, 49, 50, 51, 62, 63, 105)
+"""What 0110 and 0130 return as it came, where present."""
+ECHOED_BY_REVERSALS = (*ECHOED, 90, 95)
+ECHOED_BY_NETWORK_MANAGEMENT = (7, 11, 33, 63, 70)
+ECHOED_BY_ADVICES = (2, 7, 11, 32, 33, 62, 63)
+"""Of administrative advices (0620)."""
+
+
+def answer(reason: DeclineReason) -> Answer:
+    """A refusal with its DE 39, as the ledger stores it."""
+    return Answer(RESPONSE_CODES[reason], reason.value)
+
+
+ANSWERS = Answers(
+    approved=Answer(APPROVED, "approved"),
+    partial=Answer(PARTIALLY_APPROVED, "partially_approved"),
+    insufficient_funds=answer(DeclineReason.INSUFFICIENT_FUNDS),
+    over_limit=answer(DeclineReason.OVER_LIMIT),
+    reversed_before=answer(DeclineReason.REVERSED_BEFORE),
+    conflict=answer(DeclineReason.DUPLICATE_MISMATCH),
+    timeout=answer(DeclineReason.TIMEOUT),
+)
+
+
+def message_class(mti: str) -> str:
+    """The MTI with its last digit 0: 0101 is a repeat of the class 0100."""
+    return mti[:3] + "0"
+
+
+def response_mti(mti: str) -> str | None:
+    """0100 → 0110, 0421 → 0430. None for what takes no answer: responses, acknowledgements and network advices."""
+    if mti in ("0820", "0180", "0190") or mti[2] not in "024":
+        return None
+    return f"{mti[:2]}{int(mti[2]) + 1}0"
+
+
+def echoed_elements(mti: str) -> tuple[int, ...]:
+    match mti[:2], mti[2]:
+        case "04", _:
+            return ECHOED_BY_REVERSALS
+        case "08", _:
+            return ECHOED_BY_NETWORK_MANAGEMENT
+        case "06", _:
+            return ECHOED_BY_ADVICES
+        case _:
+            return ECHOED
+
+
+def reply(request: Message | Malformed, response_code: str, added: dict[int, Value] | None = None) -> Message | None:
+    """The answer to a request: what it echoes, DE 39, and what the decision adds. None where none is due."""
+    mti = response_mti(request.mti) if request.mti else None
+    if mti is None:
+        return None
+    assert request.mti is not None
+    elements: dict[int, Value] = {n: request.elements[n] for n in echoed_elements(request.mti) if n in request.elements}
+    elements[39] = response_code
+    if added:
+        elements.update(added)
+    return Message(mti, elements)
+
+
+def format_error(request: Message | Malformed, element: int | None) -> Message | None:
+    """DE 39 = 30; the first three digits of DE 44 name the offending element."""
+    return reply(request, RESPONSE_CODES[DeclineReason.FORMAT_ERROR], {44: f"{element or 0:03d}"})

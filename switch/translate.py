@@ -1,0 +1,322 @@
+"""ISO message to domain values, and an outcome back to elements. Pure. The clear PAN stops here.
+
+What leaves this module towards authorizer and ledger carries a token instead of the PAN, check results instead of
+a CVC2 or a PIN, and text that Postgres can hold.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import orjson
+
+from authorizer.facts import CardFacts
+from authorizer.pan import Pan
+from authorizer.request import UNREADABLE_PIN, AuthorizationClass, AuthorizationRequest, Check
+from ledger.commands import Outcome, RepeatKey, Request, Verdict
+from ledger.money import BY_NUMERIC
+from switch.iso8583 import Message, Value
+from switch.responses import message_class
+from switch.subelements import (
+    AdditionalAmount,
+    AdditionalData,
+    SubelementError,
+    build_additional_amounts,
+    build_additional_data,
+    parse_additional_data,
+    parse_original_data_elements,
+    parse_replacement_amounts,
+)
+
+if TYPE_CHECKING:
+    from authorizer.hsm import Hsm
+    from authorizer.tokens import Tokenizer
+
+MANDATORY = {
+    "0100": (2, 3, 4, 7, 11, 32, 49),
+    "0120": (2, 3, 4, 7, 11, 32, 49),
+    "0400": (2, 3, 4, 7, 11, 32, 49),
+    "0420": (2, 3, 4, 7, 11, 32, 49),
+    "0620": (7, 11),
+    "0800": (7, 11, 70),
+}
+CONTENT = (3, 4, 6, 18, 41, 42, 49, 51)
+"""What must be the same in a repeat (DE numbers), as decoded values."""
+STORED_DETAILS = {3: "processing_code", 4: "transaction_amount", 18: "mcc", 22: "entry_mode", 33: "forwarder", 41: "terminal_id",
+                  42: "merchant_id", 43: "merchant", 49: "transaction_currency", 61: "pos_data"}  # fmt: skip
+RETURNED_SUBELEMENTS = ("15", "63")
+APPROVED_BY_NETWORK = frozenset({"00", "08", "10", "85", "87"})
+PREAUTHORIZATION, STATUS_INQUIRY = "4", "8"
+_NO_YEAR = timedelta(days=183)
+
+
+@dataclass(frozen=True, slots=True)
+class FormatError:
+    """The message cannot be understood: which element is missing or wrong."""
+
+    element: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Financial:
+    """What authorizations, advices and reversals have in common, in domain values."""
+
+    mti: str
+    key: RepeatKey
+    content: bytes
+    pan: Pan
+    token: bytes
+    amount_minor: int
+    asset: str
+    stan: str
+    rrn: str | None
+    transmitted_at: datetime
+    acquirer: str
+    network_reference: str | None
+    trace_id: str | None
+    additional: AdditionalData
+    details: str
+
+    def request(self, facts: CardFacts | None, message_id: int, received_at: datetime) -> Request:
+        """The same as the ledger takes it, once the card is known (or known to be none of ours)."""
+        return Request(
+            key=self.key,
+            content=self.content,
+            mti=message_class(self.mti),
+            account_id=facts.account_id if facts else None,
+            card_id=facts.card_id if facts else None,
+            amount=self.amount_minor,
+            asset=self.asset,
+            stan=self.stan,
+            rrn=self.rrn,
+            transmitted_at=self.transmitted_at,
+            acquirer=self.acquirer,
+            network_reference=self.network_reference,
+            trace_id=self.trace_id,
+            message_id=message_id,
+            received_at=received_at,
+            details=self.details,
+        )
+
+
+def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now: datetime) -> Financial | FormatError:
+    """The common part of a 01xx or 04xx message. `now` gives DE 7 its year."""
+    missing = missing_element(message)
+    if missing is not None:
+        return FormatError(missing, "missing")
+    transmitted_at = resolve_transmission(message.text(7), now)
+    if transmitted_at is None:
+        return FormatError(7, "no date and time")
+    additional = additional_data(message, character_set)
+    if isinstance(additional, SubelementError):
+        return FormatError(48, additional.reason)
+    try:
+        pan = Pan(message.text(2))
+    except ValueError:
+        return FormatError(2, "no card number")
+    token = tokenizer.token(pan)
+    billed = 51 in message.elements and 6 in message.elements
+    return Financial(
+        mti=message.mti,
+        key=repeat_key(message_class(message.mti), token, transmitted_at, message.text(11), message.text(32), message.text(33)),
+        content=content_hash(message),
+        pan=pan,
+        token=token,
+        amount_minor=int(message.text(6) if billed else message.text(4)),
+        asset=asset_of(message.text(51) if billed else message.text(49)),
+        stan=message.text(11),
+        rrn=_clean(message.text(37)) or None,
+        transmitted_at=transmitted_at,
+        acquirer=_clean(message.text(32)),
+        network_reference=_clean(message.text(63)) or None,
+        trace_id=_clean(message.text(63) + message.text(15)) if 63 in message.elements else None,
+        additional=additional,
+        details=_details(message),
+    )
+
+
+def missing_element(message: Message) -> int | None:
+    """The first mandatory element that is not there."""
+    wanted = MANDATORY.get(message_class(message.mti), ())
+    return next((element for element in wanted if element not in message.elements), None)
+
+
+def additional_data(message: Message, character_set: str) -> AdditionalData | SubelementError:
+    if 48 not in message.elements:
+        return AdditionalData("", {}, character_set)
+    return parse_additional_data(message.raw(48), character_set)
+
+
+def resolve_transmission(text: str, now: datetime) -> datetime | None:
+    """DE 7 (MMDDhhmmss, UTC) with the year that brings it nearest to now; None if it is no date and time."""
+    best: datetime | None = None
+    for year in (now.year - 1, now.year, now.year + 1):
+        try:
+            moment = datetime(year, int(text[:2]), int(text[2:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), tzinfo=UTC)
+        except ValueError:
+            continue
+        if best is None or abs(moment - now) < abs(best - now):
+            best = moment
+    return best if best is not None and abs(best - now) <= 2 * _NO_YEAR else None
+
+
+def repeat_key(mti_class: str, token: bytes, at: datetime, stan: str, acquirer: str, forwarder: str) -> RepeatKey:
+    """Identity within the message class: date, DE 2, 7, 11, 32, 33. Institutions without the zeros that DE 90 fills in."""
+    text = f"{mti_class}|{token.hex()}|{at:%Y%m%d%H%M%S}|{stan}|{acquirer.lstrip('0')}|{forwarder.lstrip('0')}"
+    return RepeatKey(sha256(text.encode()).digest()[:16], at.date())
+
+
+def content_hash(message: Message) -> bytes:
+    text = "\x1f".join(message.text(element) for element in CONTENT)
+    return sha256(text.encode()).digest()[:16]
+
+
+def asset_of(numeric: str) -> str:
+    """ISO 4217 alpha-3 of a numeric code; the code itself where it is none that we keep, which no account matches."""
+    asset = BY_NUMERIC.get(numeric)
+    return asset.code if asset else numeric
+
+
+def _clean(text: str) -> str:
+    """Without the padding, and with control characters escaped: one X'00' would refuse a whole batch in Postgres."""
+    text = text.strip()
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _details(message: Message) -> str:
+    found = {name: _clean(message.text(element)) for element, name in STORED_DETAILS.items() if element in message.elements}
+    return orjson.dumps(found).decode()
+
+
+def authorization_request(message: Message, parts: Financial, hsm: "Hsm") -> AuthorizationRequest:
+    """What the authorizer decides on. CVC2 and PIN are checked here, where the clear PAN is."""
+    merchant = _clean(message.text(43))
+    return AuthorizationRequest(
+        token=parts.token,
+        amount_minor=parts.amount_minor,
+        asset=parts.asset,
+        transmitted_at=parts.transmitted_at,
+        processing_code=message.text(3),
+        authorization_class=_authorization_class(message, parts.additional),
+        expiry=message.text(14) or None,
+        cvc2_check=_cvc2(message, parts, hsm),
+        pvv=_pvv(message, parts, hsm),
+        partial_allowed=parts.additional.text("61")[:1] == "1",
+        is_increment=chain_trace(message, parts) is not None,
+        mcc=message.text(18),
+        entry_mode=message.text(22),
+        merchant_id=_clean(message.text(42)),
+        merchant_name=merchant[:22].strip(),
+        country=merchant[-3:],
+    )
+
+
+def _authorization_class(message: Message, additional: AdditionalData) -> AuthorizationClass:
+    status = message.text(61)[6:7]
+    if status == STATUS_INQUIRY:
+        return AuthorizationClass.STATUS_INQUIRY
+    if status == PREAUTHORIZATION:
+        return AuthorizationClass.PREAUTHORIZATION
+    return AuthorizationClass.FINAL if additional.text("61")[4:5] == "1" else AuthorizationClass.UNDEFINED
+
+
+def _cvc2(message: Message, parts: Financial, hsm: "Hsm") -> Check:
+    sent = parts.additional.text("92").strip()
+    if not sent:
+        return Check.NOT_PRESENT
+    if 14 not in message.elements:
+        return Check.NOT_PROCESSED
+    return Check.MATCH if hsm.verify_cvc2(parts.pan, message.text(14), sent) else Check.NO_MATCH
+
+
+def _pvv(message: Message, parts: Financial, hsm: "Hsm") -> str | None:
+    if 52 not in message.elements:
+        return None
+    return hsm.pin_block_pvv(message.raw(52), parts.pan) or UNREADABLE_PIN
+
+
+def chain_trace(message: Message, parts: Financial) -> str | None:
+    """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to."""
+    named = parts.additional.text("63").strip()
+    return named if named and message.text(61)[6:7] == PREAUTHORIZATION else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """How a 04xx names its original, and what it leaves of it (minor units of the billing currency; 0: nothing)."""
+
+    original: RepeatKey | None
+    original_trace: str | None
+    approval_code: str | None
+    replacement: int
+
+
+def reversal(message: Message, parts: Financial, now: datetime) -> Reversal | FormatError:
+    """DE 90, DE 48.63, DE 38 and DE 95. SF3 of DE 95 counts where DE 51 is present, else SF1."""
+    replacement = 0
+    if 95 in message.elements:
+        amounts = parse_replacement_amounts(message.text(95))
+        if isinstance(amounts, SubelementError):
+            return FormatError(95, amounts.reason)
+        replacement = amounts.billing_minor if 51 in message.elements else amounts.transaction_minor
+    original = None
+    if 90 in message.elements:
+        found = parse_original_data_elements(message.text(90))
+        if isinstance(found, SubelementError):
+            return FormatError(90, found.reason)
+        at = resolve_transmission(found.transmitted, now)
+        if at is not None:
+            mti = message_class(found.mti)
+            original = repeat_key(mti, parts.token, at, found.stan, found.acquirer, found.forwarder)
+    trace = parts.additional.text("63").strip() or None
+    return Reversal(original, trace, _clean(message.text(38)) or None, replacement)
+
+
+def added_elements(
+    message: Message, parts: Financial, outcome: Outcome, request: AuthorizationRequest, charset: str
+) -> dict[int, Value]:
+    """What an 0110 carries beyond the echo: DE 38 on approval, reduced amounts and DE 54, DE 48 with the check results."""
+    added: dict[int, Value] = {}
+    if outcome.approval_code:
+        added[38] = outcome.approval_code
+    if outcome.verdict is Verdict.PARTIAL:
+        added.update(_partial_amounts(message, outcome.amount))
+    elif request.transaction_type == "30" and outcome.approval_code and outcome.available is not None:
+        currency = message.text(51) or message.text(49)
+        added[54] = build_additional_amounts([AdditionalAmount("00", "02", currency, outcome.available)])
+    if 48 in message.elements:
+        added[48] = _answered_additional_data(parts, request, charset)
+    return added
+
+
+def _partial_amounts(message: Message, approved: int) -> dict[int, Value]:
+    """DE 4 and DE 6 reduced in proportion, and the originals in DE 54 type 57."""
+    asked = int(message.text(4))
+    billed = 51 in message.elements and 6 in message.elements
+    transaction = asked * approved // int(message.text(6)) if billed else approved
+    originals = [AdditionalAmount("00", "57", message.text(49), asked)]
+    amounts: dict[int, Value] = {4: f"{transaction:012d}"}
+    if billed:
+        amounts[6] = f"{approved:012d}"
+        originals.append(AdditionalAmount("00", "57", message.text(51), int(message.text(6))))
+    amounts[54] = build_additional_amounts(originals)
+    return amounts
+
+
+_CVC2_RESULTS = {Check.MATCH: "M", Check.NO_MATCH: "N", Check.NOT_PROCESSED: "P"}
+
+
+def _answered_additional_data(parts: Financial, request: AuthorizationRequest, charset: str) -> bytes:
+    result = _CVC2_RESULTS.get(request.cvc2_check)
+    data = AdditionalData(parts.additional.tcc, {}, charset)
+    return build_additional_data(data.with_text("87", result) if result else data, charset)
+
+
+def kept_additional_data(parts: Financial, charset: str) -> dict[int, Value]:
+    """DE 48 of a reversal's or an advice's answer: the category code, the trace id and the date of advice."""
+    if not parts.additional.tcc and not parts.additional.subelements:
+        return {}
+    kept = {k: v for k, v in parts.additional.subelements.items() if k in RETURNED_SUBELEMENTS}
+    return {48: build_additional_data(AdditionalData(parts.additional.tcc, kept, charset), charset)}
