@@ -1,0 +1,23 @@
+"""What can go wrong between the simulator and the host it plays against.
+
+SimulatorError
+├── HostUnreachable     no connection within the limit; the host's or the caller's address is at fault; retriable
+├── HostSilent          a connection that no longer carries replies; the host is at fault; retriable
+└── PlanError           a day that cannot be planned from the cards given; the caller is at fault
+"""
+
+
+class SimulatorError(Exception):
+    """Base of all faults of this package."""
+
+
+class HostUnreachable(SimulatorError):
+    """The host did not take a connection in time."""
+
+
+class HostSilent(SimulatorError):
+    """The host closed the connection or stopped reading."""
+
+
+class PlanError(SimulatorError):
+    """The cards given do not allow the day asked for."""
