@@ -1,0 +1,213 @@
+"""The command line: reads arguments, hands over, returns the exit code (0 fine, 1 does not hold, 2 cannot run).
+
+Thin on purpose, and everything is imported inside its command, so that --help is quick. Faults become one line here.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDE = 200
+"""Columns when nobody looks at a terminal: a DSN should stay on its line for grep."""
+
+app = typer.Typer(
+    name="cardline",
+    help="The issuer's side of a card network: ISO 8583 switch, authorizer, ledger.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_args_is_help=True)
+app.add_typer(ledger_app)
+
+Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", envvar="CARDLINE_DATA_DIR", help="Directory of `cardline up`.", show_default=True)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_DATA_DIR = Path(".cardline")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process edge: whatever happens, one clear line on standard error and an exit code."""
+    from cardline.logs import configure_for_commands
+
+    configure_for_commands()
+    try:
+        code = app(list(sys.argv[1:] if arguments is None else arguments), prog_name="cardline", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:  # `cardline ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  the one place at this edge
+        return _complain(error)
+
+
+@app.command("up")
+def _up(
+    data_dir: DataDir = _DATA_DIR,
+    port: Annotated[int | None, typer.Option(help="ISO 8583 in EBCDIC; 0: any free port.")] = None,
+    ascii_port: Annotated[int | None, typer.Option(help="ISO 8583 in ASCII.")] = None,
+    http_port: Annotated[int | None, typer.Option(help="Kept for the console; nothing listens there yet.")] = None,  # noqa: ARG001
+    metrics_port: Annotated[int | None, typer.Option(help="/metrics, /healthz, /readyz.")] = None,
+    config: Config = None,
+) -> int:
+    """Run everything on this machine until Ctrl-C."""
+    from cardline.listening import METRICS
+    from cardline.settings import load
+    from cardline.up import ASCII_LINK, EBCDIC_LINK, UpPlan, up
+
+    ports = {EBCDIC_LINK: port, ASCII_LINK: ascii_port, METRICS: metrics_port}
+    settings = load(config, allow_test_keys=True)
+    chosen = {name: number for name, number in ports.items() if number is not None}
+    return up(UpPlan(data_dir, settings, config=config, ports=chosen), _console())
+
+
+@app.command("serve")
+def _serve(
+    config: Config = None,
+    allow_test_keys: Annotated[bool, typer.Option("--allow-test-keys", help="Accept the public test keys.")] = False,
+) -> int:
+    """Run one switch process against the given Postgres and Redis."""
+    from cardline.listening import inherited_or_bound
+    from cardline.serve import run
+    from cardline.settings import load
+
+    required = ("postgres_dsn", "redis_url", "token_key", "keys")
+    settings = load(config, require=required, allow_test_keys=allow_test_keys)
+    return run(settings, inherited_or_bound(settings, os.environ))
+
+
+@app.command("migrate")
+def _migrate(data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+    """Bring the schema up to this release."""
+    from cardline.reach import reach
+    from ledger.migrate import migrate
+
+    applied = asyncio.run(migrate(reach(config, data_dir).postgres_dsn))
+    out = _console()
+    for name in applied:
+        out.print(f"applied {name}")
+    out.print(f"{len(applied)} migrations applied" if applied else "the schema is up to date")
+    return 0
+
+
+@app.command("seed")
+def _seed(
+    cards: Annotated[int, typer.Option("--cards", min=1, max=1_000_000, help="How many accounts with one card each.")],
+    balance: Annotated[str, typer.Option(help="Funds of each account, in major units.")] = "1000.00",
+    currency: Annotated[str, typer.Option(help="Three letters.")] = "EUR",
+    credit_limit: Annotated[str, typer.Option(help="May be spent beyond the funds.")] = "0",
+    out: Annotated[Path | None, typer.Option(help="Where the CSV goes; standard output if not given.")] = None,
+    data_dir: DataDir = _DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Make funded test accounts with a card each, and write them as CSV."""
+    from cardline.reach import reach
+    from cardline.seed import seed_command
+
+    settings = reach(config, data_dir, require=("token_key", "keys"))
+    return seed_command(settings, cards=cards, balance=balance, currency=currency, credit_limit=credit_limit, out=out)
+
+
+@app.command("decode")
+def _decode(
+    source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message without its length prefix.")],
+    profile: Annotated[str, typer.Option(help="Network profile by name or path.")] = "mastercard",
+    as_json: AsJson = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show card data in clear.")] = False,
+    config: Config = None,  # noqa: ARG001  every command takes it
+) -> int:
+    """Show one message, field by field."""
+    from cardline.decode import decode_command
+
+    return decode_command(source, profile, as_json, reveal)
+
+
+@app.command("doctor")
+def _doctor(data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+    """Check configuration, stores, schema, keys and clock, and say what to do."""
+    from cardline.doctor import doctor
+    from cardline.reach import reach
+
+    return doctor(reach(config, data_dir), data_dir, _console())
+
+
+@app.command("demo")
+def _demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Stay up at the end, until Ctrl-C.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same day; printed when chosen freely.")] = None,
+    messages: Annotated[int, typer.Option(min=1, help="At least so many messages.")] = 2000,
+    config: Config = None,
+) -> int:
+    """Play a network day against a system of its own, and prove the books at the end."""
+    from cardline.demo import demo
+
+    return asyncio.run(demo(keep=keep, seed=seed, messages=messages, config=config, out=_console()))
+
+
+@app.command("version")
+def _version(config: Config = None) -> int:  # noqa: ARG001  every command takes it
+    """Print the version."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        print(f"cardline {version('cardline')}")
+    except PackageNotFoundError:
+        print("cardline, from a source tree that is not installed")
+    return 0
+
+
+@ledger_app.command("trial-balance")
+def _trial_balance(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+    """Debits and credits per asset and layer; exit code 1 when they differ."""
+    from cardline.ledger_commands import trial_balance
+    from cardline.reach import reach
+
+    return trial_balance(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
+
+
+@ledger_app.command("verify")
+def _verify(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+    """Re-derive everything from the postings and check the chain; exit code 1 with what does not hold."""
+    from cardline.ledger_commands import verify
+    from cardline.reach import reach
+
+    return verify(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
+
+
+@ledger_app.command("dead-letters")
+def _dead_letters(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+    """Commands that could not be stored."""
+    from cardline.ledger_commands import dead_letters
+    from cardline.reach import reach
+
+    return dead_letters(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+
+
+def _complain(error: Exception) -> int:
+    from cardline.faults import CANNOT_RUN, explain
+
+    if os.environ.get("CARDLINE_DEBUG"):
+        raise error
+    line, code = explain(error) or (f"this is a bug: {type(error).__name__} (CARDLINE_DEBUG=1 shows where)", CANNOT_RUN)
+    if line:  # without a command the help is all there is to say
+        print(f"cardline: {' '.join(line.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,101 @@
+"""What `cardline demo` prints: rich tables from the results of the day. Pure; nothing is measured or decided here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cardline.demo_verdict import BooksAfterwards, verdicts
+from cardline.endpoints import Endpoints
+from simulator.outcome import DayOutcome, Exchange
+
+SHOWN_MISMATCHES = 20
+
+
+def summary_table(outcome: DayOutcome) -> Table:
+    """What was sent, what was answered and why."""
+    table = Table(title=f"The day, seed {outcome.seed}", title_justify="left")
+    for heading in ("sent for", "MTI", "answered", "why"):
+        table.add_column(heading)
+    table.add_column("count", justify="right")
+    table.add_column("not as predicted", justify="right")
+    for line in outcome.summary():
+        wrong = Text(str(line.mismatches), "bold red") if line.mismatches else Text("-", "dim")
+        mti = line.mti if line.mti.isdigit() else ""
+        table.add_row(line.kind.value, mti, line.got, line.reason, str(line.count), wrong)
+    table.add_section()
+    table.add_row("all", "", "", "", str(len(outcome.exchanges)), str(len(outcome.mismatches)))
+    return table
+
+
+def latency_table(outcome: DayOutcome) -> Table:
+    """Seconds from a request's hand-over to the socket to its reply, as milliseconds."""
+    answered = sum(1 for exchange in outcome.exchanges if exchange.latency_seconds is not None)
+    table = Table(title=f"Latency of {answered:,} replies in {outcome.seconds:.1f} s, ms", title_justify="left", min_width=60)
+    found = outcome.latencies()
+    for percent in found:
+        table.add_column("max" if percent == 100 else f"p{percent:g}", justify="right")
+    table.add_row(*(f"{seconds * 1000:.1f}" for seconds in found.values()))
+    return table
+
+
+def trial_balance_table(books: BooksAfterwards) -> Table:
+    table = Table(title="Trial balance, minor units", title_justify="left")
+    table.add_column("asset")
+    table.add_column("layer")
+    for heading in ("debits", "credits", "balanced"):
+        table.add_column(heading, justify="right")
+    for row in books.trial_balance:
+        verdict = "yes" if row.is_balanced else Text("NO", "bold red")
+        table.add_row(row.asset, row.layer, f"{row.debits:,}", f"{row.credits:,}", verdict)
+    return table
+
+
+def mismatch_table(mismatches: Sequence[Exchange]) -> Table:
+    """Both views side by side, of the first few exchanges that did not go as predicted."""
+    table = Table(title="Replies not as predicted", title_justify="left")
+    for heading in ("sent for", "sent", "element", "expected", "got"):
+        table.add_column(heading, overflow="fold")
+    for exchange in mismatches[:SHOWN_MISMATCHES]:
+        for at, difference in enumerate(exchange.differences):
+            first = (exchange.kind.value, exchange.sent) if at == 0 else ("", "")
+            table.add_row(*first, difference.element, difference.expected, difference.got)
+    if len(mismatches) > SHOWN_MISMATCHES:
+        table.caption = f"and {len(mismatches) - SHOWN_MISMATCHES} more"
+    return table
+
+
+def books_table(books: BooksAfterwards) -> Table:
+    """Balances that are not as the simulator's model has them, side by side."""
+    table = Table(title="Balances not as predicted, minor units", title_justify="left")
+    for heading in ("card", "account", "what", "expected", "got"):
+        table.add_column(heading)
+    for wrong in books.balance_differences[:SHOWN_MISMATCHES]:
+        table.add_row(wrong.masked_pan, str(wrong.account_id), wrong.what, str(wrong.expected), str(wrong.got))
+    return table
+
+
+def report(outcome: DayOutcome, books: BooksAfterwards) -> list[RenderableType]:
+    """Everything worth showing, in reading order."""
+    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome), trial_balance_table(books)]
+    if outcome.mismatches:
+        shown.append(mismatch_table(outcome.mismatches))
+    if books.balance_differences:
+        shown.append(books_table(books))
+    shown += [Text(f"{finding.proof}: {finding.subject}: {finding.detail}", "red") for finding in books.findings]
+    for statement, held in verdicts(outcome, books):
+        shown.append(Text(("✓ " if held else "✗ ") + statement, "green" if held else "bold red"))
+    return shown
+
+
+def endpoints_table(endpoints: Endpoints, data_dir: Path) -> Table:
+    """Where a kept system is."""
+    table = Table(title="cardline stays up", title_justify="left", show_header=False)
+    table.add_row("ISO 8583, EBCDIC", endpoints.iso8583)
+    table.add_row("ISO 8583, ASCII", endpoints.iso8583_ascii)
+    table.add_row("metrics and health", endpoints.metrics)
+    table.add_row("Postgres", endpoints.postgres_dsn)
+    table.add_row("data directory", str(data_dir))
+    return table

@@ -1,0 +1,39 @@
+"""The log file of an embedded server: bounded, private, and quoted when the server does not start."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+_LONGEST_BYTES = 100_000_000
+_QUOTED_BYTES = 4_000
+_QUOTED_LINES = 3
+
+
+def opened_log(path: Path) -> BinaryIO:
+    """For appending, so that `bound` may cut the file under a running server."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bound(path)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+
+def bound(path: Path) -> None:
+    """Sets aside what a file that has grown too long holds, replacing what was set aside before, and empties it.
+
+    A line written between the two steps is lost.
+    """
+    if path.exists() and path.stat().st_size > _LONGEST_BYTES:
+        aside = path.with_name(f"{path.name}.1")
+        shutil.copyfile(path, aside)
+        os.truncate(path, 0)
+        aside.chmod(0o600)
+
+
+def last_lines(path: Path) -> str:
+    """What the server last said, on one line."""
+    try:
+        text = path.read_bytes()[-_QUOTED_BYTES:].decode(errors="replace")
+    except OSError:
+        return "it said nothing"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " | ".join(lines[-_QUOTED_LINES:]) or "it said nothing"

@@ -1,0 +1,37 @@
+"""What a fault means to the person at the command line: one line and an exit code. The last place that sees it."""
+
+import asyncpg
+import redis
+
+from cardline.errors import CardlineError
+from ledger.errors import LedgerError
+from simulator.errors import SimulatorError
+from switch.errors import SwitchError
+
+CANNOT_RUN = 2
+_OURS = (LedgerError, SwitchError, SimulatorError)
+_POSTGRES = (asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def explain(error: Exception) -> tuple[str, int] | None:
+    """None for what can only be a bug."""
+    match error:
+        case CardlineError():
+            return str(error), error.exit_code
+        case _ if isinstance(error, _OURS):
+            return str(error), CANNOT_RUN
+        case _ if isinstance(error, _POSTGRES):
+            return f"Postgres: {_first_line(error)}", CANNOT_RUN
+        case redis.RedisError():
+            return f"Redis: {_first_line(error)}", CANNOT_RUN
+        case TimeoutError():
+            return f"took too long: {_first_line(error)}", CANNOT_RUN
+        case OSError():
+            return _first_line(error), CANNOT_RUN
+        case _ if hasattr(error, "format_message"):  # the command line itself: an unknown option, a missing argument
+            return str(error.format_message()), CANNOT_RUN
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

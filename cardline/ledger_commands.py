@@ -1,0 +1,62 @@
+"""`cardline ledger ...`: reads the books, prints them as a table or as JSON. What is true is decided in the ledger."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import asyncpg
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from ledger import reports
+from ledger.verify import verify as verify_books
+
+_CONNECT_SECONDS = 10.0
+_Row = TypeVar("_Row")
+
+
+def trial_balance(dsn: str, *, as_json: bool, out: Console) -> int:
+    """1 when debits and credits differ anywhere."""
+    rows = _read(dsn, reports.trial_balance)
+    _show(out, ("asset", "layer", "debits", "credits"), rows, as_json=as_json, none="no postings yet")
+    return 0 if all(row.is_balanced for row in rows) else 1
+
+
+def verify(dsn: str, *, as_json: bool, out: Console) -> int:
+    """1 with the list of what does not hold."""
+    findings = _read(dsn, verify_books)
+    _show(out, ("proof", "subject", "detail"), findings, as_json=as_json, none="everything holds")
+    return 1 if findings else 0
+
+
+def dead_letters(dsn: str, *, as_json: bool, out: Console) -> int:
+    """Each is a command that somebody has to look at. Listing them is no judgement, so always 0."""
+    letters = _read(dsn, reports.dead_letters)
+    columns = ("dead_letter_id", "at", "command", "payload_hash", "reason")
+    _show(out, columns, letters, as_json=as_json, none="no dead letters")
+    return 0
+
+
+def _read(dsn: str, report: Callable[[Any], Awaitable[list[_Row]]]) -> list[_Row]:
+    async def read() -> list[_Row]:
+        connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS)
+        try:
+            return await report(connection)
+        finally:
+            await connection.close(timeout=_CONNECT_SECONDS)
+
+    return asyncio.run(read())
+
+
+def _show(out: Console, columns: Sequence[str], rows: Sequence[Any], *, as_json: bool, none: str) -> None:
+    if as_json:
+        out.file.write(orjson.dumps([asdict(row) for row in rows], option=orjson.OPT_INDENT_2).decode() + "\n")
+    elif not rows:
+        out.print(none)
+    else:
+        table = Table(*(column.replace("_", " ") for column in columns))
+        for row in rows:
+            table.add_row(*(str(getattr(row, column)) for column in columns))
+        out.print(table)

@@ -1,0 +1,32 @@
+"""How a command finds the system it is about: by its own settings, else through the data directory of a running `up`."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from cardline.data_directory import DataDirectory
+from cardline.errors import ConfigurationError
+from cardline.settings import Settings, load
+
+
+def reach(config: Path | None, data_dir: Path, *, require: Collection[str] = ()) -> Settings:
+    """Settings with a DSN in them. Either all of it is given, or all that is missing comes from the running `up`:
+    a token key of one system and the database of another would make every card unknown.
+
+    Raises ConfigurationError when neither is there.
+    """
+    given = load(config, allow_test_keys=True)
+    if given.postgres_dsn:
+        return load(config, require=require, allow_test_keys=True)
+    directory = DataDirectory(data_dir)
+    running = directory.running()
+    if running is None:
+        raise ConfigurationError(
+            f"no `cardline up` is running in {directory.path}: start one, give its --data-dir, or set CARDLINE_POSTGRES_DSN"
+        )
+    fallback = {
+        "postgres_dsn": running.postgres_dsn,
+        "redis_url": running.redis_url,
+        "token_key": directory.token_key(),
+        "metrics_listen": running.metrics.removeprefix("http://"),
+    }
+    return load(config, require=require, allow_test_keys=True, fallback=fallback)

@@ -1,0 +1,185 @@
+"""Test cards: accounts with one card each, funded by balanced journals. Only the public test BIN, only test keys."""
+
+import asyncio
+import csv
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import asyncpg
+
+from authorizer.hsm import SoftwareHsm
+from authorizer.pan import Pan, luhn_check_digit
+from authorizer.tokens import Tokenizer
+from cardline.errors import ConfigurationError
+from ledger.cards import NewCard, open_cards
+from ledger.errors import LedgerError
+from ledger.journal import Journal
+from ledger.money import ASSETS, Asset
+
+if TYPE_CHECKING:
+    from cardline.settings import Settings
+
+TEST_BIN = "541333"
+YEARS_VALID = 3
+CHUNK = 1000
+PSN = "00"
+CVC2_SERVICE_CODE = "000"
+
+
+@dataclass(frozen=True, slots=True)
+class SeededCard:
+    """A card in clear, as its holder and a terminal know it. Never logged; written only to the CSV that was asked for."""
+
+    card_id: int
+    account_id: int
+    pan: str
+    expiry: str
+    cvc2: str
+    pin: str
+    psn: str
+    currency: str
+    available_minor: int
+
+    def __repr__(self) -> str:
+        return f"SeededCard({self.card_id}, {Pan(self.pan)})"
+
+
+async def seed(
+    settings: "Settings",
+    *,
+    cards: int,
+    asset: Asset,
+    balance_minor: int,
+    credit_limit_minor: int = 0,
+    expiry: str | None = None,
+    actor: str = "seed",
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> list[SeededCard]:
+    """Open `cards` accounts with one active card each. `expiry` YYMM (three years from now unless given).
+
+    Raises LedgerError, OSError where Postgres cannot be reached.
+    """
+    keys = settings.keys
+    hsm = SoftwareHsm(cvk=keys.cvk, pvk=keys.pvk, pvk_index=keys.pvk_index, pin_key=keys.pin_key)
+    good_through = expiry or _default_expiry(datetime.now(UTC))
+    journal = Journal(settings.postgres_dsn, _Silent())
+    pool = await asyncpg.create_pool(settings.postgres_dsn, min_size=1, max_size=1, server_settings={"role": "cardline_writer"})
+    seeded: list[SeededCard] = []
+    try:
+        await journal.start()
+        while len(seeded) < cards:
+            pans = await _fresh_pans(pool, Tokenizer(settings.token_key), min(CHUNK, cards - len(seeded)))
+            drawn = [_draw(hsm, token, pan, good_through, balance_minor, credit_limit_minor) for token, pan in pans]
+            opened = await open_cards(pool, journal, asset, [card for card, _ in drawn], actor=actor)
+            for account, (_, pan), (_, pin) in zip(opened, pans, drawn, strict=True):
+                cvc2 = hsm.cvc(pan, good_through, CVC2_SERVICE_CODE)
+                ids, funds = (account.card_id, account.account_id), account.available_minor
+                seeded.append(SeededCard(*ids, pan.clear, good_through, cvc2, pin, PSN, asset.code, funds))
+            on_progress(len(opened))
+    finally:
+        await journal.close()
+        await pool.close()
+    return seeded
+
+
+def _draw(
+    hsm: SoftwareHsm, token: bytes, pan: Pan, expiry: str, balance_minor: int, credit_limit_minor: int
+) -> tuple[NewCard, str]:
+    pin = f"{secrets.randbelow(10_000):04d}"
+    card = NewCard(token, pan.masked, expiry, PSN, hsm.pvv(pan, pin), balance_minor, floor_minor=-credit_limit_minor)
+    return card, pin
+
+
+async def _fresh_pans(pool: asyncpg.Pool, tokenizer: Tokenizer, count: int) -> list[tuple[bytes, Pan]]:
+    """Numbers of the test range that no card has yet."""
+    fresh: dict[bytes, Pan] = {}
+    while len(fresh) < count:
+        drawn = {tokenizer.token(pan): pan for pan in (_pan() for _ in range(count - len(fresh)))}
+        taken = await pool.fetch("select pan_token from ledger.card where pan_token = any ($1::bytea[])", list(drawn))
+        for row in taken:
+            del drawn[row["pan_token"]]
+        fresh.update(drawn)
+    return list(fresh.items())
+
+
+def _pan() -> Pan:
+    payload = f"{TEST_BIN}{secrets.randbelow(10**9):09d}"
+    return Pan(payload + luhn_check_digit(payload))
+
+
+def _default_expiry(today: datetime) -> str:
+    return f"{(today.year + YEARS_VALID) % 100:02d}{today.month:02d}"
+
+
+def seed_command(settings: "Settings", *, cards: int, balance: str, currency: str, credit_limit: str, out: Path | None) -> int:
+    """`cardline seed`: the CSV goes to the file (0600: it holds test PINs) or to standard output."""
+    asset = ASSETS.get(currency.upper())
+    if asset is None:
+        raise ConfigurationError(f"--currency {currency}: not one of {', '.join(sorted(ASSETS))}")
+    balance_minor, limit_minor = _amount("--balance", balance, asset), _amount("--credit-limit", credit_limit, asset)
+    target = _open(out)
+    try:
+        seeded = asyncio.run(_with_progress(settings, cards, asset, balance_minor, limit_minor))
+        write_csv(seeded, target)
+    except (LedgerError, OSError, asyncpg.PostgresError) as error:
+        raise ConfigurationError(f"seed: {error}") from error
+    finally:
+        if target is not sys.stdout:
+            target.close()
+    return 0
+
+
+def write_csv(cards: Sequence[SeededCard], target: TextIO) -> None:
+    """The columns of the contract, in its order."""
+    rows = csv.writer(target, lineterminator="\n")
+    rows.writerow(field.name for field in fields(SeededCard))
+    rows.writerows(astuple(card) for card in cards)
+
+
+def _open(out: Path | None) -> TextIO:
+    if out is None:
+        return sys.stdout
+    try:
+        out.touch(mode=0o600)
+        return out.open("w", encoding="ascii", newline="")
+    except OSError as error:
+        raise ConfigurationError(f"--out {out}: {error.strerror}") from None
+
+
+def _amount(option: str, text: str, asset: Asset) -> int:
+    try:
+        minor = asset.parse(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{option}: {error}") from None
+    if minor < 0:
+        raise ConfigurationError(f"{option}: {text} is below nought")
+    return minor
+
+
+async def _with_progress(
+    settings: "Settings", cards: int, asset: Asset, balance_minor: int, limit_minor: int
+) -> list[SeededCard]:
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    console = Console(stderr=True)
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("seeding cards", total=cards)
+        return await seed(
+            settings, cards=cards, asset=asset, balance_minor=balance_minor, credit_limit_minor=limit_minor,
+            on_progress=lambda done: bar.advance(task, done),
+        )  # fmt: skip
+
+
+class _Silent:
+    """A job's journal needs no meter."""
+
+    def batch_committed(self, size: int, seconds: float) -> None: ...
+    def command_poisoned(self) -> None: ...
+    def approval_voided(self) -> None: ...
+    def writer_changed(self, is_ready: bool) -> None: ...

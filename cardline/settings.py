@@ -1,0 +1,232 @@
+"""Everything an operator can set, from a TOML file (--config) and CARDLINE_* variables, which win.
+
+Nested keys join with two underscores: limits.max_inflight is CARDLINE_LIMITS__MAX_INFLIGHT. `load` reports every
+mistake at once, each with its key and never with the value. The test keys are public; `serve` refuses them.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from cardline.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; port 0 is any free one."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """HOST:PORT or [IPv6]:PORT. Raises ValueError."""
+        match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]\s]+)):(\d{1,5})", text)
+        if match is None or int(match[3]) > 65535:
+            raise ValueError("not HOST:PORT")
+        return cls(match[1] or match[2], int(match[3]))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _is_address(value: str) -> str:
+    try:
+        Address.parse(value)
+    except ValueError:
+        raise PydanticCustomError("address", "must be HOST:PORT") from None
+    return value
+
+
+def _key(length: int) -> BeforeValidator:
+    def parse(value: object) -> object:
+        try:
+            key = bytes.fromhex(value) if isinstance(value, str) else value
+        except ValueError:
+            key = None
+        if not isinstance(key, bytes) or (key and len(key) != length):
+            raise PydanticCustomError("key", "must be {digits} hexadecimal characters", {"digits": 2 * length})
+        return key
+
+    return BeforeValidator(parse)
+
+
+def _url(*schemes: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        if value and not str(value).startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise PydanticCustomError("url", "must start with {scheme}://", {"scheme": ":// or ".join(schemes)})
+        return value
+
+    return BeforeValidator(check)
+
+
+ListenAddress = Annotated[str, AfterValidator(_is_address)]
+CipherKey = Annotated[bytes, _key(16), Field(repr=False)]
+TokenKey = Annotated[bytes, _key(32), Field(repr=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Keys(_Part):
+    """The issuer's keys, in clear: they belong into a secret store, and into an HSM as soon as there is one."""
+
+    cvk: CipherKey = b""
+    pvk: CipherKey = b""
+    pvk_index: int = Field(default=1, ge=0, le=9)
+    pin_key: CipherKey = b""
+    """Under which PIN blocks travel on the links."""
+
+
+TEST_KEYS = Keys.model_validate(
+    {
+        "cvk": "0123456789ABCDEFFEDCBA9876543210",
+        "pvk": "0123456789ABCDEFFEDCBA9876543210",
+        "pvk_index": 1,
+        "pin_key": "404142434445464748494A4B4C4D4E4F",
+    }
+)
+
+
+class LinkSettings(_Part):
+    """One link of the switch: who speaks there (a network profile) and where."""
+
+    profile: str
+    listen: ListenAddress
+
+
+class Limits(_Part):
+    """Every bound of the process, each with its reason."""
+
+    max_inflight: int = Field(default=2000, gt=0)
+    """Messages being worked on at once; beyond it 91. At 10,000/s this is 0.2 s of work: later answers are late ones."""
+    max_batch: int = Field(default=200, gt=0, le=1000)
+    """Commands per transaction. Measured: beyond 200 the rate stays and the latency grows."""
+    max_waiting: int = Field(default=4000, gt=0)
+    """Commands queued for the journal, twice what may be in flight: their voids queue there too."""
+    redis_timeout_seconds: float = Field(default=0.25, gt=0, le=5)
+    """Redis only saves time; past this the ledger alone is quicker."""
+    postgres_pool: int = Field(default=4, gt=0, le=50)
+    """Reading connections beside the writer's own: cold loads and checks."""
+    card_directory: int = Field(default=100_000, gt=0)
+    """Token to account, kept in the process: about 20 MB when full."""
+    drain_seconds: float = Field(default=10.0, gt=0, le=300)
+    """SIGTERM to closed links: longer than any response deadline, shorter than an orchestrator's patience."""
+
+
+DEFAULT_LINKS: Mapping[str, Mapping[str, str]] = {
+    "mastercard": {"profile": "mastercard", "listen": "127.0.0.1:8583"},
+    "mastercard-ascii": {"profile": "mastercard-ascii", "listen": "127.0.0.1:8584"},
+}
+
+
+class Settings(BaseSettings):
+    """Empty means not given; `load` says which of them a command cannot do without."""
+
+    model_config = SettingsConfigDict(env_prefix="CARDLINE_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    postgres_dsn: Annotated[str, _url("postgresql", "postgres"), Field(repr=False)] = ""
+    redis_url: Annotated[str, _url("redis", "rediss", "unix"), Field(repr=False)] = ""
+    token_key: TokenKey = b""
+    """Makes PANs into tokens. Another key makes every known card unknown."""
+    keys: Keys = Keys()
+    links: dict[str, LinkSettings] = Field(default={}, validate_default=True, min_length=1)
+    metrics_listen: ListenAddress = "127.0.0.1:9583"
+    limits: Limits = Limits()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What `load` passes in comes from the file, so the environment stands above it."""
+        return env_settings, init_settings
+
+    @property
+    def uses_test_keys(self) -> bool:
+        return bool(_test_keys_in(self.keys))
+
+
+def load(
+    config: Path | None = None,
+    *,
+    require: Collection[str] = (),
+    allow_test_keys: bool = False,
+    fallback: Mapping[str, Any] | None = None,
+) -> Settings:
+    """`require` names the keys that must be given ("postgres_dsn", "keys"); `fallback` fills what nobody has given.
+
+    With `allow_test_keys` missing keys are the test keys. Raises ConfigurationError with all mistakes.
+    """
+    document = {"links": DEFAULT_LINKS, **(fallback or {}), **_document(config)}
+    try:
+        settings = Settings(**document)
+    except ValidationError as error:
+        raise ConfigurationError(*map(_mistake, error.errors(include_input=False, include_url=False))) from None
+    except SettingsError as error:
+        raise ConfigurationError(f"environment: {error}") from None
+    if allow_test_keys:
+        settings = settings.model_copy(update={"keys": _completed(settings.keys)})
+    if mistakes := [*_missing(settings, require), *_forbidden(settings, allow_test_keys)]:
+        raise ConfigurationError(*mistakes)
+    return settings
+
+
+def _document(config: Path | None) -> dict[str, Any]:
+    if config is None:
+        return {}
+    try:
+        return tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"--config {config}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"--config {config}: {error}") from None
+
+
+def _mistake(error: Any) -> str:
+    """One line of ours from pydantic's: where, then what; never the value."""
+    where = ".".join(str(part) for part in error["loc"]) or "settings"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: is not a setting"
+    return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _missing(settings: Settings, require: Collection[str]) -> list[str]:
+    names = [name for name in require if name != "keys" and not getattr(settings, name)]
+    mistakes = [f"{name}: missing (set CARDLINE_{name.upper()})" for name in names]
+    if "keys" in require:
+        absent = [name for name in ("cvk", "pvk", "pin_key") if not getattr(settings.keys, name)]
+        mistakes += [f"keys.{name}: missing (set CARDLINE_KEYS__{name.upper()})" for name in absent]
+    return mistakes
+
+
+def _forbidden(settings: Settings, allow_test_keys: bool) -> list[str]:
+    if allow_test_keys:
+        return []
+    return [
+        f"keys.{name}: is the public test key (--allow-test-keys is for development only)"
+        for name in _test_keys_in(settings.keys)
+    ]
+
+
+def _test_keys_in(keys: Keys) -> list[str]:
+    return [name for name in ("cvk", "pvk", "pin_key") if getattr(keys, name) == getattr(TEST_KEYS, name)]
+
+
+def _completed(keys: Keys) -> Keys:
+    """A key that is given stays; one that is not becomes the test key."""
+    return keys.model_copy(
+        update={name: getattr(TEST_KEYS, name) for name in ("cvk", "pvk", "pin_key") if not getattr(keys, name)}
+    )

@@ -1,0 +1,132 @@
+"""The composition root of a switch process: builds the rooms, starts and stops them in order. The only place that does."""
+
+import asyncio
+import socket
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import asyncpg
+import orjson
+import structlog
+
+from authorizer.decide import Policy
+from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStatus
+from authorizer.hsm import SoftwareHsm
+from authorizer.store import Store
+from authorizer.tokens import Tokenizer
+from cardline.metrics import Metrics
+from cardline.settings import Address, Settings
+from ledger.cards import card_facts
+from ledger.journal import Journal
+from ledger.messages import MessageLog, MessageRow
+from switch.flow import Flow, Rooms
+from switch.iso8583 import Malformed, Message
+from switch.masking import masked_fields
+from switch.message_ids import MessageIds
+from switch.profile import load_profile
+from switch.server import SwitchServer
+
+log = structlog.get_logger("cardline.system")
+
+POOL_SETTINGS = {"application_name": "cardline reader", "role": "cardline_writer", "timezone": "UTC", "statement_timeout": "1500"}
+
+
+class MaskedMessages:
+    """The switch's message sink: masking happens later, in the log's own task, off the answer's way."""
+
+    def __init__(self, messages: MessageLog) -> None:
+        self._messages = messages
+
+    def keep(self, message_id: int, direction: str, at: datetime, link: str, message: Message | Malformed, charset: str) -> None:
+        self._messages.put(lambda: _row(message_id, direction, at, link, message, charset))
+
+
+def _row(message_id: int, direction: str, at: datetime, link: str, message: Message | Malformed, charset: str) -> MessageRow:
+    fields = masked_fields(message, charset)
+    text = orjson.dumps(fields, option=orjson.OPT_NON_STR_KEYS).decode().replace("\\u0000", "\\\\x00")
+    stan, rrn = fields.get("11"), fields.get("37")
+    as_text = (str(stan) if stan is not None else None, str(rrn).strip() if rrn is not None else None)
+    return (message_id, direction, at, link, message.mti or "", *as_text, text)
+
+
+class System:
+    """One switch process. `start`, then serve until `stop`."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self.settings, self.metrics = settings, metrics
+        limits, keys = settings.limits, settings.keys
+        self._pool: asyncpg.Pool | None = None
+        self.journal = Journal(settings.postgres_dsn, metrics, max_batch=limits.max_batch, max_waiting=limits.max_waiting)
+        self.store = Store(
+            settings.redis_url, self._load, metrics, max_batch=limits.max_batch, timeout_seconds=limits.redis_timeout_seconds
+        )
+        self.hsm = SoftwareHsm(cvk=keys.cvk, pvk=keys.pvk, pvk_index=keys.pvk_index, pin_key=keys.pin_key)
+        self.tokenizer = Tokenizer(settings.token_key)
+        self.servers: list[SwitchServer] = []
+        self._messages: MessageLog | None = None
+
+    async def start(self, sockets: Mapping[str, socket.socket]) -> None:
+        """Connect, lease a stream, listen. `sockets`: bound ones by link name; the others are bound here."""
+        profiles = {name: load_profile(link.profile) for name, link in self.settings.links.items()}
+        await self.journal.start()
+        size = self.settings.limits.postgres_pool
+        self._pool = await asyncpg.create_pool(
+            self.settings.postgres_dsn, min_size=1, max_size=size, server_settings=POOL_SETTINGS, timeout=5
+        )
+        await self.store.start()
+        self._messages = MessageLog(self._pool, self.metrics)
+        self._messages.start()
+        rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, Policy())
+        flow = Flow(
+            rooms, self.metrics, MaskedMessages(self._messages), MessageIds(self.journal.stream),
+            max_inflight=self.settings.limits.max_inflight,
+        )  # fmt: skip
+        for name, profile in profiles.items():
+            server = SwitchServer(name, profile, flow.handle, self.metrics)
+            address = Address.parse(self.settings.links[name].listen)
+            if name in sockets:
+                await server.start(sock=sockets[name])
+            else:
+                await server.start(host=address.host, port=address.port)
+            self.servers.append(server)
+            log.info("listening", link=name, address="{}:{}".format(*server.address))
+
+    async def stop(self) -> None:
+        """Answer all that was read, close the links, write what is queued, give the stream back."""
+        grace = self.settings.limits.drain_seconds
+        unanswered = sum(await asyncio.gather(*(server.drain(grace) for server in self.servers)))
+        log.info("drained", unanswered=unanswered)
+        await self.journal.close()
+        await self.store.close()
+        if self._messages is not None:
+            await self._messages.close()
+        if self._pool is not None:
+            await asyncio.wait_for(self._pool.close(), 5)
+
+    def not_ready(self) -> list[str]:
+        """Why authorizations cannot be answered now; nothing when they can. Redis away only makes them slower."""
+        reasons = [] if self.journal.is_ready else ["postgres: the ledger's writer has no stream"]
+        return reasons + ([] if self.servers else ["switch: not listening yet"])
+
+    async def _load(self, tokens: Sequence[bytes]) -> dict[bytes, tuple[CardFacts, AccountSnapshot]]:
+        assert self._pool is not None
+        rows = await card_facts(self._pool, tokens)
+        return {
+            row.token: (
+                CardFacts(
+                    card_id=row.card_id,
+                    account_id=row.account_id,
+                    asset=row.asset,
+                    card_status=CardStatus(row.card_status),
+                    account_status=AccountStatus(row.account_status),
+                    expiry=row.expiry,
+                    psn=row.psn,
+                    pvv=row.pvv or "",
+                    facts_version=row.facts_version,
+                ),
+                AccountSnapshot(
+                    account_id=row.account_id, available=row.available, version=row.version, facts_version=row.facts_version
+                ),
+            )
+            for row in rows
+        }

@@ -1,0 +1,82 @@
+"""The process edge: exit codes, one line on standard error, quick help."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cardline
+from cardline import cli
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("CARDLINE_POSTGRES_DSN", "CARDLINE_REDIS_URL", "CARDLINE_TOKEN_KEY", "CARDLINE_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def only_line(capsys: pytest.CaptureFixture[str]) -> str:
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_help_is_fine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    assert "trial-balance" not in capsys.readouterr().err
+
+
+def test_every_command_of_the_contract_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("up", "serve", "migrate", "seed", "decode", "doctor", "demo", "version", "ledger verify"):
+        assert cli.main([*command.split(), "--help"]) == 0
+        assert "--config" in capsys.readouterr().out
+
+
+def test_no_command_shows_the_help_and_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 2
+    assert "Usage" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["up", "--nonsense"], ["seed"], ["up", "--port", "x"]])
+def test_wrong_usage_is_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(words) == 2
+    assert only_line(capsys).startswith("cardline: ")
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["doctor"], ["seed", "--cards", "1"], ["ledger", "verify"]])
+def test_a_command_without_a_system_says_where_it_looked(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*words, "--data-dir", "nowhere"]) == 2
+    assert "no `cardline up` is running in" in only_line(capsys)
+
+
+def test_serve_without_configuration_names_everything_that_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["serve"]) == 2
+    line = only_line(capsys)
+    assert all(key in line for key in ("postgres_dsn", "redis_url", "token_key", "keys.cvk", "keys.pin_key"))
+
+
+def test_a_database_that_does_not_answer_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CARDLINE_POSTGRES_DSN", f"postgresql://x@/x?host={tmp_path}")
+    assert cli.main(["ledger", "verify"]) == 2
+    assert only_line(capsys).startswith("cardline: ")
+
+
+def test_a_bug_is_called_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("secret content")
+
+    monkeypatch.setattr("cardline.reach.reach", broken)
+    assert cli.main(["migrate"]) == 2
+    assert only_line(capsys) == "cardline: this is a bug: KeyError (CARDLINE_DEBUG=1 shows where)"
+
+
+def test_help_imports_none_of_the_rooms() -> None:
+    code = "import sys; from cardline.cli import main; main(['--help']); print(*sys.modules, file=sys.stderr)"
+    source = Path(cardline.__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=True, timeout=60)
+    heavy = {"asyncpg", "redis", "ledger", "switch", "authorizer", "simulator", "uvloop", "prometheus_client"}
+    assert not heavy & set(run.stderr.split())

@@ -1,0 +1,52 @@
+from io import StringIO
+
+from rich.console import Console
+
+from cardline.demo_tables import SHOWN_MISMATCHES, report
+from cardline.demo_verdict import BalanceDifference, BooksAfterwards
+from ledger.reports import TrialBalanceRow
+from ledger.verify import Finding
+from simulator.expectation import Difference
+from simulator.outcome import DayOutcome, Exchange
+from simulator.script import Kind
+
+GOOD = Exchange(Kind.PURCHASE, "0100 541333******0001", "0110 00", "approved", "00", latency_seconds=0.0021)
+BAD = Exchange(Kind.PURCHASE, "0100 541333******0019", "0110 00", "approved", "51", (Difference("DE 39", "00", "51"),), 0.003)
+BOOKS = BooksAfterwards(2, (), (TrialBalanceRow("EUR", "posted", 1_000, 1_000),), ())
+
+
+def printed(outcome: DayOutcome, books: BooksAfterwards) -> str:
+    out = Console(file=StringIO(), width=160)
+    for shown in report(outcome, books):
+        out.print(shown)
+    assert isinstance(out.file, StringIO)
+    return out.file.getvalue()
+
+
+def test_a_day_that_held_shows_what_was_sent_and_answered_and_why() -> None:
+    text = printed(DayOutcome(7, (GOOD, GOOD)), BOOKS)
+    assert "seed 7" in text
+    assert "approved" in text
+    assert "2.1" in text
+    assert "✗" not in text
+    assert "Replies not as predicted" not in text
+
+
+def test_disagreements_are_shown_side_by_side_up_to_a_limit() -> None:
+    text = printed(DayOutcome(7, (BAD,) * (SHOWN_MISMATCHES + 3)), BOOKS)
+    assert text.count("541333******0019") == SHOWN_MISMATCHES
+    assert "and 3 more" in text
+
+
+def test_what_the_books_do_not_hold_is_shown() -> None:
+    wrong = BalanceDifference("541333******0001", 281474976710657, "holds", 100, 99)
+    books = BooksAfterwards(2, (wrong,), (TrialBalanceRow("EUR", "posted", 1, 2),), (Finding("chain", "stream 1", "broken"),))
+    text = printed(DayOutcome(7, (GOOD,)), books)
+    assert "281474976710657" in text
+    assert "NO" in text
+    assert "chain: stream 1: broken" in text
+    assert text.count("✗") == 3
+
+
+def test_a_day_without_an_answer_can_still_be_shown() -> None:
+    assert "✗ the host went away" in printed(DayOutcome(7, (), not_sent=9, verdict="the host went away"), BOOKS)
