@@ -60,6 +60,7 @@ class Cache:
         )
         self._redis: Redis = Redis.from_pool(pool)
         self._timeout_seconds = timeout_seconds
+        self.epoch = ""
         self._reserve, self._load, self._confirm = (_script(name) for name in ("reserve", "load", "confirm"))
 
     async def close(self) -> None:
@@ -76,12 +77,12 @@ class Cache:
 
     async def reserve(self, items: Sequence[ReserveItem]) -> list[Hit | Miss]:
         keys, packed = reserve_arguments(items)
-        reply = _array(await self._run(self._reserve, keys, [packed]), items)
+        reply = _array(await self._run(self._reserve, keys, [packed, self.epoch]), items)
         return [read_reserve_reply(_array(entry), item.account_id) for entry, item in zip(reply, items, strict=True)]
 
     async def load(self, items: Sequence[LoadItem]) -> list[Stored | Older]:
         keys, arguments = load_arguments(items)
-        reply = _array(await self._run(self._load, keys, arguments), items)
+        reply = _array(await self._run(self._load, keys, [*arguments, self.epoch]), items)
         try:
             return [read_load_reply(_array(entry)) for entry in reply]
         except ValueError as error:
@@ -97,9 +98,9 @@ class Cache:
     async def confirm(self, items: Sequence[ConfirmItem]) -> list[tuple[int, int]]:
         """Item numbers with the balance that was cached at the same version, where the ledger's was another."""
         keys, packed = confirm_arguments(items)
-        return read_confirm_reply(_array(await self._run(self._confirm, keys, [packed])))
+        return read_confirm_reply(_array(await self._run(self._confirm, keys, [packed, self.epoch])))
 
-    async def _run(self, script: _Script, keys: Sequence[str], arguments: Sequence[bytes | int]) -> object:
+    async def _run(self, script: _Script, keys: Sequence[str], arguments: Sequence[bytes | int | str]) -> object:
         try:
             return await self._call("EVALSHA", script.digest, len(keys), *keys, *arguments)
         except CacheUnavailableError as error:

@@ -1,6 +1,6 @@
 -- After the commit: keeps the newest balance, drops the reservation, or only drops it (undo), for a whole batch.
 --
--- KEYS: one hash per account. ARGV[1]: the items, back to back (authorizer/scripts.py packs them).
+-- KEYS: one hash per account. ARGV[1]: the items, back to back (authorizer/scripts.py packs them); ARGV[2]: the epoch.
 -- An account without a balance gets only `m`, the least version that a load must have: a load that began before this
 --   commit must not put the older balance back. Facts of another version than `f` count as missing.
 -- `ahead`: a cached version that the ledger has never reached (0: none); such a balance is thrown away.
@@ -9,8 +9,8 @@
 local GUARD_MS = 60000 -- longer than any load may take
 
 local function keep(key, version, available, facts_version, ahead)
-  local known = redis.pcall('HMGET', key, 'a', 'v', 'm', 'f')
-  if known.err then
+  local known = redis.pcall('HMGET', key, 'a', 'v', 'm', 'f', 'e')
+  if known.err or (known[5] or ARGV[2]) ~= ARGV[2] then
     redis.call('DEL', key)
     known = {}
   end

@@ -2,7 +2,7 @@
 --
 -- KEYS: one hash per item. ARGV, eight per item: token, facts, facts version, available, version, as_of (reservations
 --   that had expired by then are in this version, if they ever became holds), and the facts and least version that made
---   the last load of this item too old.
+--   the last load of this item too old. The last argument is the epoch; what is cached from another one gives way.
 -- A load below the known facts version, or below `m` on an account without a balance, is refused and must be repeated.
 -- When the repeated load, begun afterwards, still lies below the same figure, then that figure is a lie and gives way.
 -- Reply per item: {1} stored, {1, available} stored over another balance of the same version (drift), {0, f, m} refused.
@@ -19,10 +19,10 @@ local function drop_expired(key, as_of)
   end
 end
 
-local replies = {}
+local replies, epoch = {}, ARGV[#ARGV]
 for i, key in ipairs(KEYS) do
   local token, facts, facts_version, available, version, as_of, seen_f, seen_m = unpack(ARGV, i * 8 - 7, i * 8)
-  if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
+  if redis.call('TYPE', key).ok ~= 'hash' or (redis.call('HGET', key, 'e') or epoch) ~= epoch then redis.call('DEL', key) end
   local known = redis.call('HMGET', key, 'a', 'v', 'm', 'f')
   local a, v, m, f = known[1], tonumber(known[2] or ''), tonumber(known[3] or ''), tonumber(known[4] or '')
   local loaded_v, loaded_f = tonumber(version), tonumber(facts_version)
@@ -33,7 +33,7 @@ for i, key in ipairs(KEYS) do
   else
     local drifted = v == loaded_v and f == loaded_f and a ~= available
     if not v or not a or loaded_v >= v then redis.call('HSET', key, 'a', available, 'v', version) end
-    redis.call('HSET', key, 'f', facts_version, 'c:' .. token, facts)
+    redis.call('HSET', key, 'e', epoch, 'f', facts_version, 'c:' .. token, facts)
     redis.call('HDEL', key, 'm')
     if as_of ~= '0' then drop_expired(key, tonumber(as_of)) end
     redis.call('PEXPIRE', key, KEPT_MS)

@@ -1,7 +1,8 @@
 -- Reserves amounts on cached accounts and returns the cards' facts, for a whole batch. Never says yes or no to money.
 --
--- KEYS: one hash per account. ARGV[1]: the items, back to back (authorizer/scripts.py packs them).
+-- KEYS: one hash per account. ARGV[1]: the items, back to back (authorizer/scripts.py packs them); ARGV[2]: the epoch.
 -- Fields of an account: a available ("*": no floor), v ledger version, m least version a load must have, f facts version,
+--   e the epoch it was loaded in (another one is another history of the ledger: its versions say nothing here),
 --   c:<token> card facts ("<facts version>|..."), r:<id> reservation ("<amount>:<deadline in ms>").
 -- Reply per item: {1, facts, available, version, pending} or {0, reason, now}; a miss reserves nothing.
 -- Velocity counters will stand in the same hash and be taken here, beside the reservation.
@@ -41,6 +42,7 @@ end
 local function miss(account, token)
   if not (account.a and tonumber(account.v)) then return 'absent' end
   if account.a ~= '*' and not tonumber(account.a) then return 'absent' end
+  if account.e ~= ARGV[2] then return 'epoch' end
   if account.expired then return 'expired' end
   local facts = account.cards[token]
   if not facts then return 'card' end

@@ -64,6 +64,10 @@ class Store:
         """Whether Redis is used at the moment. Without it everything works, from the ledger alone."""
         return self._recovery.is_up
 
+    def enter_epoch(self, epoch: str) -> None:
+        """Another history of the ledger (restored, promoted, another database): what was cached of others is not used."""
+        self._cache.epoch = epoch
+
     async def start(self) -> None:
         """Does not fail when Redis is away."""
         await self._recovery.start()

@@ -3,7 +3,7 @@
 Labels have few values: links, message types, reasons from closed sets. Seconds and minor units are in the names.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -20,6 +20,7 @@ class Metrics:
     """The registry, and everything the meters of switch, authorizer and ledger ask for."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
@@ -76,6 +77,8 @@ class Metrics:
         self.verified_age = Gauge(
             "cardline_chain_verified_age_seconds", "Age of the last successful verification of the books", registry=registry
         )
+
+        self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
 
     # --- switch ---
 

@@ -14,6 +14,7 @@ from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStat
 from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
+from cardline.housekeeping import keep_house
 from cardline.metrics import Metrics
 from cardline.settings import Address, Settings
 from ledger.cards import card_facts
@@ -56,14 +57,21 @@ class System:
         self.settings, self.metrics = settings, metrics
         limits, keys = settings.limits, settings.keys
         self._pool: asyncpg.Pool | None = None
-        self.journal = Journal(settings.postgres_dsn, metrics, max_batch=limits.max_batch, max_waiting=limits.max_waiting)
         self.store = Store(
             settings.redis_url, self._load, metrics, max_batch=limits.max_batch, timeout_seconds=limits.redis_timeout_seconds
+        )
+        self.journal = Journal(
+            settings.postgres_dsn,
+            metrics,
+            max_batch=limits.max_batch,
+            max_waiting=limits.max_waiting,
+            on_epoch=self.store.enter_epoch,
         )
         self.hsm = SoftwareHsm(cvk=keys.cvk, pvk=keys.pvk, pvk_index=keys.pvk_index, pin_key=keys.pin_key)
         self.tokenizer = Tokenizer(settings.token_key)
         self.servers: list[SwitchServer] = []
         self._messages: MessageLog | None = None
+        self._housekeeping: asyncio.Task[None] | None = None
 
     async def start(self, sockets: Mapping[str, socket.socket]) -> None:
         """Connect, lease a stream, listen. `sockets`: bound ones by link name; the others are bound here."""
@@ -71,8 +79,9 @@ class System:
         await self.journal.start()
         size = self.settings.limits.postgres_pool
         self._pool = await asyncpg.create_pool(
-            self.settings.postgres_dsn, min_size=1, max_size=size, server_settings=POOL_SETTINGS, timeout=5
+            self.settings.postgres_dsn, min_size=0, max_size=size, server_settings=POOL_SETTINGS, timeout=5
         )
+        self._housekeeping = asyncio.create_task(keep_house(self._pool, self.metrics), name="housekeeping")
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
@@ -100,6 +109,9 @@ class System:
         await self.store.close()
         if self._messages is not None:
             await self._messages.close()
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+            await asyncio.gather(self._housekeeping, return_exceptions=True)
         if self._pool is not None:
             await asyncio.wait_for(self._pool.close(), 5)
 

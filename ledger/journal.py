@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Protocol
 
@@ -56,7 +56,17 @@ class _Pending:
 class Journal:
     """One writer on one stream. `start` before use; `record` from any task of the same loop."""
 
-    def __init__(self, dsn: str, meter: JournalMeter, *, max_batch: int = 200, max_waiting: int = 4000) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        meter: JournalMeter,
+        *,
+        max_batch: int = 200,
+        max_waiting: int = 4000,
+        on_epoch: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`on_epoch` is told the ledger's epoch at every connection (see sql/epoch.sql)."""
+        self._on_epoch = on_epoch
         self._dsn, self._meter, self._max_batch, self._max_waiting = dsn, meter, max_batch, max_waiting
         self._queue: deque[_Pending] = deque()
         self._wake = asyncio.Event()
@@ -239,6 +249,7 @@ class Journal:
         loop = asyncio.get_running_loop()
         session.connection.add_termination_listener(lambda _: loop.call_soon(self._wake.set))
         self._session, self._stream = session, session.stream
+        self._on_epoch(session.epoch)
         self._meter.writer_changed(True)
         log.info("stream_leased", stream=session.stream)
 

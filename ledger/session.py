@@ -85,6 +85,7 @@ class Session:
         self.connection, self.stream = connection, stream
         self._batch, self._link, self._last_id = 0, b"", 0
         self._system: dict[tuple[str, str], int] = {}
+        self.epoch = ""
 
     @classmethod
     async def open(cls, dsn: str, *, prefer: int | None = None) -> "Session":
@@ -116,6 +117,7 @@ class Session:
         assert head is not None
         self._batch, self._link, self._last_id = head["batch"], head["link"], head["last_id"]
         self._last_id = max(self._last_id, self.stream << 48)
+        self.epoch = await self.connection.fetchval(statement("epoch"))
         rows = await self.connection.fetch(statement("system_accounts"), self.stream)
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
         today = datetime.now(UTC).date()

@@ -221,14 +221,14 @@ class Flow:
             return _format_error(arrival, parts)
         request = translate.authorization_request(arrival.message, parts, self._rooms.hsm)
         facts = await self._rooms.store.reload(parts.token)
-        code = arrival.message.text(39) or APPROVED
+        code = translate.clean(arrival.message.text(39)) or APPROVED
         is_hold = code in translate.APPROVED_BY_NETWORK and request.effect is Effect.SPEND
         policy = self._rooms.policy
         outcome = await self._record(
             Advise(
                 request=parts.request(facts, arrival.message_id, arrival.at),
                 response_code=code,
-                approval_code=arrival.message.text(38).strip() or None,
+                approval_code=translate.clean(arrival.message.text(38)) or None,
                 expires_at=arrival.at + policy.lifetime(request),
                 policy=f"{policy.name}/{policy.version}",
                 holds=is_hold and facts is not None and facts.asset == parts.asset,

@@ -47,6 +47,8 @@ STORED_DETAILS = {3: "processing_code", 4: "transaction_amount", 18: "mcc", 22: 
                   42: "merchant_id", 43: "merchant", 49: "transaction_currency", 61: "pos_data"}  # fmt: skip
 RETURNED_SUBELEMENTS = ("15", "63")
 APPROVED_BY_NETWORK = frozenset({"00", "08", "10", "85", "87"})
+LARGEST_SHOWN = 10**12 - 1
+"""DE 54 has twelve digits. Nothing may fail after the commit, so a larger balance is shown as this."""
 PREAUTHORIZATION, STATUS_INQUIRY = "4", "8"
 _NO_YEAR = timedelta(days=183)
 
@@ -127,11 +129,11 @@ def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now:
         amount_minor=int(message.text(6) if billed else message.text(4)),
         asset=asset_of(message.text(51) if billed else message.text(49)),
         stan=message.text(11),
-        rrn=_clean(message.text(37)) or None,
+        rrn=clean(message.text(37)) or None,
         transmitted_at=transmitted_at,
-        acquirer=_clean(message.text(32)),
-        network_reference=_clean(message.text(63)) or None,
-        trace_id=_clean(message.text(63) + message.text(15)) if 63 in message.elements else None,
+        acquirer=clean(message.text(32)),
+        network_reference=clean(message.text(63)) or None,
+        trace_id=clean(message.text(63) + message.text(15)) if 63 in message.elements else None,
         additional=additional,
         details=_details(message),
     )
@@ -179,20 +181,20 @@ def asset_of(numeric: str) -> str:
     return asset.code if asset else numeric
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without the padding, and with control characters escaped: one X'00' would refuse a whole batch in Postgres."""
     text = text.strip()
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def _details(message: Message) -> str:
-    found = {name: _clean(message.text(element)) for element, name in STORED_DETAILS.items() if element in message.elements}
+    found = {name: clean(message.text(element)) for element, name in STORED_DETAILS.items() if element in message.elements}
     return orjson.dumps(found).decode()
 
 
 def authorization_request(message: Message, parts: Financial, hsm: "Hsm") -> AuthorizationRequest:
     """What the authorizer decides on. CVC2 and PIN are checked here, where the clear PAN is."""
-    merchant = _clean(message.text(43))
+    merchant = clean(message.text(43))
     return AuthorizationRequest(
         token=parts.token,
         amount_minor=parts.amount_minor,
@@ -207,7 +209,7 @@ def authorization_request(message: Message, parts: Financial, hsm: "Hsm") -> Aut
         is_increment=chain_trace(message, parts) is not None,
         mcc=message.text(18),
         entry_mode=message.text(22),
-        merchant_id=_clean(message.text(42)),
+        merchant_id=clean(message.text(42)),
         merchant_name=merchant[:22].strip(),
         country=merchant[-3:],
     )
@@ -239,7 +241,7 @@ def _pvv(message: Message, parts: Financial, hsm: "Hsm") -> str | None:
 
 def chain_trace(message: Message, parts: Financial) -> str | None:
     """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to."""
-    named = parts.additional.text("63").strip()
+    named = clean(parts.additional.text("63"))
     return named if named and message.text(61)[6:7] == PREAUTHORIZATION else None
 
 
@@ -270,8 +272,8 @@ def reversal(message: Message, parts: Financial, now: datetime) -> Reversal | Fo
         if at is not None:
             mti = message_class(found.mti)
             original = repeat_key(mti, parts.token, at, found.stan, found.acquirer, found.forwarder)
-    trace = parts.additional.text("63").strip() or None
-    return Reversal(original, trace, _clean(message.text(38)) or None, replacement)
+    trace = clean(parts.additional.text("63")) or None
+    return Reversal(original, trace, clean(message.text(38)) or None, replacement)
 
 
 def added_elements(
@@ -285,7 +287,8 @@ def added_elements(
         added.update(_partial_amounts(message, outcome.amount))
     elif request.transaction_type == "30" and outcome.approval_code and outcome.available is not None:
         currency = message.text(51) or message.text(49)
-        added[54] = build_additional_amounts([AdditionalAmount("00", "02", currency, outcome.available)])
+        shown = max(-LARGEST_SHOWN, min(LARGEST_SHOWN, outcome.available))
+        added[54] = build_additional_amounts([AdditionalAmount("00", "02", currency, shown)])
     if 48 in message.elements:
         added[48] = _answered_additional_data(parts, request, charset)
     return added

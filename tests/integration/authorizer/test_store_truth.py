@@ -315,3 +315,16 @@ async def test_a_token_listed_under_the_wrong_account_is_found_by_the_ledger(
     reservation = await teller.reserve(token)
     assert reservation.facts == ledger.cards[token]
     assert reservation.is_held
+
+
+async def test_what_was_cached_of_another_history_of_the_ledger_is_not_used(teller: Teller, ledger: Ledger) -> None:
+    """After a restore or a promotion equal versions may stand for other balances."""
+    token = ledger.add(1, available=100_00)
+    await teller.pay(token, 10_00)
+    await teller.store.flush()
+    assert (await teller.reserve(token)).cached_available == 90_00
+    loads = len(ledger.loads)
+    teller.store.enter_epoch("restored")
+    assert (await teller.reserve(token)).cached_available == 90_00
+    assert len(ledger.loads) == loads + 1
+    assert "epoch" in teller.meter.misses
