@@ -33,6 +33,8 @@ def decide(commands: list[Command], books: Books, now: datetime) -> list[Outcome
 
 
 def _decide(command: Command, books: Books, now: datetime) -> Outcome:
+    if books.busy and _accounts_of(command) & books.busy:
+        return Outcome(Verdict.BUSY, "account_busy", "91")
     match command:
         case Authorize():
             return _stored_answer(command, books, now) or _authorize(command, books)
@@ -44,6 +46,15 @@ def _decide(command: Command, books: Books, now: datetime) -> Outcome:
             return _void(command, books)
         case Book():
             return book(command, books)
+
+
+def _accounts_of(command: Command) -> frozenset[int]:
+    match command:
+        case Book():
+            return frozenset(line.account for line in command.lines if isinstance(line.account, int))
+        case Void():
+            return frozenset(() if command.account_id is None else (command.account_id,))
+    return frozenset(() if command.request.account_id is None else (command.request.account_id,))
 
 
 # --- G4: the stored answer -----------------------------------------------------------------------------------------

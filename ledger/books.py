@@ -117,8 +117,10 @@ class Books:
         early: dict[str, list[tuple[int, int]]],
         chains: dict[int, Chain],
         next_id: Callable[[], int],
+        busy: frozenset[int] = frozenset(),
     ) -> None:
         self.accounts, self.system, self.chains, self.next_id = accounts, system, chains, next_id
+        self.busy = busy
         self.rows = Rows()
         self.by_key: dict[bytes, Stored] = {}
         self.by_trace: dict[str, list[Stored]] = {}

@@ -26,6 +26,8 @@ class Verdict(StrEnum):
     """The key was used before with other content; raised as an exception item."""
     VOIDED = "voided"
     """The stored answer was taken back because it could not be given in time."""
+    BUSY = "busy"
+    """Another transaction has held the account for seconds; nothing was stored, everybody else went on."""
     REFUSED = "refused"
     """A booking broke a rule of the books; `reason` names it."""
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from ledger.commands import Authorize, Command, Outcome, Void
+from ledger.commands import Authorize, Command, Outcome, Verdict, Void
 from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, SchemaError, Unavailable
 from ledger.session import Attempt, CommitUnknown, Session
 
@@ -23,6 +23,9 @@ log = structlog.get_logger("cardline.ledger")
 
 BISECTIONS_PER_SECOND = 40
 """Searching for a poison item costs extra transactions; a peer that sends many must not buy them all."""
+
+BUSY_PAUSE_SECONDS = 0.5
+"""Before a void is tried again on an account that somebody holds."""
 
 
 class JournalMeter(Protocol):
@@ -189,7 +192,9 @@ class Journal:
 
     def _settle(self, batch: list[_Pending], outcomes: list[Outcome]) -> None:
         for pending, outcome in zip(batch, outcomes, strict=True):
-            if pending.is_void:
+            if pending.is_void and outcome.verdict is Verdict.BUSY:
+                asyncio.get_running_loop().call_later(BUSY_PAUSE_SECONDS, self._enqueue, pending)
+            elif pending.is_void:
                 self._meter.approval_voided()
             elif pending.is_abandoned:
                 self._void_if_approved(pending, outcome)

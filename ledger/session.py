@@ -5,6 +5,7 @@ stream is thrown away; `journal` makes a new one.
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -53,7 +54,10 @@ CONNECTION_LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
-TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+STUCK_SECONDS = 30.0
+"""An account whose lock could not be had is only tried, not waited for, until it is free again or this has passed:
+one account that somebody holds must not stop all others (G10)."""
 
 
 class _KeyTaken(Exception):
@@ -85,6 +89,7 @@ class Session:
         self.connection, self.stream = connection, stream
         self._batch, self._link, self._last_id = 0, b"", 0
         self._system: dict[tuple[str, str], int] = {}
+        self._stuck: dict[int, float] = {}
         self.epoch = ""
 
     @classmethod
@@ -123,6 +128,7 @@ class Session:
         today = datetime.now(UTC).date()
         await self.connection.execute("select ledger.make_partitions($1)", today)
         self._lock = await self.connection.prepare(statement("lock_accounts"))
+        self._lock_free = await self.connection.prepare(statement("lock_free_accounts"))
         self._lookup = await self.connection.prepare(statement("lookup"))
         self._early = await self.connection.prepare(statement("early"))
         self._write = await self.connection.prepare(statement("write"))
@@ -149,6 +155,8 @@ class Session:
                 return await self._attempt(commands)
             except (_KeyTaken, *TRY_AGAIN):
                 continue
+            except asyncpg.LockNotAvailableError:
+                await self._find_stuck(commands)
             except CONNECTION_LOST as error:
                 self.connection.terminate()
                 raise Unavailable(f"Postgres went away: {type(error).__name__}") from error
@@ -210,17 +218,42 @@ class Session:
         self._last_id += 1
         return self._last_id
 
+    async def _find_stuck(self, commands: Sequence[Command]) -> None:
+        wanted = self._accounts_of(commands)
+        free = {row[0] for row in await self.connection.fetch(statement("free_accounts"), wanted)}
+        self._stuck.update(dict.fromkeys(set(wanted) - free, time.monotonic() + STUCK_SECONDS))
+
+    async def _lock_accounts(self, commands: Sequence[Command]) -> tuple[dict[int, Account], frozenset[int]]:
+        """The accounts, and those that somebody else holds."""
+        wanted, now = self._accounts_of(commands), time.monotonic()
+        if not self._stuck:
+            return {row[0]: Account(*row) for row in await self._lock.fetch(wanted)}, frozenset()
+        self._stuck = {account_id: until for account_id, until in self._stuck.items() if until > now}
+        suspects = self._stuck.keys() & set(wanted)
+        rows = await self._lock.fetch([account_id for account_id in wanted if account_id not in suspects])
+        rows += await self._lock_free.fetch(sorted(suspects))
+        accounts = {row[0]: Account(*row) for row in rows}
+        for account_id in suspects & accounts.keys():
+            del self._stuck[account_id]
+        return accounts, frozenset(suspects - accounts.keys())
+
     async def _load(self, commands: Sequence[Command]) -> Books:
-        locked = await self._lock.fetch(self._accounts_of(commands))
-        accounts = {row[0]: Account(*row) for row in locked}
+        accounts, busy = await self._lock_accounts(commands)
         keys, key_dates, traces, rrns = _references(commands)
         days = list(key_dates) or [datetime.now(UTC).date()]
         found = await self._lookup.fetch(keys, key_dates, traces, rrns, min(days) - RELATED, max(days) + RELATED)
         stored = [Stored(*row) for row in found]
         chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None}
         chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
-        early = await self._load_early(commands)
-        return Books(accounts=accounts, system=self._system, stored=stored, early=early, chains=chains, next_id=self._next_id)
+        return Books(
+            accounts=accounts,
+            system=self._system,
+            stored=stored,
+            early=await self._load_early(commands),
+            chains=chains,
+            next_id=self._next_id,
+            busy=busy,
+        )
 
     async def _load_early(self, commands: Sequence[Command]) -> dict[str, list[tuple[int, int]]]:
         names: set[str] = set()

@@ -156,7 +156,7 @@ class Flow:
             rooms.store.undo(reservation)
             raise
         self._settle_cache(reservation, outcome)
-        if outcome.verdict is Verdict.STALE_FACTS:
+        if outcome.verdict in (Verdict.STALE_FACTS, Verdict.BUSY):
             return _refused(arrival, DeclineReason.SYSTEM_UNAVAILABLE)
         added = translate.added_elements(message, parts, outcome, request, arrival.charset)
         return _told(reply(message, outcome.response_code, added), outcome)

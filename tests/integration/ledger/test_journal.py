@@ -226,3 +226,19 @@ async def _until_recorded(journal: Journal, command: Any) -> Outcome:
             with contextlib.suppress(Unavailable):
                 return await journal.record(command)
             await asyncio.sleep(0)
+
+
+async def test_an_account_that_somebody_holds_for_seconds_does_not_stop_the_others(
+    open_journal: OpenJournal, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(session.SETTINGS, "lock_timeout", "200ms")
+    journal = await open_journal()
+    held, free = await opened(pool, journal, 100, 100)
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("select from ledger.balance where account_id = $1 for no key update", held.account_id)
+        outcomes = await asyncio.gather(journal.record(spend(held, 10)), journal.record(spend(free, 10)))
+        assert [o.verdict for o in outcomes] == [Verdict.BUSY, Verdict.APPROVED]
+        assert (await journal.record(spend(held, 10))).verdict is Verdict.BUSY
+    assert (await journal.record(spend(held, 10))).verdict is Verdict.APPROVED
+    assert await balance(pool, held) == (100, 10, 90)
+    assert await balance(pool, free) == (100, 10, 90)
