@@ -45,7 +45,7 @@ _EFFECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: made for every payment
 class AuthorizationRequest:
     """A 0100 or 0200 as the issuer sees it. `amount_minor` and `asset`: the billing amount (DE 6/51, else DE 4/49)."""
 

@@ -14,7 +14,7 @@ class FundsHint(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: made for every payment
 class Reservation:
     """`facts` is None for an unknown card. The cached balance is the one seen; reservations are not taken off it."""
 

@@ -22,6 +22,8 @@ class Metrics:
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
+        self._children: dict[tuple[Counter, tuple[str, ...]], Counter] = {}
+        self._stages: dict[str, Histogram] = {}
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
         self.authorizations = Counter(
@@ -80,6 +82,19 @@ class Metrics:
 
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
 
+    def _child(self, counter: Counter, labels: tuple[str, ...]) -> Counter:
+        """The series with these labels. Remembered: looking it up by its lock costs more than counting."""
+        known = self._children.get((counter, labels))
+        if known is None:
+            known = self._children[counter, labels] = counter.labels(*labels)
+        return known
+
+    def _stage(self, stage: str) -> Histogram:
+        known = self._stages.get(stage)
+        if known is None:
+            known = self._stages[stage] = self.stage_seconds.labels(stage)
+        return known
+
     # --- switch ---
 
     def link_state(self, link: str, state: LinkState, change: int) -> None:
@@ -98,14 +113,15 @@ class Metrics:
         self.handler_failures.inc()
 
     def message(self, link: str, mti: str, direction: str) -> None:
-        self.messages.labels(link, mti if mti in KNOWN_MTIS else "other", direction).inc()
+        key = (link, mti if mti in KNOWN_MTIS else "other", direction)
+        self._child(self.messages, key).inc()
 
     def authorization(self, decision: str, reason: str, seconds: float) -> None:
-        self.authorizations.labels(decision, reason).inc()
+        self._child(self.authorizations, (decision, reason)).inc()
         self.authorization_seconds.observe(seconds)
 
     def stage(self, stage: str, seconds: float) -> None:
-        self.stage_seconds.labels(stage).observe(seconds)
+        self._stage(stage).observe(seconds)
 
     def repeated(self) -> None:
         self.repeats.inc()
@@ -134,7 +150,7 @@ class Metrics:
     # --- authorizer ---
 
     def reserved(self, items: int, seconds: float) -> None:  # noqa: ARG002
-        self.stage_seconds.labels("reserve_script").observe(seconds)
+        self._stage("reserve_script").observe(seconds)
 
     def missed(self, reason: str, items: int) -> None:
         self.cache_misses.labels(reason).inc(items)

@@ -43,7 +43,7 @@ class Account:
         return AccountMark(self.locked_version, self.locked_available, self.version, self.available, self.facts_version)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Stored:
     """An outcome as it stands in the table: the answer to one keyed request."""
 

@@ -32,7 +32,7 @@ class Verdict(StrEnum):
     """A booking broke a rule of the books; `reason` names it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class RepeatKey:
     """Identity of a network request: a 16-byte digest of its key elements, and the date resolved from DE 7."""
 
@@ -62,7 +62,7 @@ class Answers:
     timeout: Answer = Answer("91", "timeout")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Request:
     """What every keyed network request carries. Amounts are minor units of `asset`, the billing currency.
 
@@ -87,7 +87,7 @@ class Request:
     details: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Authorize:
     """An ordinary authorization request (0100). Approved for `min(amount, at_most, available)`.
 
@@ -174,7 +174,7 @@ class Book:
 Command = Authorize | Advise | Reverse | Void | Book
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class AccountMark:
     """An account at one version, for the cache: what it had when the batch locked it and what it has after."""
 
@@ -185,7 +185,7 @@ class AccountMark:
     facts_version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Outcome:
     """The journal's answer. `amount` is what was approved or accepted; `is_repeat`: this is the stored answer of before."""
 

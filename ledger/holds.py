@@ -30,7 +30,7 @@ ENDING = frozenset({EventKind.REPLACED, EventKind.VOIDED})
 LOWERING = frozenset({EventKind.PARTIALLY_REVERSED, EventKind.REVERSED})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Event:
     """`authorization_id` names the element. `amount`: opened, captured or expired amount; for a reversal what remains."""
 
@@ -40,7 +40,7 @@ class Event:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Sums:
     authorized: int = 0
     incremented: int = 0

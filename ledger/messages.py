@@ -4,6 +4,7 @@ What does not fit while Postgres is away is counted and lost; the facts that mon
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,10 +26,19 @@ class MessageMeter(Protocol):
 class MessageLog:
     """A bounded queue and one task that copies it into the table. `render` masks; it runs in that task."""
 
-    def __init__(self, pool: Any, meter: MessageMeter, *, max_waiting: int = 20_000, max_batch: int = 1000) -> None:
-        self._pool, self._meter, self._max_batch = pool, meter, max_batch
+    def __init__(
+        self,
+        pool: Any,
+        meter: MessageMeter,
+        *,
+        max_waiting: int = 20_000,
+        max_batch: int = 1000,
+        linger_seconds: float = 0.1,
+    ) -> None:
+        """`linger_seconds`: nobody waits for a stored message, and a commit for each would compete with the payments'."""
+        self._pool, self._meter, self._max_batch, self._linger = pool, meter, max_batch, linger_seconds
         self._waiting: deque[Callable[[], MessageRow]] = deque(maxlen=max_waiting)
-        self._wake = asyncio.Event()
+        self._wake, self._full = asyncio.Event(), asyncio.Event()
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -40,12 +50,16 @@ class MessageLog:
         if len(self._waiting) == self._waiting.maxlen:
             self._meter.messages_lost(1)
         self._waiting.append(render)
-        self._wake.set()
+        if len(self._waiting) == 1:
+            self._wake.set()
+        elif len(self._waiting) >= self._max_batch:
+            self._full.set()
 
     async def close(self) -> None:
         """Store what waits, if Postgres is there."""
         self._is_closing = True
         self._wake.set()
+        self._full.set()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -55,8 +69,17 @@ class MessageLog:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
+            await self._until_worth_it()
             rows = [self._waiting.popleft()() for _ in range(min(len(self._waiting), self._max_batch))]
             await self._store(rows)
+
+    async def _until_worth_it(self) -> None:
+        if self._is_closing or len(self._waiting) >= self._max_batch:
+            return
+        self._full.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._linger):
+                await self._full.wait()
 
     async def _store(self, rows: Sequence[MessageRow]) -> None:
         try:

@@ -130,7 +130,6 @@ class Session:
         self._lock = await self.connection.prepare(statement("lock_accounts"))
         self._lock_free = await self.connection.prepare(statement("lock_free_accounts"))
         self._lookup = await self.connection.prepare(statement("lookup"))
-        self._early = await self.connection.prepare(statement("early"))
         self._write = await self.connection.prepare(statement("write"))
 
     async def reserve_ids(self, count: int) -> range:
@@ -241,31 +240,20 @@ class Session:
         accounts, busy = await self._lock_accounts(commands)
         keys, key_dates, traces, rrns = _references(commands)
         days = list(key_dates) or [datetime.now(UTC).date()]
-        found = await self._lookup.fetch(keys, key_dates, traces, rrns, min(days) - RELATED, max(days) + RELATED)
-        stored = [Stored(*row) for row in found]
+        related = (min(days) - RELATED, max(days) + RELATED)
+        found = await self._lookup.fetch(keys, key_dates, traces, rrns, *related, _early_names(commands))
+        stored, early = _sorted_out(found)
         chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None}
         chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
         return Books(
             accounts=accounts,
             system=self._system,
             stored=stored,
-            early=await self._load_early(commands),
+            early=early,
             chains=chains,
             next_id=self._next_id,
             busy=busy,
         )
-
-    async def _load_early(self, commands: Sequence[Command]) -> dict[str, list[tuple[int, int]]]:
-        names: set[str] = set()
-        for command in commands:
-            if isinstance(command, Authorize | Advise):
-                names.add(command.request.key.digest.hex())
-                names.add(command.request.trace_id or "")
-        early: dict[str, list[tuple[int, int]]] = {}
-        if names:
-            for reference, account_id, replacement in await self._early.fetch(list(names)):
-                early.setdefault(reference, []).append((account_id, replacement))
-        return early
 
     def _accounts_of(self, commands: Iterable[Command]) -> list[int]:
         wanted: set[int] = set()
@@ -350,6 +338,24 @@ def _references(commands: Iterable[Command]) -> tuple[list[bytes], list[date], l
             traces.add(command.chain_trace)
         assert isinstance(command, Authorize | Advise | Reverse)
     return list(keys), list(keys.values()), sorted(traces), sorted(rrns)
+
+
+def _early_names(commands: Iterable[Command]) -> list[str]:
+    """Under which names a reversal of one of these may have come before it."""
+    requests = [command.request for command in commands if isinstance(command, Authorize | Advise)]
+    return [request.key.digest.hex() for request in requests] + [r.trace_id for r in requests if r.trace_id]
+
+
+def _sorted_out(found: Iterable[asyncpg.Record]) -> tuple[list[Stored], dict[str, list[tuple[int, int]]]]:
+    """The look-up's rows: stored answers, and early reversals (which have no key) by name."""
+    stored: list[Stored] = []
+    early: dict[str, list[tuple[int, int]]] = {}
+    for row in found:
+        if row["key"] is not None:
+            stored.append(Stored(*row))
+        else:
+            early.setdefault(row["trace_id"], []).append((row["account_id"], row["replacement"]))
+    return stored, early
 
 
 def _hold_row(chain: Chain) -> tuple[object, ...]:

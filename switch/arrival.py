@@ -8,7 +8,7 @@ from switch.connection import Connection
 from switch.iso8583 import Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Arrival:
     """One message at the door."""
 
@@ -25,7 +25,7 @@ class Arrival:
         return self.connection.profile.response_deadline_seconds - (time.perf_counter() - self.received_at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Told:
     """How a story ended: the reply (None where none is due), and the words for log and metrics."""
 

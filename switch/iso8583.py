@@ -18,7 +18,7 @@ _NOT_BUILT = frozenset({"cp1047"})  # not in CPython; a table of its own would b
 Value = str | bytes
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)  # not frozen: made for every payment
 class Message:
     """One message. Character elements are str as sent (padding kept), binary ones (DE 48, 52, 55...) raw wire bytes."""
 

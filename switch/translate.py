@@ -4,8 +4,10 @@ What leaves this module towards authorizer and ledger carries a token instead of
 a CVC2 or a PIN, and text that Postgres can hold.
 """
 
+import contextlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -50,7 +52,6 @@ APPROVED_BY_NETWORK = frozenset({"00", "08", "10", "85", "87"})
 LARGEST_SHOWN = 10**12 - 1
 """DE 54 has twelve digits. Nothing may fail after the commit, so a larger balance is shown as this."""
 PREAUTHORIZATION, STATUS_INQUIRY = "4", "8"
-_NO_YEAR = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class FormatError:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every payment
 class Financial:
     """What authorizations, advices and reversals have in common, in domain values."""
 
@@ -153,20 +154,24 @@ def additional_data(message: Message, character_set: str) -> AdditionalData | Su
 
 def resolve_transmission(text: str, now: datetime) -> datetime | None:
     """DE 7 (MMDDhhmmss, UTC) with the year that brings it nearest to now; None if it is no date and time."""
-    best: datetime | None = None
-    for year in (now.year - 1, now.year, now.year + 1):
-        try:
-            moment = datetime(year, int(text[:2]), int(text[2:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), tzinfo=UTC)
-        except ValueError:
-            continue
-        if best is None or abs(moment - now) < abs(best - now):
-            best = moment
-    return best if best is not None and abs(best - now) <= 2 * _NO_YEAR else None
+    return _nearest(text, now.replace(hour=12, minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(text: str, today: datetime) -> datetime | None:
+    # All messages of one second share DE 7; making three dates for each costs more than decoding an element.
+    moments = []
+    for year in (today.year - 1, today.year, today.year + 1):
+        with contextlib.suppress(ValueError):
+            moments.append(
+                datetime(year, int(text[:2]), int(text[2:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), tzinfo=UTC)
+            )
+    return min(moments, key=lambda moment: abs(moment - today), default=None)
 
 
 def repeat_key(mti_class: str, token: bytes, at: datetime, stan: str, acquirer: str, forwarder: str) -> RepeatKey:
     """Identity within the message class: date, DE 2, 7, 11, 32, 33. Institutions without the zeros that DE 90 fills in."""
-    text = f"{mti_class}|{token.hex()}|{at:%Y%m%d%H%M%S}|{stan}|{acquirer.lstrip('0')}|{forwarder.lstrip('0')}"
+    text = f"{mti_class}|{token.hex()}|{at.isoformat()}|{stan}|{acquirer.lstrip('0')}|{forwarder.lstrip('0')}"
     return RepeatKey(sha256(text.encode()).digest()[:16], at.date())
 
 

@@ -1,6 +1,7 @@
 -- Everything stored before that a batch may refer to. Runs after the locking statement, in a statement of its own:
 -- a look-up inside it would not see what another process stored while we waited.
 -- $1/$2 keys and their dates, $3 trace ids, $4 RRNs of reversals, $5..$6 the days in which a relation may lie.
+-- $7 keys and trace ids under which a reversal may have come before what it reverses; such a row has no key.
 -- offset 0 pins the order: planned on tables still empty, the planner would read all outcomes first and filter them.
 select o.key, o.key_date, o.content, o.mti, o.account_id, o.authorization_id, o.chain_id, o.trace_id, o.rrn, o.original_key,
        o.original_trace, o.replacement, o.verdict, o.reason, o.response_code, o.approval_code, o.amount, o.available
@@ -18,3 +19,7 @@ select o.key, o.key_date, o.content, o.mti, o.account_id, o.authorization_id, o.
   from unnest($4::text[]) as t (rrn)
  cross join lateral (
     select * from ledger.outcome s where s.rrn = t.rrn and s.key_date between $5::date and $6::date offset 0) as o
+union all
+select null, null, null, null, e.account_id, null, null, e.reference, null, null, null, e.replacement, null, null, null, null, null, null
+  from unnest($7::text[]) as r (reference)
+ cross join lateral (select * from ledger.early_reversal s where s.reference = r.reference offset 0) as e
