@@ -80,6 +80,7 @@ class Metrics:
             "cardline_chain_verified_age_seconds", "Age of the last successful verification of the books", registry=registry
         )
 
+        self.open_exceptions.labels("duplicate_mismatch").set(0)
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
 
     def _child(self, counter: Counter, labels: tuple[str, ...]) -> Counter:

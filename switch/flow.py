@@ -46,6 +46,9 @@ from switch.translate import Financial, FormatError
 
 log = structlog.get_logger("cardline.message")
 
+NO_ELEMENT = (None, 1)
+"""Where a message fails that has no readable header: in its type or its bit maps."""
+
 
 class FlowMeter(Protocol):
     """What operations see of the messages. Seconds are receipt to reply."""
@@ -274,8 +277,9 @@ class Flow:
     def _malformed(self, connection: Connection, decoded: Malformed) -> Told:
         self._meter.malformed(connection.link_name)
         log.warning("malformed", link=connection.link_name, element=decoded.element, offset=decoded.offset, why=decoded.reason)
-        is_matchable = decoded.mti is not None and 11 in decoded.elements
-        return Told(format_error(decoded, decoded.element) if is_matchable else None, "malformed", "format_error")
+        is_header_readable = decoded.mti is not None and decoded.element not in NO_ELEMENT
+        answered = format_error(decoded, decoded.element) if is_header_readable else None
+        return Told(answered, "malformed", DeclineReason.FORMAT_ERROR.value)
 
     def _arrived(self, connection: Connection, decoded: Message | Malformed, message_id: int, at: datetime) -> None:
         self._meter.message(connection.link_name, decoded.mti or "unreadable", "in")

@@ -134,10 +134,19 @@ def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now:
         transmitted_at=transmitted_at,
         acquirer=clean(message.text(32)),
         network_reference=clean(message.text(63)) or None,
-        trace_id=clean(message.text(63) + message.text(15)) if 63 in message.elements else None,
+        trace_id=_trace_id(message),
         additional=additional,
         details=_details(message),
     )
+
+
+def _trace_id(message: Message) -> str | None:
+    """DE 63 and DE 15 name a payment; without them DE 4, 32 and 37 together do, in a form that no trace id has."""
+    if 63 in message.elements and 15 in message.elements:
+        return clean(message.text(63) + message.text(15))
+    if 37 in message.elements:
+        return "~" + "|".join(clean(message.text(element)) for element in (4, 32, 37))
+    return None
 
 
 def missing_element(message: Message) -> int | None:

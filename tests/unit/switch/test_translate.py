@@ -1,0 +1,188 @@
+"""ISO message to domain values: keys, amounts, relations; and an outcome back to elements."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authorizer.hsm import SoftwareHsm
+from authorizer.pan import Pan
+from authorizer.request import UNREADABLE_PIN, AuthorizationClass, Check
+from authorizer.tokens import Tokenizer
+from ledger.commands import Outcome, Verdict
+from switch import translate
+from switch.iso8583 import Message
+from switch.translate import Financial, FormatError
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PAN = "5413330000000005"
+TOKENIZER = Tokenizer(bytes(32))
+TEST_KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
+HSM = SoftwareHsm(cvk=TEST_KEY, pvk=TEST_KEY, pvk_index=1, pin_key=TEST_KEY)
+BASE: dict[int, str | bytes] = {
+    2: PAN, 3: "000000", 4: "000000001000", 7: "0301120000", 11: "000001", 14: "2912", 15: "0301", 18: "5411", 22: "051",
+    32: "123456", 33: "654321", 37: "000000000001", 41: "TERM0001", 42: "MERCHANT0000001", 49: "978", 63: "MCC000001",
+}  # fmt: skip
+
+
+def message(mti: str = "0100", **changes: str | bytes | None) -> Message:
+    """`e4="..."` sets DE 4, None leaves it out."""
+    given_elements = {int(name[1:]): value for name, value in changes.items()}
+    merged = {**BASE, **given_elements}
+    return Message(mti, {number: value for number, value in merged.items() if value is not None})
+
+
+def parts(sent: Message) -> Financial:
+    found = translate.financial(sent, "ascii", TOKENIZER, NOW)
+    assert isinstance(found, Financial)
+    return found
+
+
+@pytest.mark.parametrize("element", [2, 3, 4, 7, 11, 32, 49])
+def test_a_missing_mandatory_element_is_named(element: int) -> None:
+    found = translate.financial(message(**{f"e{element}": None}), "ascii", TOKENIZER, NOW)
+    assert found == FormatError(element, "missing")
+
+
+@pytest.mark.parametrize(("element", "value"), [(7, "1332250000"), (7, "0230120000"), (2, "0"), (48, b"R9")])
+def test_an_element_that_makes_no_sense_is_named(element: int, value: str | bytes) -> None:
+    found = translate.financial(message(**{f"e{element}": value}), "ascii", TOKENIZER, NOW)
+    assert isinstance(found, FormatError)
+    assert found.element == element
+
+
+def test_the_billing_amount_counts_where_there_is_one() -> None:
+    domestic, foreign = parts(message()), parts(message(e6="000000000900", e51="840"))
+    assert (domestic.amount_minor, domestic.asset) == (1000, "EUR")
+    assert (foreign.amount_minor, foreign.asset) == (900, "USD")
+
+
+def test_a_repeat_has_the_key_of_its_request_and_another_class_has_not() -> None:
+    assert parts(message("0101")).key == parts(message("0100")).key
+    assert parts(message("0120")).key != parts(message("0100")).key
+
+
+@pytest.mark.parametrize(
+    "change", [{"e2": "5413330000000013"}, {"e7": "0301120001"}, {"e11": "000002"}, {"e32": "123457"}, {"e33": None}]
+)
+def test_every_part_of_the_key_counts(change: dict[str, str | None]) -> None:
+    assert parts(message(**change)).key != parts(message()).key
+
+
+@pytest.mark.parametrize(
+    "change", [{"e3": "010000"}, {"e4": "000000001001"}, {"e18": "5812"}, {"e41": "TERM0002"}, {"e42": "MERCHANT0000002"}, {"e49": "840"},
+               {"e6": "000000001000", "e51": "978"}]
+)  # fmt: skip
+def test_content_is_what_the_contract_says(change: dict[str, str]) -> None:
+    assert parts(message(**change)).content != parts(message()).content
+    assert parts(message(e37="000000000002", e22="812")).content == parts(message()).content
+
+
+def test_de_90_names_the_key_of_the_original() -> None:
+    reversal = translate.reversal(
+        message("0400", e90="0100" + "000001" + "0301120000" + "00000123456" + "00000654321"), parts(message("0400")), NOW
+    )
+    assert not isinstance(reversal, FormatError)
+    assert reversal.original == parts(message()).key
+    assert reversal.replacement == 0
+
+
+@pytest.mark.parametrize(("changes", "replacement"), [({}, 400), ({"e51": "978", "e6": "000000001000"}, 300)])
+def test_de_95_counts_in_the_currency_of_the_hold(changes: dict[str, str], replacement: int) -> None:
+    sent = message("0400", e95=f"{400:012d}{0:012d}{300:012d}000000", **changes)
+    found = translate.reversal(sent, parts(sent), NOW)
+    assert not isinstance(found, FormatError)
+    assert found.replacement == replacement
+
+
+def test_a_payment_is_named_by_de_63_and_15_or_else_by_amount_acquirer_and_rrn() -> None:
+    assert parts(message()).trace_id == "MCC0000010301"
+    assert parts(message(e63=None)).trace_id == "~000000001000|123456|000000000001"
+    assert parts(message(e63=None, e37=None)).trace_id is None
+
+
+@pytest.mark.parametrize(("now", "text", "year"), [
+    (datetime(2026, 1, 1, 0, 5, tzinfo=UTC), "1231235959", 2025), (datetime(2026, 12, 31, 23, 55, tzinfo=UTC), "0101000010", 2027),
+    (datetime(2026, 6, 1, tzinfo=UTC), "0601000000", 2026), (datetime(2028, 3, 1, tzinfo=UTC), "0229120000", 2028),
+])  # fmt: skip
+def test_de_7_gets_the_year_that_brings_it_nearest(now: datetime, text: str, year: int) -> None:
+    found = translate.resolve_transmission(text, now)
+    assert found is not None
+    assert (found.year, f"{found:%m%d%H%M%S}") == (year, text)
+
+
+def test_text_that_postgres_cannot_hold_is_escaped() -> None:
+    found = parts(message(e37="00000\x00000001", e42="A\x01B            "))
+    assert found.rrn == "00000\\x00000001"
+    assert "\x00" not in found.details
+    assert "\\u0001" not in found.details
+
+
+@given(st.text(max_size=30))
+def test_clean_text_is_printable(text: str) -> None:
+    assert translate.clean(text).isprintable()
+
+
+def test_nothing_that_leaves_shows_the_card_number() -> None:
+    sent = message(e48=b"R9203123", e35=f"{PAN}=2912")
+    found = parts(sent)
+    assert PAN not in repr((found, translate.authorization_request(sent, found, HSM), found.request(None, 1, NOW)))
+
+
+def _request(**changes: str | bytes | None) -> translate.AuthorizationRequest:
+    sent = message(**changes)
+    return translate.authorization_request(sent, parts(sent), HSM)
+
+
+def test_a_cvc2_is_checked_where_it_is_sent() -> None:
+    right = HSM.cvc(Pan(PAN), "2912", "000")
+    wrong = f"{(int(right) + 1) % 1000:03d}"
+    checks = [_request(e48=f"R9203{cvc2}".encode()).cvc2_check for cvc2 in (right, wrong)]
+    assert checks == [Check.MATCH, Check.NO_MATCH]
+    assert _request(e48=b"R").cvc2_check is Check.NOT_PRESENT
+    assert _request(e48=f"R9203{right}".encode(), e14=None).cvc2_check is Check.NOT_PROCESSED
+
+
+def test_a_pin_becomes_its_check_value() -> None:
+    assert _request(e52=HSM.encrypt_pin_block("1234", Pan(PAN))).pvv == HSM.pvv(Pan(PAN), "1234")
+    assert _request(e52=bytes(8)).pvv == UNREADABLE_PIN
+    assert _request().pvv is None
+
+
+@pytest.mark.parametrize(("pos_data", "de_48", "expected"), [
+    ("0000004000000000", b"R", AuthorizationClass.PREAUTHORIZATION), ("0000008000000000", b"R", AuthorizationClass.STATUS_INQUIRY),
+    ("0000000000000000", b"R610500001", AuthorizationClass.FINAL), ("0000000000000000", b"R", AuthorizationClass.UNDEFINED),
+])  # fmt: skip
+def test_de_61_and_de_48_61_tell_the_class(pos_data: str, de_48: bytes, expected: AuthorizationClass) -> None:
+    assert _request(e61=pos_data, e48=de_48).authorization_class is expected
+
+
+def test_only_a_preauthorization_that_names_a_first_one_is_an_increment() -> None:
+    named = b"R6315MCC0000010301  "
+    assert _request(e61="0000004000000000", e48=named).is_increment
+    assert not _request(e61="0000000000000000", e48=named).is_increment
+
+
+def _added(outcome: Outcome, **changes: str | bytes | None) -> dict[int, str | bytes]:
+    sent = message(**changes)
+    return translate.added_elements(sent, parts(sent), outcome, _request(**changes), "ascii")
+
+
+def test_a_partial_approval_reduces_the_amounts_and_names_the_originals() -> None:
+    partial = Outcome(Verdict.PARTIAL, "partially_approved", "10", "123456", 450)
+    assert _added(partial) == {38: "123456", 4: "000000000450", 54: "0057978C000000001000"}
+    foreign = _added(partial, e6="000000000900", e51="840")
+    assert (foreign[4], foreign[6]) == ("000000000500", "000000000450")
+    assert foreign[54] == "0057978C000000001000" + "0057840C000000000900"
+
+
+def test_a_balance_too_large_for_de_54_does_not_fail_after_the_commit() -> None:
+    approved = Outcome(Verdict.APPROVED, "approved", "00", "123456", 0, available=10**14)
+    assert _added(approved, e3="300000")[54] == "0002978C999999999999"
+
+
+def test_a_decline_carries_no_approval_code_and_the_result_of_the_cvc2() -> None:
+    declined = Outcome(Verdict.DECLINED, "wrong_cvc2", "05")
+    wrong = f"{(int(HSM.cvc(Pan(PAN), '2912', '000')) + 1) % 1000:03d}"
+    assert _added(declined, e48=f"R9203{wrong}".encode()) == {48: b"R8701N"}
