@@ -49,19 +49,7 @@ class Metrics:
         self.poisoned = Counter("cardline_dead_letters", "Commands that could not be stored", registry=registry)
         self.voided = Counter("cardline_voids", "Approvals undone because their time was over", registry=registry)
         self.writer_ready = Gauge("cardline_ledger_writer_ready", "1 while this process owns a stream", registry=registry)
-        self.cache_drift = Gauge(
-            "cardline_cache_drift_minor",
-            "Sum of differences between cache and ledger at one version; must be 0",
-            registry=registry,
-        )
-        self.cache_lag = Counter("cardline_cache_lag_versions", "Versions that cached balances were behind", registry=registry)
-        self.cache_misses = Counter(
-            "cardline_cache_misses", "Requests whose facts came from the ledger", ["reason"], registry=registry
-        )
-        self.cache_up = Gauge("cardline_cache_up", "1 while Redis answers", registry=registry)
-        self.confirms_lost = Counter(
-            "cardline_cache_confirms_lost", "Confirmations dropped; the cache repairs itself", registry=registry
-        )
+        self._make_cache_metrics(registry)
         self.inflight_messages = Gauge("cardline_inflight", "Messages being worked on", registry=registry)
         self.refused_connections = Counter(
             "cardline_connections_refused", "More connections than allowed", ["link"], registry=registry
@@ -82,6 +70,21 @@ class Metrics:
 
         self.open_exceptions.labels("duplicate_mismatch").set(0)
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
+
+    def _make_cache_metrics(self, registry: CollectorRegistry) -> None:
+        self.cache_drift = Gauge(
+            "cardline_cache_drift_minor",
+            "Sum of differences between cache and ledger at one version; must be 0",
+            registry=registry,
+        )
+        self.cache_lag = Counter("cardline_cache_lag_versions", "Versions that cached balances were behind", registry=registry)
+        self.cache_misses = Counter(
+            "cardline_cache_misses", "Requests whose facts came from the ledger", ["reason"], registry=registry
+        )
+        self.cache_up = Gauge("cardline_cache_up", "1 while Redis answers", registry=registry)
+        self.confirms_lost = Counter(
+            "cardline_cache_confirms_lost", "Confirmations dropped; the cache repairs itself", registry=registry
+        )
 
     def _child(self, counter: Counter, labels: tuple[str, ...]) -> Counter:
         """The series with these labels. Remembered: looking it up by its lock costs more than counting."""

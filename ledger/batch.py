@@ -68,7 +68,7 @@ def _stored_answer(command: Authorize | Advise | Reverse, books: Books, now: dat
         return None
     if stored.content != request.content:
         answer = command.answers.conflict if isinstance(command, Authorize) else Answer("94", "duplicate_mismatch")
-        books.raise_conflict(request.key, request.amount, request.asset, answer)
+        books.raise_exception(answer.reason, request.key, request.amount, request.asset)
         return Outcome(Verdict.CONFLICT, answer.reason, answer.code)
     chain = books.chains.get(stored.chain_id) if stored.chain_id is not None else None
     if isinstance(command, Authorize) and chain is not None and stored.authorization_id is not None and stored.account_id:
@@ -212,6 +212,8 @@ def _advise(command: Advise, books: Books) -> Outcome:
     account = books.accounts.get(request.account_id) if request.account_id is not None else None
     authorization_id = books.next_id()
     amount = request.amount if command.holds else 0
+    if command.raises is not None:
+        books.raise_exception(command.raises, request.key, request.amount, request.asset)
     own = counterpart(request, books, REQUEST_CLASS)
     if account is not None and own is not None:
         _replace(own, request, account, books)

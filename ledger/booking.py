@@ -4,7 +4,7 @@ The rules of the books are checked in order; the first one broken names the refu
 """
 
 from ledger.books import Books, Stored
-from ledger.commands import Answer, Book, Layer, Outcome, Verdict
+from ledger.commands import Book, Layer, Outcome, Verdict
 
 
 def book(command: Book, books: Books) -> Outcome:
@@ -12,7 +12,7 @@ def book(command: Book, books: Books) -> Outcome:
     if stored is not None:
         if stored.content == command.content:
             return Outcome(Verdict(stored.verdict), stored.reason, stored.response_code, is_repeat=True)
-        books.raise_conflict(command.key, 0, command.lines[0].asset, Answer("94", "duplicate_mismatch"))
+        books.raise_exception("duplicate_mismatch", command.key, 0, command.lines[0].asset)
         return Outcome(Verdict.CONFLICT, "duplicate_mismatch", "94")
     if refusal := _broken_rule(command, books):
         return Outcome(Verdict.REFUSED, refusal, "")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from ledger.commands import AccountMark, Answer, Layer, Line, RepeatKey
+from ledger.commands import AccountMark, Layer, Line, RepeatKey
 from ledger.holds import Event, EventKind, Sums, fold
 
 Row = tuple[object, ...]
@@ -209,8 +209,9 @@ class Books:
              event.at, message_id, journal_id)
         )  # fmt: skip
 
-    def raise_conflict(self, key: RepeatKey, amount: int, asset: str, answer: Answer) -> None:
-        self.rows.exceptions.append((answer.reason, key.digest.hex(), amount, asset))
+    def raise_exception(self, kind: str, key: RepeatKey, amount: int, asset: str) -> None:
+        """An item for people, named by the key of the request that caused it."""
+        self.rows.exceptions.append((kind, key.digest.hex(), amount, asset))
 
 
 def _move(account: Account, layer: Layer, amount: int, *, is_forced: bool) -> None:

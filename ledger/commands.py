@@ -113,7 +113,10 @@ class Authorize:
 
 @dataclass(frozen=True, slots=True)
 class Advise:
-    """A decision already made by the network (0120): recorded and, when `holds`, held even beyond the balance."""
+    """A decision already made by the network (0120): recorded and, when `holds`, held even beyond the balance.
+
+    `raises` names what somebody must look at, because it could not be held.
+    """
 
     request: Request
     response_code: str
@@ -121,6 +124,7 @@ class Advise:
     expires_at: datetime
     policy: str
     holds: bool
+    raises: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

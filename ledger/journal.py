@@ -26,6 +26,10 @@ BISECTIONS_PER_SECOND = 40
 
 BUSY_PAUSE_SECONDS = 0.5
 """Before a void is tried again on an account that somebody holds."""
+STALLED_SECONDS = 3.0
+"""A batch that has run for so long is not coming back in time for anybody: Postgres hangs, or its host is lost."""
+CLOSE_SECONDS = 5.0
+"""For what is queued at the end; with a Postgres that hangs, the end must come all the same."""
 
 
 class JournalMeter(Protocol):
@@ -79,6 +83,8 @@ class Journal:
         self._is_closing = False
         self._worker: asyncio.Task[None] | None = None
         self._bisections = (0, 0)
+        self._running_since: float | None = None
+        self._busy_voids: list[_Pending] = []
 
     # --- the outside ---
 
@@ -87,18 +93,30 @@ class Journal:
         await self._connect()
         self._worker = asyncio.create_task(self._work(), name="journal")
 
-    async def close(self) -> None:
-        """Write what is queued, then give the stream back."""
+    async def close(self, grace_seconds: float = CLOSE_SECONDS) -> None:
+        """Write what is queued, then give the stream back; within the grace, whatever Postgres does."""
         self._is_closing = True
         self._wake.set()
         if self._worker is not None:
-            await asyncio.gather(self._worker, return_exceptions=True)
+            _, unfinished = await asyncio.wait({self._worker}, timeout=grace_seconds)
+            if unfinished and self._session is not None:
+                log.error("closed_unfinished", waiting=len(self._queue))
+                self._session.connection.terminate()
+                self._worker.cancel()
+                await asyncio.wait({self._worker}, timeout=1.0)
+            self._give_up("the writer was closed")
         if self._session is not None:
             await self._session.close()
 
     @property
     def is_ready(self) -> bool:
-        return self._session is not None and self._unknown is None
+        return self._session is not None and self._unknown is None and not self.is_stalled
+
+    @property
+    def is_stalled(self) -> bool:
+        """The batch under way has taken longer than any caller waits."""
+        since = self._running_since
+        return since is not None and time.perf_counter() - since > STALLED_SECONDS
 
     @property
     def stream(self) -> int:
@@ -153,7 +171,7 @@ class Journal:
         self._wake.set()
 
     async def _work(self) -> None:
-        while not (self._is_closing and not self._queue and self._unknown is None):
+        while not (self._is_closing and not self._queue and not self._busy_voids and self._unknown is None):
             if self._session is None or self._session.connection.is_closed():
                 await self._reconnect()
                 continue
@@ -174,7 +192,7 @@ class Journal:
 
     async def _run(self, batch: list[_Pending]) -> None:
         assert self._session is not None
-        started = time.perf_counter()
+        self._running_since = started = time.perf_counter()
         try:
             outcomes = await self._session.run([pending.command for pending in batch])
         except CommitUnknown as error:
@@ -189,17 +207,25 @@ class Journal:
         else:
             self._meter.batch_committed(len(batch), time.perf_counter() - started)
             self._settle(batch, outcomes)
+        finally:
+            self._running_since = None
 
     def _settle(self, batch: list[_Pending], outcomes: list[Outcome]) -> None:
         for pending, outcome in zip(batch, outcomes, strict=True):
             if pending.is_void and outcome.verdict is Verdict.BUSY:
-                asyncio.get_running_loop().call_later(BUSY_PAUSE_SECONDS, self._enqueue, pending)
+                self._busy_voids.append(pending)
+                asyncio.get_running_loop().call_later(BUSY_PAUSE_SECONDS, self._try_busy_voids)
             elif pending.is_void:
                 self._meter.approval_voided()
             elif pending.is_abandoned:
                 self._void_if_approved(pending, outcome)
             else:
                 pending.settle(outcome)
+
+    def _try_busy_voids(self) -> None:
+        voids, self._busy_voids = self._busy_voids, []
+        for pending in voids:
+            self._enqueue(pending)
 
     def _void_if_approved(self, pending: _Pending, outcome: Outcome) -> None:
         """The network was told 91, so what was recorded for it must say so too. A stored answer of before stays."""

@@ -227,6 +227,7 @@ class Flow:
         code = translate.clean(arrival.message.text(39)) or APPROVED
         is_hold = code in translate.APPROVED_BY_NETWORK and request.effect is Effect.SPEND
         policy = self._rooms.policy
+        is_foreign = facts is not None and facts.asset != parts.asset
         outcome = await self._record(
             Advise(
                 request=parts.request(facts, arrival.message_id, arrival.at),
@@ -234,7 +235,8 @@ class Flow:
                 approval_code=translate.clean(arrival.message.text(38)) or None,
                 expires_at=arrival.at + policy.lifetime(request),
                 policy=f"{policy.name}/{policy.version}",
-                holds=is_hold and facts is not None and facts.asset == parts.asset,
+                holds=is_hold and facts is not None and not is_foreign,
+                raises="advice_in_another_currency" if is_hold and is_foreign else None,
             )
         )
         self._refresh_cache(facts, outcome)

@@ -41,6 +41,8 @@ ECHOED_BY_REVERSALS = (*ECHOED, 90, 95)
 ECHOED_BY_NETWORK_MANAGEMENT = (7, 11, 33, 63, 70)
 ECHOED_BY_ADVICES = (2, 7, 11, 32, 33, 62, 63)
 """Of administrative advices (0620)."""
+DIGITS = frozenset(bytes((zone + digit,)) for zone in (0x30, 0xF0) for digit in range(10))
+"""In ASCII and in EBCDIC; no letter of either is a digit of the other."""
 
 
 def answer(reason: DeclineReason) -> Answer:
@@ -91,9 +93,17 @@ def reply(request: Message | Malformed, response_code: str, added: dict[int, Val
     assert request.mti is not None
     elements: dict[int, Value] = {n: request.elements[n] for n in echoed_elements(request.mti) if n in request.elements}
     elements[39] = response_code
+    if 48 in request.elements and mti[:2] in ("01", "02", "04"):
+        elements[48] = _category_code(request.elements[48])
     if added:
         elements.update(added)
     return Message(mti, elements)
+
+
+def _category_code(additional_data: Value) -> bytes:
+    """DE 48 cut down to its transaction category code, which every answer returns; subelements begin with a digit."""
+    first = additional_data[:1] if isinstance(additional_data, bytes) else b""
+    return b"" if first in DIGITS else first
 
 
 def format_error(request: Message | Malformed, element: int | None) -> Message | None:

@@ -1,0 +1,94 @@
+"""The views that people and scripts read (contract: the books, readable by SQL), and that no card data is in any store."""
+
+import asyncio
+
+import pytest
+from acceptance.issuer import PATIENCE_SECONDS, HeldCard, Issuer
+from acceptance.network import advice, code, connection, purchase, reversal
+from redis import Redis
+
+from simulator.messages import altered, repeated
+from simulator.pin import pin_block
+
+VIEWS = {
+    "trial_balance": "asset, layer, debits, credits",
+    "account_balance": "account_id, code, name, kind, asset, posted, holds, available, floor",
+    "posting": "journal_id, line, account_id, asset, layer, amount, booked_at, kind, reason, stream, batch",
+    "journal": "journal_id, kind, reason, actor, booked_at, value_date, reverses, idempotency_key, authorization_id",
+    "authorization": "authorization_id, card_id, account_id, mti, stan, rrn, transmitted_at, acquirer, network_reference, "
+    "approval_code, amount, asset, response_code, reason, status, authorized, incremented, reversed, captured, refunded, "
+    "expired, held, received_at, answered_at, expires_at, chain_id",
+    "authorization_event": "authorization_id, sequence, kind, amount, asset, at, message_id, journal_id",
+    "message": "message_id, link, direction, mti, stan, rrn, at, fields",
+    "exception": "exception_id, kind, opened_at, subject, amount, asset, status, owner, resolution_journal_id",
+    "audit": "at, actor, action, subject, reason, detail, hash",
+}
+AMOUNTS = {"amount", "posted", "holds", "available", "floor", "debits", "credits", "authorized", "incremented", "reversed",
+           "captured", "refunded", "expired", "held"}  # fmt: skip
+TIMES = {"booked_at", "transmitted_at", "received_at", "answered_at", "expires_at", "opened_at", "at"}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_a_view_has_the_promised_columns(issuer: Issuer, view: str) -> None:
+    rows = await issuer.fetch(
+        "select column_name, data_type from information_schema.columns where table_schema = 'report' and table_name = $1", view
+    )
+    types = {row["column_name"]: row["data_type"] for row in rows}
+    promised = VIEWS[view].split(", ")
+    assert [name for name in promised if name not in types] == []
+    assert {types[name] for name in promised if name in AMOUNTS} <= {"bigint", "numeric"}
+    assert {types[name] for name in promised if name in TIMES} <= {"timestamp with time zone"}
+
+
+async def test_a_payment_can_be_read_from_end_to_end(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    original = purchase(held, 30_00)
+    async with connection(issuer.switch) as link:
+        assert await code(link, original) == "00"
+        assert await code(link, purchase(held, 90_00)) == "51"
+        assert await code(link, reversal(original, left=10_00)) == "00"
+    spent, refused = await issuer.authorizations(held)
+    assert (spent["mti"], spent["stan"], spent["rrn"]) == ("0100", original.text(11), original.text(37))
+    assert (spent["status"], spent["authorized"], spent["reversed"], spent["held"]) == ("partially_reversed", 30_00, 20_00, 10_00)
+    assert (refused["response_code"], refused["reason"], refused["held"]) == ("51", "insufficient_funds", 0)
+    assert (spent["card_id"], spent["account_id"]) == (held.card_id, held.account_id)
+    query = "select kind, amount from report.authorization_event where authorization_id = $1 order by sequence"
+    events = await issuer.fetch(query, spent["authorization_id"])
+    assert [tuple(row) for row in events] == [("authorized", 30_00), ("partially_reversed", 10_00)]
+    for row in await issuer.fetch("select * from report.trial_balance"):
+        assert row["debits"] == row["credits"] > 0
+
+
+async def test_no_card_data_is_in_the_database_the_cache_the_log_or_the_metrics(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    secrets = await played_with_everything(issuer, held)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await issuer.value("select count(*) from report.message where fields->>'2' = $1", held.card.masked_pan) >= 10:
+            await asyncio.sleep(0.01)
+    tables = await issuer.fetch("select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'ledger'")
+    for (table,) in tables:
+        for secret in secrets:
+            found = await issuer.value(f"select count(*) from {table} as t where t::text like '%' || $1 || '%'", secret)
+            assert (table, found) == (table, 0)
+    elsewhere = {"cache": in_redis(issuer.redis_url), "log": issuer.switch.log, "metrics": issuer.switch.get("/metrics")[1]}
+    assert [(name, secret) for name, text in elsewhere.items() for secret in secrets if secret in text] == []
+
+
+async def played_with_everything(issuer: Issuer, held: HeldCard) -> list[str]:
+    """Every class of message, also broken ones; what nobody may find afterwards."""
+    card, pan = held.card, held.card.pan
+    block = pin_block(card.pin, pan)
+    track = f"{pan}D{card.expiry}2011234567890"
+    telling: dict[int, str | bytes] = {35: track, 45: f"B{pan}^DOE/JOHN^{card.expiry}201123", 52: block, 120: f"ADDRESS {pan}"}
+    whole = purchase(held, subelements={"92": card.cvc2}, elements=telling)
+    async with connection(issuer.switch) as link:
+        for message in (whole, repeated(whole), advice(held, 1_00), reversal(whole), altered(whole, {49: None})):
+            assert await code(link, message) in ("00", "30")
+        await link.send_frame(b"\x00\x40" + pan.encode() * 4)
+    return [pan, pan.encode("cp037").hex(), track[-14:], block.hex(), block.hex().upper(), f"B{pan}"]
+
+
+def in_redis(url: str) -> str:
+    with Redis.from_url(url) as cache:
+        names = cache.keys("*")
+        return " ".join(repr((name, cache.hgetall(name) if cache.type(name) == b"hash" else cache.get(name))) for name in names)
