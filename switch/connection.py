@@ -89,6 +89,7 @@ class Connection(asyncio.Protocol):
         self._counted: LinkState | None = None
         self._transport: asyncio.Transport | None = None
         self._backlog: deque[tuple[bytes, float]] = deque()
+        self._replies: list[bytes] = []
         self._inflight = 0
         self._is_paused = False
         self.is_write_blocked = False  # the peer does not take its replies
@@ -100,6 +101,10 @@ class Connection(asyncio.Protocol):
     def unanswered(self) -> int:
         """Requests read and not done."""
         return self._inflight + len(self._backlog)
+
+    @property
+    def _owes_replies(self) -> bool:
+        return self.unanswered > 0 or bool(self._replies)
 
     @property
     def _is_full(self) -> bool:
@@ -128,7 +133,7 @@ class Connection(asyncio.Protocol):
         """The peer sends no more but may still read: answer what it sent, then close."""
         self._has_peer_finished = True
         self.drain()
-        return self.unanswered > 0
+        return self._owes_replies
 
     def pause_writing(self) -> None:
         self.is_write_blocked = True
@@ -163,9 +168,18 @@ class Connection(asyncio.Protocol):
     def done(self, frame: bytes | None) -> None:
         """One request is done; its reply leaves, and the next waiting one begins."""
         self._inflight -= 1
-        if frame is not None and self._transport is not None and not self._transport.is_closing():
-            self._transport.write(frame)
+        if frame is not None:
+            if not self._replies:
+                self._loop.call_soon(self._flush)
+            self._replies.append(frame)
         self._begin_waiting()
+        self._settle()
+
+    def _flush(self) -> None:
+        """The replies of one turn of the loop, in one write: a ledger batch ends many requests at once."""
+        replies, self._replies = self._replies, []
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(replies))
         self._settle()
 
     def _take(self, event: Event, received_at: float) -> None:
@@ -193,7 +207,7 @@ class Connection(asyncio.Protocol):
         if transport is None or transport.is_closing():
             return
         self._count_state()
-        if not self.link.is_reading and not self.unanswered:
+        if not self.link.is_reading and not self._owes_replies:
             self._finish(transport)
             return
         self._pause(transport, not self.link.is_reading or self.is_write_blocked or self._is_full)

@@ -1,5 +1,6 @@
 """The codec: valid messages survive the way out and back, any bytes give a value, failures are located."""
 
+import iso8583
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -177,3 +178,11 @@ def test_no_representation_or_error_shows_content() -> None:
 def test_an_unknown_or_unavailable_character_set_is_a_configuration_error(character_set: str) -> None:
     with pytest.raises(ConfigurationError, match="character_set"):
         Codec(character_set)
+
+
+@given(MESSAGES, st.sampled_from(["cp037", "ascii"]))
+def test_encoding_gives_the_bytes_that_the_library_gives(message: Message, character_set: str) -> None:
+    codec = Codec(character_set)
+    texts = {str(n): v.hex() if isinstance(v, bytes) else v for n, v in message.elements.items()}
+    expected, _ = iso8583.encode({"t": message.mti, **texts}, codec._spec)
+    assert codec.encode(message) == bytes(expected)
