@@ -20,9 +20,9 @@ from cardline.settings import Address, Settings
 from ledger.cards import card_facts
 from ledger.journal import Journal
 from ledger.messages import MessageLog, MessageRow
+from switch.arrival import Exchange
 from switch.flow import Flow, Rooms
-from switch.iso8583 import Malformed, Message
-from switch.masking import masked_fields
+from switch.masking import masked_answer, masked_fields
 from switch.message_ids import MessageIds
 from switch.profile import load_profile
 from switch.server import SwitchServer
@@ -38,16 +38,23 @@ class MaskedMessages:
     def __init__(self, messages: MessageLog) -> None:
         self._messages = messages
 
-    def keep(self, message_id: int, direction: str, at: datetime, link: str, message: Message | Malformed, charset: str) -> None:
-        self._messages.put(lambda: _row(message_id, direction, at, link, message, charset))
+    def keep(self, exchange: Exchange) -> None:
+        self._messages.put(lambda: _rows(exchange))
 
 
-def _row(message_id: int, direction: str, at: datetime, link: str, message: Message | Malformed, charset: str) -> MessageRow:
-    fields = masked_fields(message, charset)
-    text = orjson.dumps(fields, option=orjson.OPT_NON_STR_KEYS).decode().replace("\\u0000", "\\\\x00")
+def _rows(exchange: Exchange) -> list[MessageRow]:
+    masked = masked_fields(exchange.request, exchange.character_set)
+    rows = [_row(exchange, "in", exchange.arrived_at, exchange.request.mti, masked)]
+    if exchange.reply is not None:
+        answered = masked_answer(exchange.reply, exchange.request, masked, exchange.character_set)
+        rows.append(_row(exchange, "out", exchange.answered_at, exchange.reply.mti, answered))
+    return rows
+
+
+def _row(exchange: Exchange, direction: str, at: datetime, mti: str | None, fields: dict[str, object]) -> MessageRow:
     stan, rrn = fields.get("11"), fields.get("37")
     as_text = (str(stan) if stan is not None else None, str(rrn).strip() if rrn is not None else None)
-    return (message_id, direction, at, link, message.mti or "", *as_text, text)
+    return (exchange.message_id, direction, at, exchange.link, mti or "", *as_text, orjson.dumps(fields).decode())
 
 
 class System:

@@ -24,20 +24,20 @@ class MessageMeter(Protocol):
 
 
 class MessageLog:
-    """A bounded queue and one task that copies it into the table. `render` masks; it runs in that task."""
+    """A bounded queue of exchanges and one task that copies them into the table. `render` masks; it runs in that task."""
 
     def __init__(
         self,
         pool: Any,
         meter: MessageMeter,
         *,
-        max_waiting: int = 20_000,
-        max_batch: int = 1000,
+        max_waiting: int = 10_000,
+        max_batch: int = 500,
         linger_seconds: float = 0.1,
     ) -> None:
         """`linger_seconds`: nobody waits for a stored message, and a commit for each would compete with the payments'."""
         self._pool, self._meter, self._max_batch, self._linger = pool, meter, max_batch, linger_seconds
-        self._waiting: deque[Callable[[], MessageRow]] = deque(maxlen=max_waiting)
+        self._waiting: deque[Callable[[], Sequence[MessageRow]]] = deque(maxlen=max_waiting)
         self._wake, self._full = asyncio.Event(), asyncio.Event()
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
@@ -45,7 +45,7 @@ class MessageLog:
     def start(self) -> None:
         self._task = asyncio.create_task(self._work(), name="message log")
 
-    def put(self, render: Callable[[], MessageRow]) -> None:
+    def put(self, render: Callable[[], Sequence[MessageRow]]) -> None:
         """Never blocks, never raises; the oldest goes when the queue is full."""
         if len(self._waiting) == self._waiting.maxlen:
             self._meter.messages_lost(1)
@@ -70,7 +70,7 @@ class MessageLog:
                 await self._wake.wait()
                 continue
             await self._until_worth_it()
-            rows = [self._waiting.popleft()() for _ in range(min(len(self._waiting), self._max_batch))]
+            rows = [row for _ in range(min(len(self._waiting), self._max_batch)) for row in self._waiting.popleft()()]
             await self._store(rows)
 
     async def _until_worth_it(self) -> None:

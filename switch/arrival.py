@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from switch.connection import Connection
-from switch.iso8583 import Message
+from switch.iso8583 import Malformed, Message
 
 
 @dataclass(slots=True)  # not frozen: made for every payment
@@ -34,3 +34,16 @@ class Told:
     reason: str
     is_repeat: bool = False
     authorization_id: int | None = None
+
+
+@dataclass(slots=True)  # not frozen: made for every payment
+class Exchange:
+    """A request and its answer, as they are kept for people. Still in clear: who keeps it masks it."""
+
+    message_id: int
+    link: str
+    character_set: str
+    arrived_at: datetime
+    request: Message | Malformed
+    answered_at: datetime
+    reply: Message | None

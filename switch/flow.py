@@ -25,9 +25,9 @@ from ledger.commands import Advise, Answer, Authorize, Outcome, Reverse, Verdict
 from ledger.errors import LedgerError, Overloaded, Poisoned
 from ledger.journal import Journal
 from switch import management, translate
-from switch.arrival import Arrival, Told
+from switch.arrival import Arrival, Exchange, Told
 from switch.connection import Connection
-from switch.iso8583 import Codec, Malformed, Message
+from switch.iso8583 import Malformed, Message
 from switch.management import Purpose
 from switch.message_ids import MessageIds
 from switch.responses import (
@@ -64,9 +64,7 @@ class FlowMeter(Protocol):
 class MessageSink(Protocol):
     """Where messages are kept for people; masks before it stores. Never blocks, never raises."""
 
-    def keep(
-        self, message_id: int, direction: str, at: datetime, link: str, message: Message | Malformed, charset: str
-    ) -> None: ...
+    def keep(self, exchange: Exchange) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +91,13 @@ class Flow:
         """The server's handler: a request's payload to its reply's, None where there is nothing to say."""
         at, codec, message_id = datetime.now(UTC), connection.codec, self._ids.next()
         decoded = codec.decode(payload)
-        self._arrived(connection, decoded, message_id, at)
+        self._meter.message(connection.link_name, decoded.mti or "unreadable", "in")
         if isinstance(decoded, Malformed):
             told = self._malformed(connection, decoded)
         else:
             arrival = Arrival(decoded, message_id, at, received_at, codec.character_set, connection)
             told = await self._bounded(arrival)
-        return self._ended(connection, decoded, told, message_id, received_at, codec)
+        return self._ended(connection, decoded, told, message_id, at, received_at)
 
     async def _bounded(self, arrival: Arrival) -> Told:
         if self._inflight >= self._max_inflight:
@@ -283,20 +281,18 @@ class Flow:
         answered = format_error(decoded, decoded.element) if is_header_readable else None
         return Told(answered, "malformed", DeclineReason.FORMAT_ERROR.value)
 
-    def _arrived(self, connection: Connection, decoded: Message | Malformed, message_id: int, at: datetime) -> None:
-        self._meter.message(connection.link_name, decoded.mti or "unreadable", "in")
-        self._messages.keep(message_id, "in", at, connection.link_name, decoded, connection.codec.character_set)
-
     def _ended(
-        self, connection: Connection, decoded: Message | Malformed, told: Told, message_id: int,
-        received_at: float, codec: Codec,
-    ) -> bytes | None:  # fmt: skip
+        self, connection: Connection, decoded: Message | Malformed, told: Told, message_id: int, at: datetime, received_at: float
+    ) -> bytes | None:
+        codec = connection.codec
         payload = codec.encode(told.reply) if told.reply is not None else None
         seconds = time.perf_counter() - received_at
         code = told.reply.text(39) if told.reply is not None else None
         if told.reply is not None:
             self._meter.message(connection.link_name, told.reply.mti, "out")
-            self._messages.keep(message_id, "out", datetime.now(UTC), connection.link_name, told.reply, codec.character_set)
+        self._messages.keep(
+            Exchange(message_id, connection.link_name, codec.character_set, at, decoded, datetime.now(UTC), told.reply)
+        )
         if decoded.mti and message_class(decoded.mti) == "0100":
             self._meter.authorization(told.decision, told.reason, seconds)
         if told.is_repeat:

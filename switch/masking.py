@@ -3,6 +3,8 @@
 Pure. Everything that leaves the switch for a log line, a stored message or a screen passes here; nothing here decides.
 """
 
+from collections.abc import Mapping
+
 from switch.iso8583 import Malformed, Message, Value
 from switch.subelements import SubelementError, parse_additional_data
 from switch.tlv import parse_icc_data
@@ -29,6 +31,22 @@ def masked_pan(pan: str) -> str:
 def masked_fields(message: Message | Malformed, character_set: str) -> dict[str, object]:
     """JSON-able values by DE number: text printable, bytes as hex, DE 48 and 55 as objects by subelement and tag."""
     return shown_fields(message, character_set, reveal=False)
+
+
+def masked_answer(
+    reply: Message, request: Message | Malformed, request_fields: Mapping[str, object], character_set: str
+) -> dict[str, object]:
+    """masked_fields of a reply to `request`, which is masked already: what was echoed is not masked again."""
+    fields: dict[str, object] = {}
+    added: dict[int, Value] = {}
+    for number, value in reply.elements.items():
+        if request.elements.get(number) is value:
+            fields[str(number)] = request_fields[str(number)]
+        else:
+            added[number] = value
+    pan = reply.elements.get(2)
+    shown = masked_fields(Message(reply.mti, added if pan is None else {**added, 2: pan}), character_set)
+    return fields | shown
 
 
 def shown_fields(message: Message | Malformed, character_set: str, *, reveal: bool) -> dict[str, object]:

@@ -3,10 +3,11 @@
 import json
 
 from hypothesis import given
+from hypothesis import strategies as st
 from wire_samples import MESSAGES, PAN, purchase
 
 from switch.iso8583 import Codec, Malformed, Message
-from switch.masking import masked_fields, masked_pan, shown_fields
+from switch.masking import masked_answer, masked_fields, masked_pan, shown_fields
 from switch.subelements import AdditionalData, build_additional_data
 from switch.tlv import build_icc_data
 
@@ -76,3 +77,10 @@ def test_any_message_masks_to_json_without_its_pan_or_nul(message: Message) -> N
     pan = message.text(2)
     assert "\\u0000" not in shown
     assert len(pan) < 13 or pan not in shown
+
+
+@given(MESSAGES, st.sampled_from(["cp037", "ascii"]))
+def test_an_answer_is_masked_as_if_by_itself(message: Message, character_set: str) -> None:
+    reply = Message("0110", {**{n: v for n, v in message.elements.items() if n != 41}, 39: "00", 38: "123456"})
+    masked = masked_fields(message, character_set)
+    assert masked_answer(reply, message, masked, character_set) == masked_fields(reply, character_set)
