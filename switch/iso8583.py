@@ -1,4 +1,7 @@
-"""ISO 8583:1987 messages: bytes to elements and back, on pyiso8583. Total: any bytes give a Message or a Malformed.
+"""ISO 8583:1987 messages: bytes to elements and back. Total: any bytes give a Message or a Malformed.
+
+Sound messages are read in one pass of our own; pyiso8583 reads the others again, says what is wrong, and is what the
+tests hold both directions to.
 
 Here are lengths, characters and bit maps. What an element means belongs to subelements and translate.
 Nothing here ever shows content: representations and reasons name elements and offsets only.
@@ -82,7 +85,7 @@ _TOO_LONG = "Extra data after last field"
 class Codec:
     """Decodes and encodes for one character set. Stateless, shared by all connections of a link."""
 
-    __slots__ = ("_rules", "_spec", "_writers", "character_set")
+    __slots__ = ("_is_ascii", "_one_byte_per_character", "_readers", "_rules", "_spec", "_writers", "character_set")
 
     def __init__(self, character_set: str) -> None:
         if character_set not in CHARACTER_SETS:
@@ -93,12 +96,61 @@ class Codec:
         carried = [element for number, element in all_elements().items() if number not in BITMAPS]
         self._spec = _spec(carried, character_set)
         self._rules = {str(element.number): _rule(element, character_set) for element in carried}
-        self._writers = {
-            e.number: (e.is_numeric, e.is_binary, self._rules[str(e.number)].prefixes, e.max_length) for e in carried
-        }
+        self._is_ascii = character_set == "ascii"
+        self._one_byte_per_character = "latin-1" if self._is_ascii else character_set
+        self._readers = {e.number: _reader(e, self._rules[str(e.number)]) for e in carried}
+        self._writers = {e.number: (e.is_numeric, e.is_binary, _prefixes(e), e.max_length) for e in carried}
 
     def decode(self, payload: bytes) -> Message | Malformed:
         """Never raises. Of several flaws the first on the wire is reported; elements holds everything readable."""
+        return self._sound(payload) or self.located(payload)
+
+    def _sound(self, payload: bytes) -> Message | None:
+        """The way of nearly every message: one pass, and at the first doubt None, for pyiso8583 to say what is wrong.
+
+        All our character sets have one character per byte, so the payload is decoded once and cut into elements.
+        """
+        if len(payload) < _BIT_65_AT:
+            return None
+        text = payload.decode(self._one_byte_per_character)
+        mti, ends = text[:4], len(payload)
+        present, position = int.from_bytes(payload[4:12], "big"), _BIT_65_AT
+        if not (mti.isascii() and mti.isdigit()):
+            return None
+        numbers = self._numbers_of(present)
+        if present >> 63:
+            secondary, position = int.from_bytes(payload[12:20], "big"), _BIT_65_AT + 8
+            if ends < position or secondary >> 63:
+                return None
+            numbers = numbers[1:] + [64 + number for number in self._numbers_of(secondary)]
+        elements: dict[int, Value] = {}
+        for number in numbers:
+            is_numeric, is_binary, lengths, digits, length = self._readers[number]
+            if lengths is not None:
+                found = lengths.get(payload[position : position + digits])
+                if found is None:
+                    return None
+                position, length = position + digits, found
+            end = position + length
+            if end > ends:
+                return None
+            if is_binary:
+                elements[number] = payload[position:end]
+            else:
+                value = text[position:end]
+                if (is_numeric and not (value.isdigit() and value.isascii())) or (self._is_ascii and not value.isascii()):
+                    return None
+                elements[number] = value
+            position = end
+        return Message(mti, elements) if position == ends else None
+
+    @staticmethod
+    def _numbers_of(bits: int) -> list[int]:
+        """The numbers of the bits that are set, 1 being the first of 64."""
+        return [number for number, bit in enumerate(f"{bits:064b}", 1) if bit == "1"]
+
+    def located(self, payload: bytes) -> Message | Malformed:
+        """The same by pyiso8583, which says where and why it fails."""
         if len(payload) > _BIT_65_AT and payload[_BIT_1_AT] & 0x80 and payload[_BIT_65_AT] & 0x80:
             return self._with_third_bitmap(payload)
         try:
@@ -121,37 +173,44 @@ class Codec:
         if len(mti) != 4 or not (mti.isascii() and mti.isdigit()):
             raise EncodeError(None, "the message type is not four digits")
         present = 0
-        parts = [mti.encode(self.character_set), b""]
+        charset = self._one_byte_per_character
+        parts: list[str] = []
         for number in sorted(message.elements):
-            data = self._data(number, message.elements[number])
+            text = self._text(number, message.elements[number])
             _, _, prefixes, length = self._writers[number]
-            if len(data) != length if not prefixes else len(data) > length:
-                raise EncodeError(number, f"{len(data)} long, not {'up to ' if prefixes else ''}{length}")
+            if len(text) != length if not prefixes else len(text) > length:
+                raise EncodeError(number, f"{len(text)} long, not {'up to ' if prefixes else ''}{length}")
             present |= 1 << (128 - number)
             if prefixes:
-                parts.append(prefixes[len(data)])
-            parts.append(data)
-        secondary = present & _SECONDARY
-        parts[1] = (present | _BIT_1).to_bytes(16, "big") if secondary else (present >> 64).to_bytes(8, "big")
-        return b"".join(parts)
+                parts.append(prefixes[len(text)])
+            parts.append(text)
+        has_secondary = present & _SECONDARY
+        bitmaps = (present | _BIT_1).to_bytes(16, "big") if has_secondary else (present >> 64).to_bytes(8, "big")
+        return mti.encode(charset) + bitmaps + "".join(parts).encode(charset)
 
-    def _data(self, number: int, value: Value) -> bytes:
+    def _text(self, number: int, value: Value) -> str:
+        """An element as characters of the set, binary ones too: one character is one byte, so all is encoded at once."""
         writer = self._writers.get(number)
         if writer is None:
             raise EncodeError(number, "there is no such element")
         if writer[1]:
             if not isinstance(value, bytes):
                 raise EncodeError(number, "not bytes")
-            return value
+            return value.decode(self._one_byte_per_character)
         if not isinstance(value, str):
             raise EncodeError(number, "not characters")
         if writer[0] and not (value.isascii() and value.isdigit()):
             raise EncodeError(number, "not digits")
+        if not value.isascii() and not self._can_write(value):
+            raise EncodeError(number, f"not in {self.character_set}")
+        return value
+
+    def _can_write(self, text: str) -> bool:
         try:
-            return value.encode(self.character_set)
+            text.encode(self.character_set)
         except UnicodeEncodeError:
-            flaw = EncodeError(number, f"not in {self.character_set}")
-        raise flaw  # outside the handler: the codec's error carries the text
+            return False
+        return True
 
     def _collect(self, texts: _Texts, wire: _Wire, elements: dict[int, Value]) -> _Flaw | None:
         """Fill elements with what is sound; give the first flaw."""
@@ -185,7 +244,7 @@ class Codec:
 
     def _with_third_bitmap(self, payload: bytes) -> Malformed:
         """Bit 65 is never set on this wire. Read DE 2-64 without it, so that the header can be answered."""
-        readable = self.decode(payload[:_BIT_65_AT] + bytes(8) + payload[_BIT_65_AT + 8 :])
+        readable = self.located(payload[:_BIT_65_AT] + bytes(8) + payload[_BIT_65_AT + 8 :])
         if isinstance(readable, Malformed) and readable.reason != _TOO_LONG:
             return readable
         return Malformed(readable.mti, readable.elements, 65, _BIT_65_AT, "bit 65 announces a third bit map")
@@ -210,10 +269,20 @@ def _number(key: str) -> int | None:
 
 
 def _rule(element: Element, character_set: str) -> _Rule:
-    digits = element.length_digits
-    lengths = range(element.max_length + 1) if digits else ()
-    prefixes = tuple(f"{length:0{digits}d}".encode(character_set) for length in lengths)
+    prefixes = tuple(prefix.encode(character_set) for prefix in _prefixes(element))
     return _Rule(element.number, element.is_numeric, element.is_binary, prefixes)
+
+
+def _prefixes(element: Element) -> tuple[str, ...]:
+    """How each length is written in front of the value; none for a fixed length."""
+    digits = element.length_digits
+    return tuple(f"{length:0{digits}d}" for length in range(element.max_length + 1)) if digits else ()
+
+
+def _reader(element: Element, rule: _Rule) -> tuple[bool, bool, dict[bytes, int] | None, int, int]:
+    """Numeric, binary, lengths by their prefix (None: fixed), digits of the prefix, the fixed length."""
+    lengths = {prefix: length for length, prefix in enumerate(rule.prefixes)} if rule.prefixes else None
+    return element.is_numeric, element.is_binary, lengths, element.length_digits, element.max_length
 
 
 def _spec(elements: list[Element], character_set: str) -> dict[str, dict[str, Any]]:

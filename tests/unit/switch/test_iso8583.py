@@ -186,3 +186,17 @@ def test_encoding_gives_the_bytes_that_the_library_gives(message: Message, chara
     texts = {str(n): v.hex() if isinstance(v, bytes) else v for n, v in message.elements.items()}
     expected, _ = iso8583.encode({"t": message.mti, **texts}, codec._spec)
     assert codec.encode(message) == bytes(expected)
+
+
+@given(CODECS, MESSAGES, st.data())
+def test_what_is_decoded_quickly_is_what_the_library_decodes(codec: Codec, message: Message, data: st.DataObject) -> None:
+    payload = bytearray(codec.encode(message))
+    for _ in range(data.draw(st.integers(0, 3))):
+        payload[data.draw(st.integers(0, len(payload) - 1))] = data.draw(st.integers(0, 255))
+    damaged = bytes(payload[: data.draw(st.integers(0, len(payload)))]) if data.draw(st.booleans()) else bytes(payload)
+    assert codec.decode(damaged) == codec.located(damaged)
+
+
+@given(CODECS, st.binary(max_size=200))
+def test_any_bytes_are_decoded_quickly_as_the_library_decodes_them(codec: Codec, payload: bytes) -> None:
+    assert codec.decode(payload) == codec.located(payload)
