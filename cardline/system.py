@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -30,6 +30,20 @@ from switch.server import SwitchServer
 log = structlog.get_logger("cardline.system")
 
 POOL_SETTINGS = {"application_name": "cardline reader", "role": "cardline_writer", "timezone": "UTC", "statement_timeout": "1500"}
+
+
+STORE_SECONDS = 3.0
+"""For each store at the end: one that hangs must not keep the process."""
+
+
+async def _within(seconds: float, ending: Awaitable[None]) -> bool:
+    """Whether it ended in time. What comes after must come all the same."""
+    try:
+        await asyncio.wait_for(ending, seconds)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        log.warning("not_closed_in_time", why=type(error).__name__)
+        return False
+    return True
 
 
 class MaskedMessages:
@@ -113,14 +127,14 @@ class System:
         unanswered = sum(await asyncio.gather(*(server.drain(grace) for server in self.servers)))
         log.info("drained", unanswered=unanswered)
         await self.journal.close()
-        await self.store.close()
+        await _within(STORE_SECONDS, self.store.close())
         if self._messages is not None:
-            await self._messages.close()
+            await _within(STORE_SECONDS, self._messages.close())
         if self._housekeeping is not None:
             self._housekeeping.cancel()
             await asyncio.gather(self._housekeeping, return_exceptions=True)
-        if self._pool is not None:
-            await asyncio.wait_for(self._pool.close(), 5)
+        if self._pool is not None and not await _within(STORE_SECONDS, self._pool.close()):
+            self._pool.terminate()
 
     def not_ready(self) -> list[str]:
         """Why authorizations cannot be answered now; nothing when they can. Redis away only makes them slower."""
