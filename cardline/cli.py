@@ -57,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @app.command("up")
 def _up(
     data_dir: DataDir = _DATA_DIR,
-    port: Annotated[int | None, typer.Option(help="ISO 8583 in EBCDIC; 0: any free port.")] = None,
-    ascii_port: Annotated[int | None, typer.Option(help="ISO 8583 in ASCII.")] = None,
-    http_port: Annotated[int | None, typer.Option(help="Kept for the console; nothing listens there yet.")] = None,  # noqa: ARG001
-    metrics_port: Annotated[int | None, typer.Option(help="/metrics, /healthz, /readyz.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in EBCDIC; 0: any free port.")] = None,
+    ascii_port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in ASCII.")] = None,
+    http_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,  # noqa: ARG001  the console's, to come
+    metrics_port: Annotated[int | None, typer.Option(min=0, max=65535, help="/metrics, /healthz, /readyz.")] = None,
     config: Config = None,
 ) -> int:
     """Run everything on this machine until Ctrl-C."""

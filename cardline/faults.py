@@ -26,6 +26,8 @@ def explain(error: Exception) -> tuple[str, int] | None:
             return f"Redis: {_first_line(error)}", CANNOT_RUN
         case TimeoutError():
             return f"took too long: {_first_line(error)}", CANNOT_RUN
+        case ConnectionError():
+            return f"Postgres or Redis cannot be reached: {_first_line(error)}", CANNOT_RUN
         case OSError():
             return _first_line(error), CANNOT_RUN
         case _ if hasattr(error, "format_message"):  # the command line itself: an unknown option, a missing argument

@@ -131,6 +131,8 @@ def seed_command(settings: "Settings", *, cards: int, balance: str, currency: st
     finally:
         if target is not sys.stdout:
             target.close()
+    if out is not None:
+        sys.stderr.write(f"{len(seeded)} cards written to {out}\n")
     return 0
 
 
@@ -157,7 +159,7 @@ def _amount(option: str, text: str, asset: Asset) -> int:
     except ValueError as error:
         raise ConfigurationError(f"{option}: {error}") from None
     if minor < 0:
-        raise ConfigurationError(f"{option}: {text} is below nought")
+        raise ConfigurationError(f"{option}: {text} is less than 0")
     return minor
 
 

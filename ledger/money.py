@@ -28,7 +28,9 @@ class Asset:
             minor = Decimal(text).scaleb(self.exponent)
         except InvalidOperation:
             raise ValueError(f"{text!r} is not an amount") from None
-        if not minor.is_finite() or minor != minor.to_integral_value():
+        if not minor.is_finite():
+            raise ValueError(f"{text!r} is not an amount")
+        if minor != minor.to_integral_value():
             raise ValueError(f"{text!r} has more than the {self.exponent} decimals of {self.code}")
         if abs(minor) > MAX_MINOR:
             raise ValueError(f"{text!r} is larger than any amount of {self.code} may be")

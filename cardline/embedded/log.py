@@ -30,10 +30,11 @@ def bound(path: Path) -> None:
 
 
 def last_lines(path: Path) -> str:
-    """What the server last said, on one line."""
+    """What the server last said, on one line: its complaint where it is one of our programs; and where to read more."""
     try:
         text = path.read_bytes()[-_QUOTED_BYTES:].decode(errors="replace")
     except OSError:
         return "it said nothing"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " | ".join(lines[-_QUOTED_LINES:]) or "it said nothing"
+    complaints = [line.removeprefix("cardline: ") for line in lines if line.startswith("cardline: ")]
+    return (complaints[-1] if complaints else " | ".join(lines[-_QUOTED_LINES:]) or "it said nothing") + f" (all of it: {path})"

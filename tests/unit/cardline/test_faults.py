@@ -20,7 +20,11 @@ from switch.errors import ConfigurationError as ProfileError
         (asyncpg.InvalidPasswordError("no\nDETAIL: more"), "Postgres: no", 2),
         (asyncpg.InterfaceError("closed"), "Postgres: closed", 2),
         (redis.ConnectionError("refused"), "Redis: refused", 2),
-        (ConnectionRefusedError(111, "Connection refused"), "[Errno 111] Connection refused", 2),
+        (
+            ConnectionRefusedError(111, "Connection refused"),
+            "Postgres or Redis cannot be reached: [Errno 111] Connection refused",
+            2,
+        ),
         (TimeoutError(), "took too long: TimeoutError", 2),
     ],
 )

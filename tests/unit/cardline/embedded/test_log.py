@@ -9,7 +9,7 @@ from cardline.embedded import log
 
 def test_the_last_lines_are_quoted_on_one_line(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("one\ntwo\n\nthree\nfour\n")
-    assert log.last_lines(tmp_path / "log") == "two | three | four"
+    assert log.last_lines(tmp_path / "log") == f"two | three | four (all of it: {tmp_path / 'log'})"
 
 
 def test_a_missing_or_empty_log_said_nothing(tmp_path: Path) -> None:
