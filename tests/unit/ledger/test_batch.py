@@ -250,3 +250,33 @@ def test_a_request_for_an_unknown_card_is_stored_without_an_account() -> None:
     (outcome,) = run(locked, authorize("a", account_id=None, refusal=Answer("14", "unknown_card")))
     assert outcome.response_code == "14"
     assert request("x", account_id=None).card_id is None
+
+
+LIFE_CYCLE: dict[str, Command] = {
+    "authorized 100": authorize("a", 100, trace_id="T"),
+    "incremented by 50": authorize("b", 50, trace_id="U", chain_trace="T"),
+    "first reversed to 60": reverse("r1", "a", 60),
+    "first reversed to 30, by its trace id": reverse("r2", None, 30, trace="T"),
+    "increment reversed": reverse("r3", "b"),
+    "advised 70 of another payment": advise("c", 70, trace_id="V"),
+    "advice reversed to 20": reverse("r4", "c", 20, original_mti="0120"),
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.permutations(sorted(LIFE_CYCLE)), st.lists(st.sampled_from(sorted(LIFE_CYCLE)), max_size=5))
+def test_any_order_and_repetition_of_a_life_cycle_holds_the_same(order: list[str], repeated: list[str]) -> None:
+    tidy, mixed = books(account(1000)), books(account(1000))
+    run(tidy, *LIFE_CYCLE.values())
+    run(mixed, *(LIFE_CYCLE[name] for name in order + repeated))
+    assert held(tidy) == 30 + 0 + 20
+    assert (held(mixed), available(mixed)) == (held(tidy), available(tidy))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.permutations(["request", "advice"]), st.lists(st.sampled_from(["request", "advice"]), max_size=4))
+def test_an_advised_payment_is_held_once_in_any_order_and_repetition(order: list[str], repeated: list[str]) -> None:
+    both = {"request": authorize("a", 100, trace_id="T"), "advice": advise("b", 130, trace_id="T")}
+    locked = books(account(1000))
+    run(locked, *(both[name] for name in [*order, *repeated]))
+    assert held(locked) == 130
