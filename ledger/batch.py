@@ -141,7 +141,7 @@ def _authorize(command: Authorize, books: Books) -> Outcome:
     if account is not None and account.facts_version != command.facts_version:
         return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
     early = early_replacement(request, books)
-    advice = counterpart(request, books, ADVICE_CLASS)
+    advice = _covering_advice(request, books)
     if command.refusal is not None or account is None:
         verdict, answer, amount = Verdict.DECLINED, command.refusal or Answer("14", "unknown_card"), 0
     elif early == 0:
@@ -192,11 +192,20 @@ def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
     return Verdict.DECLINED, answers.insufficient_funds if available < min(wanted, allowed) else answers.over_limit, 0
 
 
+def _covering_advice(request: Request, books: Books) -> Stored | None:
+    """The advice whose hold stands for this request: once, and for no more than it holds."""
+    advice = counterpart(request, books, ADVICE_CLASS)
+    if advice is None or counterpart(request, books, REQUEST_CLASS) is not None:
+        return None
+    is_refusal = advice.amount == 0 and not advice.approval_code
+    return advice if is_refusal or advice.amount >= request.amount else None
+
+
 def _as_advised(advice: Stored, command: Authorize) -> tuple[Verdict, Answer, int]:
     """The network has already decided this one by itself and told us: its result stands and its hold is the only one."""
-    if advice.amount > 0 or advice.approval_code:
-        return Verdict.APPROVED, command.approved, command.request.amount
-    return Verdict.DECLINED, command.answers.replaced_by_advice, 0
+    if advice.amount == 0 and not advice.approval_code:
+        return Verdict.DECLINED, command.answers.replaced_by_advice, 0
+    return Verdict.APPROVED, command.approved, command.request.amount
 
 
 def _extend(chain: Chain, expires_at: datetime) -> None:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Protocol
 
+import asyncpg
 import structlog
 
 from ledger.commands import Authorize, Command, Outcome, Verdict, Void
-from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, SchemaError, Unavailable
+from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, Unavailable
 from ledger.session import Attempt, CommitUnknown, Session
 
 log = structlog.get_logger("cardline.ledger")
@@ -50,6 +51,11 @@ class _Pending:
     @property
     def is_void(self) -> bool:
         return isinstance(self.command, Void)
+
+    @property
+    def was_given_up(self) -> bool:
+        """Also in the moment between the deadline's cancelling of the future and its caller's learning of it."""
+        return self.is_abandoned or (self.future is not None and self.future.cancelled())
 
     def settle(self, outcome: Outcome) -> None:
         if self.future is not None and not self.future.done():
@@ -217,7 +223,7 @@ class Journal:
                 asyncio.get_running_loop().call_later(BUSY_PAUSE_SECONDS, self._try_busy_voids)
             elif pending.is_void:
                 self._meter.approval_voided()
-            elif pending.is_abandoned:
+            elif pending.was_given_up:
                 self._void_if_approved(pending, outcome)
             else:
                 pending.settle(outcome)
@@ -307,7 +313,7 @@ class Journal:
         while self._session is None:
             try:
                 await self._connect()
-            except (Unavailable, SchemaError) as error:
+            except (LedgerError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 if self._is_closing:
                     self._give_up(str(error))
                     return

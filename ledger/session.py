@@ -53,7 +53,14 @@ CONNECTION_LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InFailedSQLTransactionError,  # and what says that this server takes no writes now: begin again elsewhere
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientResourcesError,
 )
+FIRST_ID = 10**9
+"""Below it stand the system accounts, whose ids are computed (see open_asset)."""
+BEGIN = "begin; select 1 from ledger.stream_head where stream = {} for no key update"
+"""One round trip for both: the simple protocol takes no parameters."""
 TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 STUCK_SECONDS = 30.0
 """An account whose lock could not be had is only tried, not waited for, until it is free again or this has passed:
@@ -121,7 +128,7 @@ class Session:
         head = await self.connection.fetchrow(statement("lease_head"), self.stream)
         assert head is not None
         self._batch, self._link, self._last_id = head["batch"], head["link"], head["last_id"]
-        self._last_id = max(self._last_id, self.stream << 48)
+        self._last_id = max(self._last_id, self.stream << 48, FIRST_ID)
         self.epoch = await self.connection.fetchval(statement("epoch"))
         rows = await self.connection.fetch(statement("system_accounts"), self.stream)
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
@@ -163,8 +170,8 @@ class Session:
 
     async def _attempt(self, commands: Sequence[Command]) -> list[Outcome]:
         last_id = self._last_id
-        await self.connection.execute(f"begin; select 1 from ledger.stream_head where stream = {self.stream} for no key update")  # noqa: S608
         try:
+            await self.connection.execute(BEGIN.format(int(self.stream)))
             books = await self._load(commands)
             now = datetime.now(UTC)
             outcomes = decide(list(commands), books, now)
@@ -220,7 +227,9 @@ class Session:
     async def _find_stuck(self, commands: Sequence[Command]) -> None:
         wanted = self._accounts_of(commands)
         free = {row[0] for row in await self.connection.fetch(statement("free_accounts"), wanted)}
-        self._stuck.update(dict.fromkeys(set(wanted) - free, time.monotonic() + STUCK_SECONDS))
+        # Never our own stripes: every payment needs them.
+        held = set(wanted) - free - set(self._system.values())
+        self._stuck.update(dict.fromkeys(held, time.monotonic() + STUCK_SECONDS))
 
     async def _lock_accounts(self, commands: Sequence[Command]) -> tuple[dict[int, Account], frozenset[int]]:
         """The accounts, and those that somebody else holds."""

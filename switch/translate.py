@@ -6,7 +6,7 @@ a CVC2 or a PIN, and text that Postgres can hold.
 
 import contextlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -49,6 +49,8 @@ STORED_DETAILS = {3: "processing_code", 4: "transaction_amount", 18: "mcc", 22: 
                   42: "merchant_id", 43: "merchant", 49: "transaction_currency", 61: "pos_data"}  # fmt: skip
 RETURNED_SUBELEMENTS = ("15", "63")
 APPROVED_BY_NETWORK = frozenset({"00", "08", "10", "85", "87"})
+HALF_A_YEAR = timedelta(days=184)
+"""A date without a year is never further away, except 29 February: keys have partitions that far and no further."""
 LARGEST_SHOWN = 10**12 - 1
 """DE 54 has twelve digits. Nothing may fail after the commit, so a larger balance is shown as this."""
 PREAUTHORIZATION, STATUS_INQUIRY = "4", "8"
@@ -115,6 +117,8 @@ def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now:
     additional = additional_data(message, character_set)
     if isinstance(additional, SubelementError):
         return FormatError(48, additional.reason)
+    if not additional.tcc.isprintable() or "\ufffd" in additional.tcc:
+        return FormatError(48, "no category code")
     try:
         pan = Pan(message.text(2))
     except ValueError:
@@ -130,23 +134,28 @@ def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now:
         amount_minor=int(message.text(6) if billed else message.text(4)),
         asset=asset_of(message.text(51) if billed else message.text(49)),
         stan=message.text(11),
-        rrn=clean(message.text(37)) or None,
+        rrn=_without(pan, clean(message.text(37))) or None,
         transmitted_at=transmitted_at,
         acquirer=clean(message.text(32)),
-        network_reference=clean(message.text(63)) or None,
-        trace_id=_trace_id(message),
+        network_reference=_without(pan, clean(message.text(63))) or None,
+        trace_id=_without(pan, _trace_id(message)) or None,
         additional=additional,
-        details=_details(message),
+        details=_without(pan, _details(message)),
     )
 
 
-def _trace_id(message: Message) -> str | None:
+def _without(pan: Pan, text: str) -> str:
+    """A card number may also stand where nobody expects it; what is stored never shows it (G8)."""
+    return text.replace(pan.clear, pan.masked)
+
+
+def _trace_id(message: Message) -> str:
     """DE 63 and DE 15 name a payment; without them DE 4, 32 and 37 together do, in a form that no trace id has."""
     if 63 in message.elements and 15 in message.elements:
         return clean(message.text(63) + message.text(15))
     if 37 in message.elements:
         return "~" + "|".join(clean(message.text(element)) for element in (4, 32, 37))
-    return None
+    return ""
 
 
 def missing_element(message: Message) -> int | None:
@@ -175,7 +184,8 @@ def _nearest(text: str, today: datetime) -> datetime | None:
             moments.append(
                 datetime(year, int(text[:2]), int(text[2:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), tzinfo=UTC)
             )
-    return min(moments, key=lambda moment: abs(moment - today), default=None)
+    nearest = min(moments, key=lambda moment: abs(moment - today), default=None)
+    return nearest if nearest is not None and abs(nearest - today) <= HALF_A_YEAR else None
 
 
 def repeat_key(mti_class: str, token: bytes, at: datetime, stan: str, acquirer: str, forwarder: str) -> RepeatKey:
@@ -255,7 +265,7 @@ def _pvv(message: Message, parts: Financial, hsm: "Hsm") -> str | None:
 
 def chain_trace(message: Message, parts: Financial) -> str | None:
     """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to."""
-    named = clean(parts.additional.text("63"))
+    named = _without(parts.pan, clean(parts.additional.text("63")))
     return named if named and message.text(61)[6:7] == PREAUTHORIZATION else None
 
 
@@ -286,7 +296,7 @@ def reversal(message: Message, parts: Financial, now: datetime) -> Reversal | Fo
         if at is not None:
             mti = message_class(found.mti)
             original = repeat_key(mti, parts.token, at, found.stan, found.acquirer, found.forwarder)
-    trace = clean(parts.additional.text("63")) or None
+    trace = _without(parts.pan, clean(parts.additional.text("63"))) or None
     return Reversal(original, trace, clean(message.text(38)) or None, replacement)
 
 

@@ -105,6 +105,16 @@ select ledger.open_asset(code, number::smallint, numeric_code, exponent::smallin
     ('CZK', 11, '203', 2), ('HUF', 12, '348', 2), ('CAD', 13, '124', 2), ('AUD', 14, '036', 2), ('BHD', 15, '048', 3),
     ('TND', 16, '788', 3), ('KRW', 17, '410', 0)) as a (code, number, numeric_code, exponent);
 
+-- Whoever changes what a decision depends on makes every decision made before stale (G2), also by plain SQL.
+create function ledger.bump_facts() returns trigger language plpgsql as $$
+begin
+    update ledger.balance set facts_version = facts_version + 1 where account_id in (old.account_id, new.account_id);
+    return null;
+end $$;
+create trigger facts_changed after update of status, expiry, psn, pvv, account_id on ledger.card
+    for each row execute function ledger.bump_facts();
+create trigger facts_changed after update of status on ledger.account for each row execute function ledger.bump_facts();
+
 -- Row types of the writer's arrays. A changed type would break a release that is still running: a new name per change.
 create type ledger.journal_row_1 as (journal_id bigint, value_date date, kind text, reason text, event_at timestamptz, actor text,
     reverses bigint, idempotency_key bytea, content_hash bytea, authorization_id bigint);

@@ -59,7 +59,7 @@ grant select on ledger.asset, ledger.account, ledger.balance, ledger.card, ledge
     ledger.audit, ledger.migration to cardline_writer, cardline_reader;
 grant insert on ledger.account, ledger.balance, ledger.card, ledger.batch, ledger.journal, ledger.posting, ledger.authorization,
     ledger.authorization_event, ledger.hold, ledger.outcome, ledger.early_reversal, ledger.message, ledger.dead_letter, ledger.exception, ledger.audit to cardline_writer;
-grant update (posted, holds, excused, version, facts_version, floor) on ledger.balance to cardline_writer;
+grant update (posted, holds, excused, version, facts_version) on ledger.balance to cardline_writer;
 grant update (batch, link, last_id) on ledger.stream_head to cardline_writer;
 grant update (authorized, incremented, reversed, captured, refunded, expired, held, last_event, expires_at) on ledger.hold to cardline_writer;
 grant update (status, expiry, pvv) on ledger.card to cardline_writer;

@@ -242,3 +242,45 @@ async def test_an_account_that_somebody_holds_for_seconds_does_not_stop_the_othe
     assert (await journal.record(spend(held, 10))).verdict is Verdict.APPROVED
     assert await balance(pool, held) == (100, 10, 90)
     assert await balance(pool, free) == (100, 10, 90)
+
+
+async def test_an_approval_whose_caller_was_just_cancelled_is_voided(
+    journal: Journal, pool: asyncpg.Pool, meter: CountingMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deadline cancels the future one turn of the loop before its caller learns of it; the batch ends in between."""
+    (card,) = await opened(pool, journal, 100)
+    waiting: asyncio.Task[Outcome]
+    run = session.Session.run
+
+    async def cancelled_at_the_end(self: session.Session, commands: list[Any]) -> list[Outcome]:
+        outcomes = await run(self, commands)
+        waiting.cancel()
+        return outcomes
+
+    monkeypatch.setattr(session.Session, "run", cancelled_at_the_end)
+    waiting = asyncio.ensure_future(journal.record(spend(card, 60)))
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.wait_for(meter.voided.wait(), 10)
+    assert await balance(pool, card) == (100, 0, 100)
+
+
+async def test_a_stream_head_that_somebody_held_leaves_no_broken_session_behind(
+    open_journal: OpenJournal, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, postgres: asyncpg.Connection
+) -> None:
+    monkeypatch.setitem(session.SETTINGS, "lock_timeout", "100ms")
+    journal = await open_journal()
+    (card,) = await opened(pool, journal, 100)
+    async with postgres.transaction():
+        await postgres.execute("select from ledger.stream_head where stream = $1 for update", journal.stream)
+        with pytest.raises(Unavailable):
+            await journal.record(spend(card, 10))
+    assert (await _until_recorded(journal, spend(card, 10))).verdict is Verdict.APPROVED
+
+
+async def test_a_card_changed_by_plain_sql_makes_old_facts_stale(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    (card,) = await opened(pool, journal, 100)
+    await postgres.execute("update ledger.card set status = 'blocked' where card_id = $1", card.card_id)
+    assert (await journal.record(spend(card, 10, facts_version=1))).verdict is Verdict.STALE_FACTS
