@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 
-from ledger import canonical
+from ledger import canonical, row_arrays
 from ledger.batch import decide
 from ledger.books import Account, Books, Chain, Rows, Stored
+from ledger.canonical import encoded
 from ledger.commands import Advise, Authorize, Book, Command, Outcome, Reverse, Void
 from ledger.errors import Fenced, SchemaError, Unavailable
 from ledger.holds import Event, EventKind, fold
@@ -134,6 +135,7 @@ class Session:
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
         today = datetime.now(UTC).date()
         await self.connection.execute("select ledger.make_partitions($1)", today)
+        await row_arrays.install(self.connection)
         self._lock = await self.connection.prepare(statement("lock_accounts"))
         self._lock_free = await self.connection.prepare(statement("lock_free_accounts"))
         self._lookup = await self.connection.prepare(statement("lookup"))
@@ -304,14 +306,15 @@ class Session:
 
     async def _store(self, rows: Rows, outcomes: list[Outcome], now: datetime) -> Attempt:
         batch, items = self._batch + 1, len(rows.outcomes)
-        link = canonical.link(self._link, canonical.batch_text(rows, canonical.header(self.stream, batch, items, now)))
+        facts = canonical.facts_of(rows)
+        link = canonical.link(self._link, canonical.header(self.stream, batch, items, now), facts)
         counts = await self._write.fetchrow(
             self.stream, batch, link, self._last_id, items, now, now.date(),
-            [(a.account_id, a.posted, a.holds, a.excused, a.version) for a in rows.changed_accounts.values()],
-            rows.journals, rows.postings, rows.authorizations, rows.events,
-            [_hold_row(chain) for chain in rows.opened_chains.values()],
-            [_hold_row(chain) for chain in rows.changed_chains.values()],
-            rows.outcomes, rows.exceptions, rows.early,
+            encoded("balance", [(a.account_id, a.posted, a.holds, a.excused, a.version) for a in rows.changed_accounts.values()]),
+            facts["journal"], facts["posting"], facts["authorization"], facts["authorization_event"],
+            encoded("hold", [_hold_row(chain) for chain in rows.opened_chains.values()]),
+            encoded("hold", [_hold_row(chain) for chain in rows.changed_chains.values()]),
+            facts["outcome"], encoded("exception", rows.exceptions), encoded("early", rows.early),
         )  # fmt: skip
         assert counts is not None
         if counts["heads"] == 0:

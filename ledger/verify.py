@@ -1,12 +1,12 @@
 """Proves the books from their rows alone. Each proof is a query that returns what does not hold; none is expected.
 
-The chain is rebuilt in SQL from the stored rows (`canonical.sql_line`), independently of the writer's Python.
+The chain is rebuilt in SQL from the stored rows (`canonical.sql_record`), independently of the writer's Python.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.canonical import FACTS, ORDER, sql_line
+from ledger.canonical import FACTS, ORDER, sql_record
 from ledger.statements import statement
 
 
@@ -60,6 +60,7 @@ def chain_query() -> str:
             stream, batch = "j.stream", "j.batch"
         order = ", ".join(f"f.{column.strip()}" for column in ORDER[table].split(","))
         # Only names from the table of columns go into the text.
-        text = f"string_agg({sql_line(table, 'f')}, E'\\n' order by {order})"
-        parts.append(f"select {stream} as stream, {batch} as batch, {number} as part, {text} as text from {source} group by 1, 2")  # noqa: S608
+        record = sql_record(table, "f")
+        data = f"string_agg(int4send(octet_length({record})) || {record}, ''::bytea order by {order})"
+        parts.append(f"select {stream} as stream, {batch} as batch, {number} as part, {data} as data from {source} group by 1, 2")  # noqa: S608
     return statement("proof_chain").replace("/*facts*/", "\nunion all\n".join(parts)) + f" limit {LIMIT}"

@@ -2,18 +2,18 @@
 with facts as (
 /*facts*/
 ), texts as (
-    select stream, batch, string_agg(text, E'\n' order by part) as text from facts group by stream, batch
+    select stream, batch, string_agg(data, ''::bytea order by part) as data from facts group by stream, batch
 ), links as (
     select b.stream, b.batch, b.link, lag(b.batch) over w as batch_before,
            coalesce(lag(b.link) over w, decode(repeat('00', 32), 'hex')) as link_before,
-           'batch|' || b.stream || '|' || b.batch || '|' || b.items || '|' || (extract(epoch from b.booked_at) * 1000000)::bigint
-               || coalesce(E'\n' || t.text, '') as text
+           convert_to('batch|' || b.stream || '|' || b.batch || '|' || b.items || '|'
+               || (extract(epoch from b.booked_at) * 1000000)::bigint, 'UTF8') || coalesce(t.data, '') as data
       from ledger.batch b left join texts t using (stream, batch)
     window w as (partition by b.stream order by b.batch)
 )
 select stream, batch, detail from (
     select stream, batch, 'the rows do not give this link' as detail
-      from links where sha256(link_before || convert_to(text, 'UTF8')) <> link
+      from links where sha256(link_before || data) <> link
     union all
     select stream, batch, 'the batch before it is missing' from links where batch <> coalesce(batch_before, 0) + 1
     union all

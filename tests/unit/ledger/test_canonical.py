@@ -1,45 +1,71 @@
-"""The text that the chain hashes."""
+"""The bytes that the writer sends and the chain hashes."""
 
 from datetime import UTC, date, datetime
+from struct import pack
 
 import pytest
 
 from ledger.books import Rows
-from ledger.canonical import FACTS, RENDER, batch_text, header, link
+from ledger.canonical import BESIDE, FACTS, OIDS, Encoded, Form, encoded, facts_of, header, link
+
+SAMPLES: dict[Form, object] = {
+    Form.INT2: 7, Form.INT4: 7, Form.INT8: 7, Form.TEXT: "x", Form.WORD: "x", Form.BYTES: b"x", Form.DAY: date(2026, 1, 1),
+    Form.TIME: datetime(2026, 1, 1, tzinfo=UTC),
+}  # fmt: skip
 
 
 def row(table: str, **given: object) -> tuple[object, ...]:
-    return tuple(given.get(name) for name, _ in FACTS[table])
+    return tuple(given.get(name) for name, _ in FACTS[table].columns)
 
 
-def test_a_line_is_made_of_integers_microseconds_hex_and_measured_text() -> None:
-    values = row(
-        "journal", journal_id=5, value_date=date(1970, 1, 3), kind="hold", reason="a|b", event_at=datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC),
-        actor="", idempotency_key=b"\x01\xff",
-    )  # fmt: skip
-    assert RENDER["journal"](values) == "journal|5|2|4:hold|3:a|b|1000000|0:||01ff||"
+def payload(table: str, **given: object) -> bytes:
+    return encoded(table, [row(table, **given)]).payload
+
+
+def test_a_record_is_its_length_its_fields_and_each_with_type_length_and_value() -> None:
+    fields = (7, "x", 5, "é")
+    expected = pack("!i", 4) + b"".join(
+        pack("!ii", OIDS[form], len(raw)) + raw
+        for form, raw in ((Form.WORD, b"k"), (Form.TEXT, b"x"), (Form.INT8, pack("!q", 5)), (Form.WORD, "é".encode()))
+    )
+    assert encoded("exception", [("k", *fields[1:])]).payload == pack("!i", len(expected)) + expected
 
 
 def test_absent_and_empty_text_differ() -> None:
-    assert RENDER["outcome"](row("outcome", key=b"", reason="")) != RENDER["outcome"](row("outcome", key=b"", reason=None))
+    assert payload("outcome", key=b"", reason="") != payload("outcome", key=b"", reason=None)
 
 
-@pytest.mark.parametrize("table", sorted(FACTS))
-def test_every_column_changes_the_line(table: str) -> None:
-    samples = {"integer": 7, "text": "x", "hex": b"x", "day": date(2026, 1, 1), "time": datetime(2026, 1, 1, tzinfo=UTC)}
-    empty = RENDER[table](row(table))
-    for name, form in FACTS[table]:
-        assert RENDER[table](row(table, **{name: samples[form.value]})) != empty
+def test_a_word_beyond_those_remembered_is_the_same_bytes() -> None:
+    words = [encoded("exception", [(f"word {n}", "x", 1, "EUR")]).payload for n in range(5000)]
+    assert words == [encoded("exception", [(f"word {n}", "x", 1, "EUR")]).payload for n in range(5000)]
 
 
-def test_a_link_depends_on_the_one_before_and_on_the_text() -> None:
-    links = {link(previous, text) for previous in (b"a", b"b") for text in ("x", "y")}
-    assert len(links) == 4
+@pytest.mark.parametrize("table", sorted({**FACTS, **BESIDE}))
+def test_every_column_changes_the_bytes(table: str) -> None:
+    columns = {**FACTS, **BESIDE}[table].columns
+    empty = encoded(table, [(None,) * len(columns)]).payload
+    for position, (_, form) in enumerate(columns):
+        filled = [None] * len(columns)
+        filled[position] = SAMPLES[form]  # type: ignore[call-overload]
+        assert encoded(table, [tuple(filled)]).payload != empty
+
+
+def test_a_link_depends_on_the_one_before_on_the_header_and_on_the_facts() -> None:
+    other = facts_of(Rows(postings=[row("posting", journal_id=1)]))
+    links = {
+        link(previous, head, facts) for previous in (b"a", b"b") for head in ("x", "y") for facts in (facts_of(Rows()), other)
+    }
+    assert len(links) == 8
 
 
 def test_outcomes_stand_in_the_order_of_their_keys_whatever_order_they_came_in() -> None:
-    at = datetime(2026, 1, 1, tzinfo=UTC)
     one, two = row("outcome", key=b"\x01"), row("outcome", key=b"\x02")
-    assert batch_text(Rows(outcomes=[two, one]), header(1, 2, 2, at)) == batch_text(
-        Rows(outcomes=[one, two]), header(1, 2, 2, at)
-    )
+    assert facts_of(Rows(outcomes=[two, one])) == facts_of(Rows(outcomes=[one, two]))
+
+
+def test_nothing_to_write_is_no_bytes() -> None:
+    assert encoded("posting", []) == Encoded(0, b"")
+
+
+def test_a_header_names_stream_batch_items_and_microseconds() -> None:
+    assert header(1, 2, 3, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)) == "batch|1|2|3|1000000"
