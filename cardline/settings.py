@@ -110,6 +110,8 @@ class Limits(_Part):
     """Messages being worked on at once; beyond it 91. At 10,000/s this is 0.2 s of work: later answers are late ones."""
     max_batch: int = Field(default=200, gt=0, le=1000)
     """Commands per transaction. Measured: beyond 200 the rate stays and the latency grows."""
+    writers: int = Field(default=2, gt=0, le=8)
+    """Of the ledger, each on a stream of its own: while Postgres stores one batch, Python decides another."""
     max_waiting: int = Field(default=4000, gt=0)
     """Commands queued for the journal, twice what may be in flight: their voids queue there too."""
     redis_timeout_seconds: float = Field(default=0.25, gt=0, le=5)

@@ -84,6 +84,7 @@ class System:
         self.journal = Journal(
             settings.postgres_dsn,
             metrics,
+            writers=limits.writers,
             max_batch=limits.max_batch,
             max_waiting=limits.max_waiting,
             on_epoch=self.store.enter_epoch,

@@ -62,13 +62,13 @@ async def open_accounts(dsn: str, count: int, first: int = FIRST_ACCOUNT) -> ran
 
 
 @contextlib.asynccontextmanager
-async def journal(dsn: str, *, max_batch: int = 200) -> AsyncIterator[Journal]:
-    writer = Journal(dsn, SilentMeter(), max_batch=max_batch)
-    await writer.start()
+async def journal(dsn: str, *, writers: int = 2, max_batch: int = 200) -> AsyncIterator[Journal]:
+    opened = Journal(dsn, SilentMeter(), writers=writers, max_batch=max_batch)
+    await opened.start()
     try:
-        yield writer
+        yield opened
     finally:
-        await writer.close()
+        await opened.close()
 
 
 def now() -> str:

@@ -11,7 +11,7 @@ from bench.percentiles import milliseconds
 from ledger.commands import Authorize, Verdict
 from ledger.journal import Journal
 
-WAITING = 400
+WAITING = 800
 """Commands under way at once: the next batch of 200 is full when the one before it has committed."""
 
 

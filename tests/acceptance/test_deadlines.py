@@ -10,7 +10,8 @@ from acceptance.network import ask, ask_all, code, connection, connections, purc
 from simulator.messages import repeated
 
 DEADLINE_SECONDS, MARGIN_SECONDS, MAX_INFLIGHT = 1.0, 0.5, 4
-ISSUER = {"deadline_seconds": DEADLINE_SECONDS, "limits": {"max_inflight": MAX_INFLIGHT}}
+ISSUER = {"deadline_seconds": DEADLINE_SECONDS, "limits": {"max_inflight": MAX_INFLIGHT, "writers": 1}}
+"""One writer, so that what waits for a locked account keeps everybody else's batch waiting too."""
 
 
 async def events(issuer: Issuer, held: HeldCard) -> list[str]:

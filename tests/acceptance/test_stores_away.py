@@ -129,23 +129,25 @@ async def is_away(switch: Switch, opened: list[NetworkConnection], held: HeldCar
 
 
 @asynccontextmanager
-async def hanging_writer(issuer: Issuer) -> AsyncIterator[None]:
-    """The server process behind the switch's writer is stopped: the connection stands, but nothing comes back."""
-    pid = await issuer.value(
+async def hanging_writers(issuer: Issuer) -> AsyncIterator[None]:
+    """The server processes behind the switch's writers are stopped: the connections stand, but nothing comes back."""
+    found = await issuer.fetch(
         "select pid from pg_stat_activity where datname = current_database() and application_name = 'cardline writer'"
     )
-    os.kill(pid, signal.SIGSTOP)
+    for row in found:
+        os.kill(row["pid"], signal.SIGSTOP)
     try:
         yield
     finally:
-        os.kill(pid, signal.SIGCONT)
+        for row in found:
+            os.kill(row["pid"], signal.SIGCONT)
 
 
 async def test_a_postgres_that_hangs_is_as_good_as_away(own_dsn: str, make_issuer: Callable[..., Issuer]) -> None:
     issuer = make_issuer(postgres_dsn=own_dsn, deadline_seconds=1.0)
     held = await issuer.card(balance_minor=100_00)
     async with connection(issuer.switch) as link:
-        async with hanging_writer(issuer):
+        async with hanging_writers(issuer):
             answers = await ask_all([link], [purchase(held, 1_00) for _ in range(3)])
             assert [answer.text(39) for answer in answers] == ["91"] * 3
             await eventually("it is not ready", lambda: not issuer.switch.is_ready, within_seconds=6)
@@ -160,7 +162,7 @@ async def test_a_postgres_that_hangs_does_not_keep_the_process_from_ending(
 ) -> None:
     issuer = make_issuer(postgres_dsn=own_dsn, deadline_seconds=0.5, limits={"drain_seconds": 2.0})
     held, process = await issuer.card(balance_minor=100_00), issuer.switch.process
-    async with connection(issuer.switch) as link, hanging_writer(issuer):
+    async with connection(issuer.switch) as link, hanging_writers(issuer):
         assert await code(link, purchase(held, 1_00)) == "91"
         process.send_signal(signal.SIGTERM)
         await eventually("it has ended", lambda: process.poll() is not None, within_seconds=8)

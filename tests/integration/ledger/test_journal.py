@@ -38,6 +38,29 @@ async def test_an_account_is_spent_to_nought_and_no_further_by_four_writers(
         assert await verify(connection) == []
 
 
+async def test_an_account_keeps_its_writer_and_both_writers_work(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    cards = await opened(pool, journal, *([1000] * 32))
+    await journal.record_all(spend(card, 1) for _ in range(5) for card in cards)
+    streams = await postgres.fetch(
+        "select account_id, array_agg(distinct stream) as streams from ledger.authorization group by account_id"
+    )
+    assert len(streams) == 32
+    assert all(len(row["streams"]) == 1 for row in streams)
+    assert len({row["streams"][0] for row in streams}) == 2
+
+
+async def test_a_job_gets_its_outcomes_in_order_and_those_of_an_account_see_each_other(
+    open_journal: OpenJournal, pool: asyncpg.Pool
+) -> None:
+    journal = await open_journal(max_batch=10)
+    cards = await opened(pool, journal, *([20] * 8))
+    outcomes = await journal.record_all(spend(card, 1) for _ in range(30) for card in cards)
+    verdicts = [outcome.verdict for outcome in outcomes]
+    assert verdicts == [Verdict.APPROVED] * (20 * 8) + [Verdict.DECLINED] * (10 * 8)
+
+
 async def test_the_same_request_at_two_writers_is_decided_once(
     open_journal: OpenJournal, journal: Journal, pool: asyncpg.Pool
 ) -> None:
@@ -160,8 +183,9 @@ async def test_an_abandoned_command_still_queued_is_dropped(
 
 
 async def test_a_writer_that_lost_its_stream_is_fenced_and_takes_another(
-    journal: Journal, pool: asyncpg.Pool, superuser_dsn: str
+    open_journal: OpenJournal, pool: asyncpg.Pool, superuser_dsn: str
 ) -> None:
+    journal = await open_journal(writers=1)
     (card,) = await opened(pool, journal, 100)
     owner = await asyncpg.connect(superuser_dsn)
     await owner.execute("update ledger.stream_head set batch = batch + 1 where stream = $1", journal.stream)
@@ -269,7 +293,7 @@ async def test_a_stream_head_that_somebody_held_leaves_no_broken_session_behind(
     open_journal: OpenJournal, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, postgres: asyncpg.Connection
 ) -> None:
     monkeypatch.setitem(session.SETTINGS, "lock_timeout", "100ms")
-    journal = await open_journal()
+    journal = await open_journal(writers=1)
     (card,) = await opened(pool, journal, 100)
     async with postgres.transaction():
         await postgres.execute("select from ledger.stream_head where stream = $1 for update", journal.stream)
