@@ -17,52 +17,19 @@ from ledger.batch import decide
 from ledger.books import Account, Books, Chain, Rows, Stored
 from ledger.canonical import encoded
 from ledger.commands import Advise, Authorize, Book, Command, Outcome, Reverse, Void
-from ledger.errors import Fenced, SchemaError, Unavailable
+from ledger.connection import CONNECTION_LOST, SETTINGS, TRY_AGAIN, check_schema, lease
+from ledger.errors import Fenced, Unavailable
 from ledger.holds import Event, EventKind, fold
-from ledger.migrate import LATEST
 from ledger.statements import statement
 
-LEASE = 0x63617264
-"""First key of the advisory locks that lease streams (the second is the stream)."""
-STREAMS = 64
 RELATED = timedelta(days=35)
 """How far apart in network time a reversal, an increment or an advice may lie from what it refers to when no key dates it."""
 MAX_ATTEMPTS = 5
 """A batch is retried this often after a deadlock, a serialization failure or a key taken by another process."""
-SETTINGS = {
-    "application_name": "cardline writer",
-    "role": "cardline_writer",
-    "timezone": "UTC",
-    "plan_cache_mode": "force_generic_plan",  # arrays of any length, one plan; planning costs more than running
-    # Plans are made once, on tables that may be empty then: tell the planner that every look-up is by key.
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-    "enable_material": "off",
-    "jit": "off",
-    "synchronous_commit": "on",
-    "lock_timeout": "4s",  # another writer that hangs with an account locked must not take ours with it
-    "idle_in_transaction_session_timeout": "10s",  # nor ours the others: a stopped process loses its locks and its stream
-}
-
-CONNECTION_LOST = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InFailedSQLTransactionError,  # and what says that this server takes no writes now: begin again elsewhere
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InsufficientResourcesError,
-)
 FIRST_ID = 10**9
 """Below it stand the system accounts, whose ids are computed (see open_asset)."""
 BEGIN = "begin; select 1 from ledger.stream_head where stream = {} for no key update"
 """One round trip for both: the simple protocol takes no parameters."""
-TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 MAX_ASSETS_KNOWN = 200_000
 """Accounts whose asset, which never changes, is remembered: about 20 MB."""
 STUCK_SECONDS = 30.0
@@ -111,8 +78,8 @@ class Session:
         except (*CONNECTION_LOST, TimeoutError) as error:
             raise Unavailable(f"Postgres cannot be reached: {type(error).__name__}") from error
         try:
-            await _check_schema(connection)
-            session = cls(connection, await _lease(connection, prefer))
+            await check_schema(connection)
+            session = cls(connection, await lease(connection, prefer))
             await session._take_over()
         except BaseException as error:
             connection.terminate()
@@ -387,21 +354,3 @@ def _hold_row(chain: Chain) -> tuple[object, ...]:
     sums = chain.sums
     return (chain.chain_id, chain.account_id, chain.asset, sums.authorized, sums.incremented, sums.reversed, sums.captured,
             0, sums.expired, sums.held, chain.last_event, chain.expires_at)  # fmt: skip
-
-
-async def _check_schema(connection: asyncpg.Connection) -> None:
-    try:
-        version = await connection.fetchval("select max(version) from ledger.migration")
-    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError) as error:
-        raise SchemaError("the database has no cardline schema; run `cardline migrate`") from error
-    if version is None or version < LATEST:
-        raise SchemaError(f"the schema is at version {version}, this program needs {LATEST}; run `cardline migrate`")
-
-
-async def _lease(connection: asyncpg.Connection, prefer: int | None) -> int:
-    """A free stream, the preferred one first: the same process keeps its stream over a reconnect."""
-    order = list(range(STREAMS)) if prefer is None else [prefer, *(s for s in range(STREAMS) if s != prefer)]
-    for stream in order:
-        if await connection.fetchval("select pg_try_advisory_lock($1, $2)", LEASE, stream):
-            return stream
-    raise Unavailable("all streams are leased")

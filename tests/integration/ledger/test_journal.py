@@ -11,7 +11,7 @@ import pytest
 from integration.ledger.conftest import CountingMeter, OpenJournal, balance, opened, release, spend
 from ledger_samples import advise
 
-from ledger import session
+from ledger import connection, session
 from ledger.cards import set_card_status
 from ledger.commands import Answer, Outcome, Verdict
 from ledger.errors import Poisoned, Unavailable
@@ -255,7 +255,7 @@ async def _until_recorded(journal: Journal, command: Any) -> Outcome:
 async def test_an_account_that_somebody_holds_for_seconds_does_not_stop_the_others(
     open_journal: OpenJournal, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(session.SETTINGS, "lock_timeout", "200ms")
+    monkeypatch.setitem(connection.SETTINGS, "lock_timeout", "200ms")
     journal = await open_journal()
     held, free = await opened(pool, journal, 100, 100)
     async with pool.acquire() as other, other.transaction():
@@ -292,7 +292,7 @@ async def test_an_approval_whose_caller_was_just_cancelled_is_voided(
 async def test_a_stream_head_that_somebody_held_leaves_no_broken_session_behind(
     open_journal: OpenJournal, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, postgres: asyncpg.Connection
 ) -> None:
-    monkeypatch.setitem(session.SETTINGS, "lock_timeout", "100ms")
+    monkeypatch.setitem(connection.SETTINGS, "lock_timeout", "100ms")
     journal = await open_journal(writers=1)
     (card,) = await opened(pool, journal, 100)
     async with postgres.transaction():
