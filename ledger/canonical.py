@@ -83,8 +83,10 @@ def _renderer(table: str) -> Callable[[Row], str]:
 RENDER: dict[str, Callable[[Row], str]] = {table: _renderer(table) for table in FACTS}
 
 
-def header(stream: int, batch: int, items: int, booked_at: datetime) -> str:
-    return f"batch|{stream}|{batch}|{items}|{(booked_at - EPOCH) // MICROSECOND}"
+def header(stream: int, batch: int, items: int, booked_at: datetime, booking_date: date | None = None) -> str:
+    """Batches written before there were periods have no booking date."""
+    day = "" if booking_date is None else f"|{booking_date.toordinal() - EPOCH_DAY}"
+    return f"batch|{stream}|{batch}|{items}|{(booked_at - EPOCH) // MICROSECOND}{day}"
 
 
 def batch_text(rows: Rows, head: str) -> str:

@@ -15,6 +15,7 @@ import asyncpg
 from ledger import canonical
 from ledger.batch import decide
 from ledger.books import Account, Books, Chain, Rows, Stored
+from ledger.business_day import BusinessDay
 from ledger.commands import Advise, Authorize, Book, Command, Outcome, Reverse, Void
 from ledger.errors import Fenced, SchemaError, Unavailable
 from ledger.holds import Event, EventKind, fold
@@ -97,6 +98,7 @@ class Session:
         self._batch, self._link, self._last_id = 0, b"", 0
         self._system: dict[tuple[str, str], int] = {}
         self._stuck: dict[int, float] = {}
+        self._day = BusinessDay(connection)
         self.epoch = ""
 
     @classmethod
@@ -132,8 +134,7 @@ class Session:
         self.epoch = await self.connection.fetchval(statement("epoch"))
         rows = await self.connection.fetch(statement("system_accounts"), self.stream)
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
-        today = datetime.now(UTC).date()
-        await self.connection.execute("select ledger.make_partitions($1)", today)
+        await self._day.enter()
         self._lock = await self.connection.prepare(statement("lock_accounts"))
         self._lock_free = await self.connection.prepare(statement("lock_free_accounts"))
         self._lookup = await self.connection.prepare(statement("lookup"))
@@ -156,8 +157,10 @@ class Session:
 
         Raises Fenced, CommitUnknown, Unavailable (nothing stored), or what Postgres says of a command it cannot hold.
         """
+        is_mended = False
         for _ in range(MAX_ATTEMPTS):
             try:
+                await self._day.refresh()
                 return await self._attempt(commands)
             except (_KeyTaken, *TRY_AGAIN):
                 continue
@@ -166,6 +169,10 @@ class Session:
             except CONNECTION_LOST as error:
                 self.connection.terminate()
                 raise Unavailable(f"Postgres went away: {type(error).__name__}") from error
+            except asyncpg.PostgresError as error:
+                if is_mended or not self._day.is_put_in_doubt_by(error):
+                    raise
+                is_mended = True
         raise Unavailable(f"gave up after {MAX_ATTEMPTS} attempts against other writers")
 
     async def _attempt(self, commands: Sequence[Command]) -> list[Outcome]:
@@ -304,9 +311,11 @@ class Session:
 
     async def _store(self, rows: Rows, outcomes: list[Outcome], now: datetime) -> Attempt:
         batch, items = self._batch + 1, len(rows.outcomes)
-        link = canonical.link(self._link, canonical.batch_text(rows, canonical.header(self.stream, batch, items, now)))
+        link = canonical.link(
+            self._link, canonical.batch_text(rows, canonical.header(self.stream, batch, items, now, self._day.date))
+        )
         counts = await self._write.fetchrow(
-            self.stream, batch, link, self._last_id, items, now, now.date(),
+            self.stream, batch, link, self._last_id, items, now, self._day.date,
             [(a.account_id, a.posted, a.holds, a.excused, a.version) for a in rows.changed_accounts.values()],
             rows.journals, rows.postings, rows.authorizations, rows.events,
             [_hold_row(chain) for chain in rows.opened_chains.values()],

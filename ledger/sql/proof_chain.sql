@@ -7,7 +7,7 @@ with facts as (
     select b.stream, b.batch, b.link, lag(b.batch) over w as batch_before,
            coalesce(lag(b.link) over w, decode(repeat('00', 32), 'hex')) as link_before,
            'batch|' || b.stream || '|' || b.batch || '|' || b.items || '|' || (extract(epoch from b.booked_at) * 1000000)::bigint
-               || coalesce(E'\n' || t.text, '') as text
+               || coalesce('|' || (b.booking_date - date '1970-01-01'), '') || coalesce(E'\n' || t.text, '') as text
       from ledger.batch b left join texts t using (stream, batch)
     window w as (partition by b.stream order by b.batch)
 )

@@ -43,3 +43,9 @@ def test_outcomes_stand_in_the_order_of_their_keys_whatever_order_they_came_in()
     assert batch_text(Rows(outcomes=[two, one]), header(1, 2, 2, at)) == batch_text(
         Rows(outcomes=[one, two]), header(1, 2, 2, at)
     )
+
+
+def test_a_batch_written_before_there_were_periods_keeps_its_header() -> None:
+    at = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert header(1, 2, 3, at) == "batch|1|2|3|1000000"
+    assert header(1, 2, 3, at, date(1970, 1, 5)) == "batch|1|2|3|1000000|4"
