@@ -33,6 +33,9 @@ DataDir = Annotated[
     Path, typer.Option("--data-dir", envvar="CARDLINE_DATA_DIR", help="Directory of `cardline up`.", show_default=True)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Actor = Annotated[str, typer.Option(envvar="USER", help="Who does it, for the record.")]
+AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An id, a code, or a role and an asset (bank.EUR).")]
+PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help="A day (2026-11-24) or a month (2026-11), UTC.")]
 _DATA_DIR = Path(".cardline")
 
 
@@ -194,6 +197,87 @@ def _dead_letters(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config
     from cardline.reach import reach
 
     return dead_letters(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
+
+
+@ledger_app.command("statement")
+def _statement(
+    account: AccountName,
+    first: Annotated[str | None, typer.Option("--from", help="First booking day; the month's first if not given.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last booking day; today if not given.")] = None,
+    layer: Annotated[str, typer.Option(help="posted or pending.")] = "posted",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = _DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Opening balance, lines with a running balance, closing balance; exit code 1 when there is no such account."""
+    from cardline.errors import ConfigurationError
+    from cardline.reach import reach
+    from cardline.statement_commands import show_statement
+
+    if as_csv and as_json:
+        raise ConfigurationError("--csv and --json: only one of them")
+    form = "csv" if as_csv else "json" if as_json else "table"
+    dsn = reach(config, data_dir).postgres_dsn
+    return show_statement(dsn, account, first=first, last=last, layer=layer, form=form, out=_console())
+
+
+@ledger_app.command("balance")
+def _balance(
+    account: AccountName,
+    at: Annotated[str | None, typer.Option(help="A booking day (its end) or a time, UTC unless it says otherwise.")] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = _DATA_DIR,
+    config: Config = None,
+) -> int:
+    """What an account had at a point in time; exit code 1 when there is no such account."""
+    from cardline.reach import reach
+    from cardline.statement_commands import show_balance
+
+    return show_balance(reach(config, data_dir).postgres_dsn, account, at=at, as_json=as_json, out=_console())
+
+
+@ledger_app.command("close")
+def _close(
+    period: PeriodText,
+    actor: Actor = "command line",
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "end of period",
+    as_json: AsJson = False,
+    data_dir: DataDir = _DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Close a day or a month, and everything before it, under a seal; exit code 1 when it may not be closed yet."""
+    from cardline.period_commands import close
+    from cardline.reach import reach
+
+    dsn = reach(config, data_dir).postgres_dsn
+    return close(dsn, period, actor=actor, reason=reason, as_json=as_json, out=_console())
+
+
+@ledger_app.command("reopen")
+def _reopen(
+    period: PeriodText,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    actor: Actor = "command line",
+    as_json: AsJson = False,
+    data_dir: DataDir = _DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Open a period and all later ones again; their seals stay on record."""
+    from cardline.period_commands import reopen
+    from cardline.reach import reach
+
+    dsn = reach(config, data_dir).postgres_dsn
+    return reopen(dsn, period, actor=actor, reason=reason, as_json=as_json, out=_console())
+
+
+@ledger_app.command("periods")
+def _periods(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+    """Every period that was ever closed, with its seal."""
+    from cardline.period_commands import periods
+    from cardline.reach import reach
+
+    return periods(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
 
 
 def _console() -> "Console":

@@ -1,33 +1,55 @@
 """What a switch process does beside the payments, in the background: partitions ahead of time, gauges from the books."""
 
 import asyncio
-import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import asyncpg
 import structlog
 
 from cardline.metrics import Metrics
+from ledger import partitions
 
 log = structlog.get_logger("cardline.housekeeping")
 
 INTERVAL_SECONDS = 15.0
-PARTITIONS_EVERY_SECONDS = 6 * 3600.0
-"""Partitions are made two months ahead: a day of failures does no harm, a month of them is an alarm."""
 
 
-async def keep_house(pool: asyncpg.Pool, metrics: Metrics) -> None:
+@dataclass(slots=True)
+class Warnings:
+    """What `/readyz` says beside "ready": nothing here keeps a payment from being answered yet. Written by housekeeping only."""
+
+    partitions: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        return list(self.partitions)
+
+
+async def keep_house(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnings) -> None:
     """Runs until cancelled. A round that fails is logged and tried again at the next."""
-    partitions_due = 0.0
+    chores = (partial(_count_exceptions, pool, metrics), partial(keep_partitions, pool, metrics, warnings))
     while True:
-        try:
-            await _count_exceptions(pool, metrics)
-            if time.monotonic() >= partitions_due:
-                await pool.execute("select ledger.make_partitions($1)", datetime.now(UTC).date())
-                partitions_due = time.monotonic() + PARTITIONS_EVERY_SECONDS
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            log.warning("housekeeping_failed", why=type(error).__name__)
+        for chore in chores:
+            try:
+                await chore()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("housekeeping_failed", why=type(error).__name__)
         await asyncio.sleep(INTERVAL_SECONDS)
+
+
+async def keep_partitions(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnings) -> None:
+    """Make the months that are missing around the day that is booked on; what then still is, is an alarm, not a decline."""
+    today = datetime.now(UTC).date()
+    day = await pool.fetchval("select ledger.booking_date($1)", today)
+    try:
+        if any(table.missing for table in await partitions.tables(pool, day)):
+            await partitions.make(pool, {today, day})
+    finally:
+        tables = await partitions.tables(pool, day)
+        for table in tables:
+            metrics.partitions_ahead.labels(table.parent).set(table.months_ahead)
+        warnings.partitions = [warning for table in tables if (warning := table.warning)]
 
 
 async def _count_exceptions(pool: asyncpg.Pool, metrics: Metrics) -> None:

@@ -34,7 +34,7 @@ def verify(dsn: str, *, as_json: bool, out: Console) -> int:
 def dead_letters(dsn: str, *, as_json: bool, out: Console) -> int:
     """Each is a command that somebody has to look at. Listing them is no judgement, so always 0."""
     letters = _read(dsn, reports.dead_letters)
-    columns = ("dead_letter_id", "at", "command", "payload_hash", "reason")
+    columns = ("dead_letter_id", "at", "age_seconds", "command", "payload_hash", "reason")
     _show(out, columns, letters, as_json=as_json, none="no dead letters")
     return 0
 

@@ -64,6 +64,9 @@ class Metrics:
         self.open_exceptions = Gauge(
             "cardline_exceptions_open", "Exception items waiting for somebody", ["kind"], registry=registry
         )
+        self.partitions_ahead = Gauge(
+            "cardline_partitions_ahead_months", "Months of partitions ready after this one", ["table"], registry=registry
+        )
         self.verified_age = Gauge(
             "cardline_chain_verified_age_seconds", "Age of the last successful verification of the books", registry=registry
         )

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 Readiness = Callable[[], tuple[bool, Sequence[str]]]
-"""Whether authorizations can be answered, and what is missing. Called from another thread: it must only read."""
+"""Whether authorizations can be answered, and what is missing, or what should be seen to although they can.
+Called from another thread: it must only read.
+"""
 
 _REQUEST_SECONDS = 5.0
 """A client that says nothing for so long loses its connection."""
@@ -54,7 +56,9 @@ def _application(registry: CollectorRegistry, readiness: Readiness) -> "Callable
                 return _text(start_response, "200 OK", ["ok"])
             case "GET", "/readyz":
                 is_ready, reasons = readiness()
-                return _text(start_response, *(("200 OK", ["ready"]) if is_ready else ("503 Service Unavailable", reasons)))
+                return _text(
+                    start_response, *(("200 OK", ["ready", *reasons]) if is_ready else ("503 Service Unavailable", reasons))
+                )
             case "GET", _:
                 return _text(start_response, "404 Not Found", ["not found"])
         return _text(start_response, "405 Method Not Allowed", ["only GET"])

@@ -14,7 +14,7 @@ from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStat
 from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
-from cardline.housekeeping import keep_house
+from cardline.housekeeping import Warnings, keep_house
 from cardline.metrics import Metrics
 from cardline.settings import Address, Settings
 from ledger.cards import card_facts
@@ -92,6 +92,7 @@ class System:
         self.hsm = SoftwareHsm(cvk=keys.cvk, pvk=keys.pvk, pvk_index=keys.pvk_index, pin_key=keys.pin_key)
         self.tokenizer = Tokenizer(settings.token_key)
         self.servers: list[SwitchServer] = []
+        self.warnings = Warnings()
         self._messages: MessageLog | None = None
         self._housekeeping: asyncio.Task[None] | None = None
 
@@ -103,7 +104,7 @@ class System:
         self._pool = await asyncpg.create_pool(
             self.settings.postgres_dsn, min_size=0, max_size=size, server_settings=POOL_SETTINGS, timeout=5
         )
-        self._housekeeping = asyncio.create_task(keep_house(self._pool, self.metrics), name="housekeeping")
+        self._housekeeping = asyncio.create_task(keep_house(self._pool, self.metrics, self.warnings), name="housekeeping")
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()

@@ -15,8 +15,9 @@ from typing import Any
 
 from ledger.books import Row, Rows
 
-UNIX_EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-EPOCH, EPOCH_DAY = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
+EPOCH, EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC), date(1970, 1, 1).toordinal()
+MICROSECOND = timedelta(microseconds=1)
+POSTGRES_EPOCH, POSTGRES_EPOCH_DAY = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 """Where PostgreSQL counts days and microseconds from."""
 MAX_WORDS = 4096
 """Distinct words remembered in their encoded form. Far more than there are reasons, kinds and codes."""
@@ -140,7 +141,7 @@ def _text(value: str) -> bytes:
 
 
 def _time(value: datetime) -> bytes:
-    past = value - EPOCH
+    past = value - POSTGRES_EPOCH
     return _INT8(1184, 8, (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds)
 
 
@@ -152,7 +153,7 @@ _FIELDS = {
     Form.TEXT: "text({0})",
     Form.WORD: "word({0})",
     Form.BYTES: "PREFIX(17, len({0})) + {0}",
-    Form.DAY: "INT4(1082, 4, {0}.toordinal() - EPOCH_DAY)",
+    Form.DAY: "INT4(1082, 4, {0}.toordinal() - POSTGRES_EPOCH_DAY)",
     Form.TIME: "time({0})",
 }
 
@@ -170,8 +171,8 @@ def _encoder(row_type: RowType) -> Callable[[Iterable[Row]], bytes]:
         f"  record = join((HEAD, {fields}))\n  add(LENGTH(len(record)))\n  add(record)\n return join(parts)"
     )
     namespace: dict[str, Any] = {
-        "PREFIX": _PREFIX, "INT8": _INT8, "INT4": _INT4, "INT2": _INT2, "LENGTH": _LENGTH, "EPOCH_DAY": EPOCH_DAY, "text": _text,
-        "time": _time, "word": _word_encoder(), "join": b"".join, "HEAD": pack("!i", len(names)),
+        "PREFIX": _PREFIX, "INT8": _INT8, "INT4": _INT4, "INT2": _INT2, "LENGTH": _LENGTH, "text": _text, "time": _time,
+        "POSTGRES_EPOCH_DAY": POSTGRES_EPOCH_DAY, "word": _word_encoder(), "join": b"".join, "HEAD": pack("!i", len(names)),
         **{f"NULL_{form.name}": pack("!ii", oid, -1) for form, oid in OIDS.items()},
     }  # fmt: skip
     exec(source, namespace)  # noqa: S102 - built from the tables above only
@@ -187,8 +188,10 @@ def encoded(table: str, rows: Sequence[Row]) -> Encoded:
     return Encoded(len(rows), _ENCODERS[table](rows))
 
 
-def header(stream: int, batch: int, items: int, booked_at: datetime) -> str:
-    return f"batch|{stream}|{batch}|{items}|{(booked_at - UNIX_EPOCH) // MICROSECOND}"
+def header(stream: int, batch: int, items: int, booked_at: datetime, booking_date: date | None = None) -> str:
+    """Batches written before there were periods have no booking date."""
+    day = "" if booking_date is None else f"|{booking_date.toordinal() - EPOCH_DAY}"
+    return f"batch|{stream}|{batch}|{items}|{(booked_at - EPOCH) // MICROSECOND}{day}"
 
 
 def facts_of(rows: Rows) -> dict[str, Encoded]:

@@ -15,6 +15,7 @@ import asyncpg
 from ledger import canonical, row_arrays
 from ledger.batch import decide
 from ledger.books import Account, Books, Chain, Rows, Stored
+from ledger.business_day import BusinessDay
 from ledger.canonical import encoded
 from ledger.commands import Advise, Authorize, Book, Command, Outcome, Reverse, Void
 from ledger.connection import CONNECTION_LOST, SETTINGS, TRY_AGAIN, check_schema, lease
@@ -68,6 +69,7 @@ class Session:
         self._system: dict[tuple[str, str], int] = {}
         self._stuck: dict[int, float] = {}
         self._assets: dict[int, str] = {}
+        self._day = BusinessDay(connection)
         self.epoch = ""
 
     @classmethod
@@ -103,8 +105,7 @@ class Session:
         self.epoch = await self.connection.fetchval(statement("epoch"))
         rows = await self.connection.fetch(statement("system_accounts"), self.stream)
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
-        today = datetime.now(UTC).date()
-        await self.connection.execute("select ledger.make_partitions($1)", today)
+        await self._day.enter()
         await row_arrays.install(self.connection)
         self._lock = await self.connection.prepare(statement("lock_accounts"))
         self._lock_free = await self.connection.prepare(statement("lock_free_accounts"))
@@ -128,8 +129,10 @@ class Session:
 
         Raises Fenced, CommitUnknown, Unavailable (nothing stored), or what Postgres says of a command it cannot hold.
         """
+        is_mended = False
         for _ in range(MAX_ATTEMPTS):
             try:
+                await self._day.refresh()
                 return await self._attempt(commands)
             except (_KeyTaken, *TRY_AGAIN):
                 continue
@@ -138,6 +141,10 @@ class Session:
             except CONNECTION_LOST as error:
                 self.connection.terminate()
                 raise Unavailable(f"Postgres went away: {type(error).__name__}") from error
+            except asyncpg.PostgresError as error:
+                if is_mended or not self._day.is_put_in_doubt_by(error):
+                    raise
+                is_mended = True
         raise Unavailable(f"gave up after {MAX_ATTEMPTS} attempts against other writers")
 
     async def _attempt(self, commands: Sequence[Command]) -> list[Outcome]:
@@ -287,9 +294,9 @@ class Session:
     async def _store(self, rows: Rows, outcomes: list[Outcome], now: datetime) -> Attempt:
         batch, items = self._batch + 1, len(rows.outcomes)
         facts = canonical.facts_of(rows)
-        link = canonical.link(self._link, canonical.header(self.stream, batch, items, now), facts)
+        link = canonical.link(self._link, canonical.header(self.stream, batch, items, now, self._day.date), facts)
         counts = await self._write.fetchrow(
-            self.stream, batch, link, self._last_id, items, now, now.date(),
+            self.stream, batch, link, self._last_id, items, now, self._day.date,
             encoded("balance", [(a.account_id, a.posted, a.holds, a.excused, a.version) for a in rows.changed_accounts.values()]),
             facts["journal"], facts["posting"], facts["authorization"], facts["authorization_event"],
             encoded("hold", [_hold_row(chain) for chain in rows.opened_chains.values()]),

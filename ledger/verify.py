@@ -27,6 +27,8 @@ PROOFS = (
     "excused_only_by_force",
     "relations_are_whole",
     "early_reversals",
+    "period_seals",
+    "booking_dates",
 )
 LIMIT = 50
 """Findings listed per proof: enough to see the pattern, bounded when everything is broken."""

@@ -1,4 +1,6 @@
-"""Real servers for the suite: one Postgres and one Valkey per session, a fresh database and an empty cache per test."""
+"""Real servers for the suite: Postgres and Valkey, started when first asked for and stopped at the end; a fresh database
+and an empty cache per test.
+"""
 
 import asyncio
 import itertools
@@ -35,12 +37,52 @@ def servers_directory() -> Iterator[Path]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
+class PostgresServers:
+    """One server per directory of programs (None: the wheel's), each with a migrated template to clone from."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._started: dict[Path | None, EmbeddedPostgres] = {}
+        self._migrated: set[EmbeddedPostgres] = set()
+
+    def started(self, programs: Path | None = None) -> EmbeddedPostgres:
+        if programs not in self._started:
+            number = len(self._started)
+            server = EmbeddedPostgres(self._directory / f"postgres{number or ''}", programs=programs)
+            server.start()
+            self._started[programs] = server
+        return self._started[programs]
+
+    def template_on(self, server: EmbeddedPostgres) -> str:
+        """The name of a database with the schema and nothing in it. Nobody may connect to it: it is only cloned."""
+
+        async def prepare() -> None:
+            from ledger.migrate import migrate
+
+            await _execute(server, f"CREATE DATABASE {_TEMPLATE} OWNER cardline")
+            await migrate(server.dsn(database=_TEMPLATE))
+            await _execute(server, f"ALTER DATABASE {_TEMPLATE} ALLOW_CONNECTIONS false")
+
+        if server not in self._migrated:
+            _run_apart(prepare)
+            self._migrated.add(server)
+        return _TEMPLATE
+
+    def stop(self) -> None:
+        for server in self._started.values():
+            server.stop()
+
+
 @pytest.fixture(scope="session")
-def embedded_postgres(servers_directory: Path) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(servers_directory / "postgres")
-    server.start()
-    yield server
-    server.stop()
+def postgres_servers(servers_directory: Path) -> Iterator[PostgresServers]:
+    servers = PostgresServers(servers_directory)
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres(postgres_servers: PostgresServers) -> EmbeddedPostgres:
+    return postgres_servers.started()
 
 
 @pytest.fixture(scope="session")
@@ -52,28 +94,24 @@ def embedded_valkey(servers_directory: Path) -> Iterator[EmbeddedValkey]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(embedded_postgres: EmbeddedPostgres) -> str:
-    """The name of a database with the schema and nothing in it. Nobody may connect to it: it is only cloned."""
-
-    async def prepare() -> None:
-        from ledger.migrate import migrate
-
-        await _execute(embedded_postgres, f"CREATE DATABASE {_TEMPLATE} OWNER cardline")
-        await migrate(embedded_postgres.dsn(database=_TEMPLATE))
-        await _execute(embedded_postgres, f"ALTER DATABASE {_TEMPLATE} ALLOW_CONNECTIONS false")
-
-    _run_apart(prepare)
-    return _TEMPLATE
+def migrated_template(postgres_servers: PostgresServers, embedded_postgres: EmbeddedPostgres) -> str:
+    return postgres_servers.template_on(embedded_postgres)
 
 
 @pytest.fixture
-def postgres_dsn(embedded_postgres: EmbeddedPostgres, migrated_template: str) -> Iterator[str]:
+def postgres_server(embedded_postgres: EmbeddedPostgres) -> EmbeddedPostgres:
+    """Where this test's database lives; the tests of the ledger run on more than one server."""
+    return embedded_postgres
+
+
+@pytest.fixture
+def postgres_dsn(postgres_servers: PostgresServers, postgres_server: EmbeddedPostgres) -> Iterator[str]:
     """A database of this test alone, migrated, as its owner. Connections left open are cut at the end."""
     name = f"test_{next(_numbers)}"
-    clone = f"CREATE DATABASE {name} OWNER cardline TEMPLATE {migrated_template}"
-    _run_apart(lambda: _execute(embedded_postgres, clone))
-    yield embedded_postgres.dsn(database=name)
-    _run_apart(lambda: _execute(embedded_postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+    clone = f"CREATE DATABASE {name} OWNER cardline TEMPLATE {postgres_servers.template_on(postgres_server)}"
+    _run_apart(lambda: _execute(postgres_server, clone))
+    yield postgres_server.dsn(database=name)
+    _run_apart(lambda: _execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
@@ -85,7 +123,7 @@ async def postgres(postgres_dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-def superuser_dsn(embedded_postgres: EmbeddedPostgres, postgres_dsn: str) -> str:
+def superuser_dsn(postgres_dsn: str) -> str:
     """The same database as `postgres_dsn`, for what the owner may not do."""
     return postgres_dsn.replace("//cardline@", "//postgres@")
 

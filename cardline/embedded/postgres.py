@@ -19,11 +19,11 @@ import psutil
 from cardline.embedded.account import Account, account_for
 from cardline.embedded.log import last_lines, opened_log
 from cardline.embedded.process import spawn, stop, wait_until
-from cardline.embedded.programs import postgres_programs
+from cardline.embedded.programs import major_version, postgres_programs
 from cardline.embedded.socket_directory import release, socket_directory
 from cardline.errors import ConfigurationError, PartFailed
 
-MAJOR_VERSION = "18"
+MAJOR_VERSION = 18
 OWNER = DATABASE = "cardline"
 START_SECONDS = 30.0
 """After a kill -9 of the postmaster with a busy backend the shared memory stays in use for more than 12 s."""
@@ -49,6 +49,9 @@ SETTINGS: Mapping[str, str] = {
     "createrole_self_grant": "set, inherit",  # the owner makes the roles of the schema and may act as them
 }
 
+_SINCE = {"createrole_self_grant": 16}
+"""Settings that an older server does not know, nor need: there the maker of a role may grant it to itself."""
+
 _FIRST_STATEMENTS = (
     f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE",
     f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
@@ -56,14 +59,20 @@ _FIRST_STATEMENTS = (
 
 
 class EmbeddedPostgres:
-    """`directory` holds the cluster and is made on the first start; the log stands beside it."""
+    """`directory` holds the cluster and is made on the first start; the log stands beside it.
+
+    `programs`: the directory of another server's programs, 15 or newer, instead of the wheel's.
+    """
 
     name = "postgres"
 
-    def __init__(self, directory: Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, directory: Path, *, settings: Mapping[str, str] | None = None, programs: Path | None = None) -> None:
         self._directory = directory.absolute()
         self._log = self._directory.with_name(f"{directory.name}.log")
-        self._settings = {**SETTINGS, **(settings or {})}
+        self._programs = programs
+        self.version = MAJOR_VERSION if programs is None else major_version(programs)
+        wanted = {**SETTINGS, **(settings or {})}
+        self._settings = {name: value for name, value in wanted.items() if _SINCE.get(name, 0) <= self.version}
         self._account: Account | None = None
         self._place: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -88,7 +97,7 @@ class EmbeddedPostgres:
         Raises ConfigurationError (retrying is no use) or PartFailed (tried again until the time was up).
         """
         self._account = account_for(self._directory)
-        programs = postgres_programs(self._account)
+        programs = self._programs or postgres_programs(self._account)
         self._make_cluster(programs)
         self._place = socket_directory(self._directory, _SOCKET, self._account)
         deadline = time.monotonic() + timeout_seconds
@@ -110,8 +119,8 @@ class EmbeddedPostgres:
         """Complete or absent: initialised under another name, then renamed."""
         version = self._directory / "PG_VERSION"
         if version.exists():
-            if (found := version.read_text().strip()) != MAJOR_VERSION:
-                raise ConfigurationError(f"{self._directory}: is a PostgreSQL {found} cluster, need {MAJOR_VERSION}")
+            if (found := version.read_text().strip()) != str(self.version):
+                raise ConfigurationError(f"{self._directory}: is a PostgreSQL {found} cluster, need {self.version}")
             return
         new = self._directory.with_name(f"{self._directory.name}.new")
         shutil.rmtree(new, ignore_errors=True)

@@ -9,6 +9,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import stat
 import subprocess
@@ -32,6 +33,18 @@ def postgres_programs(account: Account | None) -> Path:
     if not _can_run(copied / "postgres", account):
         raise ConfigurationError(f"{copied}/postgres: cannot be run by the user with id {account.uid}")
     return copied
+
+
+def major_version(programs: Path) -> int:
+    """Of the server whose `postgres` stands in this directory. Raises ConfigurationError."""
+    try:
+        said = subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, text=True, timeout=30)  # noqa: S603
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ConfigurationError(f"{programs}/postgres: cannot be run ({type(error).__name__})") from error
+    found = re.search(r"\b(\d+)(?:\.\d+|beta|rc|devel)", said.stdout)
+    if found is None:
+        raise ConfigurationError(f"{programs}/postgres: does not tell its version")
+    return int(found[1])
 
 
 def valkey_program() -> Path:

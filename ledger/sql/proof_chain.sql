@@ -7,7 +7,8 @@ with facts as (
     select b.stream, b.batch, b.link, lag(b.batch) over w as batch_before,
            coalesce(lag(b.link) over w, decode(repeat('00', 32), 'hex')) as link_before,
            convert_to('batch|' || b.stream || '|' || b.batch || '|' || b.items || '|'
-               || (extract(epoch from b.booked_at) * 1000000)::bigint, 'UTF8') || coalesce(t.data, '') as data
+               || (extract(epoch from b.booked_at) * 1000000)::bigint
+               || coalesce('|' || (b.booking_date - date '1970-01-01'), ''), 'UTF8') || coalesce(t.data, '') as data
       from ledger.batch b left join texts t using (stream, batch)
     window w as (partition by b.stream order by b.batch)
 )

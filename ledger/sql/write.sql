@@ -3,7 +3,7 @@
 with head as (
     update ledger.stream_head set batch = $2, link = $3, last_id = $4 where stream = $1 and batch = $2 - 1 returning 1
 ), link as (
-    insert into ledger.batch (stream, batch, link, items, booked_at) values ($1, $2, $3, $5, $6)
+    insert into ledger.batch (stream, batch, link, items, booked_at, booking_date) values ($1, $2, $3, $5, $6, $7)
 ), balances as (
     update ledger.balance b set posted = u.posted, holds = u.holds, excused = u.excused, version = u.version
       from unnest($8::ledger.balance_row_1[]) as u where b.account_id = u.account_id returning 1

@@ -10,8 +10,10 @@ from typing import Any
 
 import asyncpg
 import pytest
+from integration.oldest_postgres import oldest_programs
 from ledger_samples import authorize, digest, key, reverse
 
+from cardline.embedded.postgres import EmbeddedPostgres
 from ledger.cards import NewCard, OpenedCard, open_cards
 from ledger.commands import Advise, Authorize, Reverse
 from ledger.journal import Journal
@@ -43,6 +45,13 @@ class CountingMeter:
 
 
 OpenJournal = Callable[..., Awaitable[Journal]]
+
+
+@pytest.fixture(params=["embedded", "oldest"])
+def postgres_server(request: pytest.FixtureRequest, postgres_servers: Any) -> EmbeddedPostgres:
+    """The books are tested on the newest server and on the oldest that must work."""
+    server: EmbeddedPostgres = postgres_servers.started(None if request.param == "embedded" else oldest_programs())
+    return server
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ async def test_a_second_run_changes_nothing(postgres_dsn: str) -> None:
     assert await migrate(postgres_dsn) == []
 
 
-async def test_two_runs_at_once_apply_each_file_once(embedded_postgres: EmbeddedPostgres) -> None:
-    superuser = await asyncpg.connect(embedded_postgres.dsn(user="postgres", database="postgres"))
+async def test_two_runs_at_once_apply_each_file_once(postgres_server: EmbeddedPostgres) -> None:
+    superuser = await asyncpg.connect(postgres_server.dsn(user="postgres", database="postgres"))
     await superuser.execute("create database empty owner cardline")
     try:
-        runs = await asyncio.gather(*(migrate(embedded_postgres.dsn(database="empty")) for _ in range(3)))
+        runs = await asyncio.gather(*(migrate(postgres_server.dsn(database="empty")) for _ in range(3)))
         assert sorted(name for run in runs for name in run) == [name for _, name, _ in migrations()]
     finally:
         await superuser.execute("drop database empty with (force)")

@@ -15,10 +15,11 @@ class Process:
 
     def __init__(self) -> None:
         self.missing: list[str] = []
+        self.warnings: list[str] = []
         self.registry = CollectorRegistry()
         listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = listening.getsockname()[1]
-        self.server = OpsServer(listening, self.registry, lambda: (not self.missing, self.missing))
+        self.server = OpsServer(listening, self.registry, lambda: (not self.missing, self.missing or self.warnings))
 
     def request(self, method: str, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -45,6 +46,11 @@ def test_readiness_follows_the_process_and_names_what_is_missing(process: Proces
     assert process.request("GET", "/readyz") == (200, "ready\n")
     process.missing = ["Postgres is away", "draining"]
     assert process.request("GET", "/readyz") == (503, "Postgres is away\ndraining\n")
+
+
+def test_a_process_that_can_answer_is_ready_and_says_what_should_be_seen_to(process: Process) -> None:
+    process.warnings = ["warning: partitions"]
+    assert process.request("GET", "/readyz") == (200, "ready\nwarning: partitions\n")
 
 
 def test_metrics_show_the_registry(process: Process) -> None:

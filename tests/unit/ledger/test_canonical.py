@@ -69,3 +69,8 @@ def test_nothing_to_write_is_no_bytes() -> None:
 
 def test_a_header_names_stream_batch_items_and_microseconds() -> None:
     assert header(1, 2, 3, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)) == "batch|1|2|3|1000000"
+
+
+def test_a_header_ends_with_the_booking_date_in_days_where_there_is_one() -> None:
+    at = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert header(1, 2, 3, at, date(1970, 1, 5)) == "batch|1|2|3|1000000|4"

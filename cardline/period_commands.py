@@ -1,0 +1,117 @@
+"""`cardline ledger close`, `reopen` and `periods`: says what was done. What may be done is decided in `ledger.closing`."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import asyncpg
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from cardline.errors import ConfigurationError
+from ledger import closing
+from ledger.periods import Period, Seal
+from ledger.reports import SealedPeriod, sealed_periods
+
+_CONNECT_SECONDS = 10.0
+_SETTINGS = {"application_name": "cardline closing", "role": "cardline_writer", "timezone": "UTC"}
+_Result = TypeVar("_Result")
+
+
+def close(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out: Console) -> int:
+    """0 when the period is closed, also when it was before; 1 with the reason when it may not be."""
+    wanted, today = parsed(period), datetime.now(UTC).date()
+    result = _with_books(dsn, lambda books: closing.close(books, wanted, actor=actor, reason=reason, today=today))
+    if isinstance(result, closing.Refused):
+        return _refuse(result)
+    if as_json:
+        _write_json(out, [_seal(seal) for seal in result.seals])
+    elif not result.seals:
+        out.print(f"{wanted} is closed already")
+    for seal in () if as_json else result.seals:
+        superseding = f", superseding seal {seal.supersedes}" if seal.supersedes else ""
+        out.print(f"closed {seal.period}: seal {seal.number}{superseding}, {seal.hash.hex()}")
+    return 0
+
+
+def reopen(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out: Console) -> int:
+    """1 when it is not closed."""
+    wanted = parsed(period)
+    result = _with_books(dsn, lambda books: closing.reopen(books, wanted, actor=actor, reason=reason))
+    if isinstance(result, closing.Refused):
+        return _refuse(result)
+    if as_json:
+        _write_json(out, [str(one) for one in result.periods])
+    for one in () if as_json else result.periods:
+        out.print(f"reopened {one}")
+    return 0
+
+
+def periods(dsn: str, *, as_json: bool, out: Console) -> int:
+    rows = _with_books(dsn, sealed_periods)
+    if as_json:
+        _write_json(out, [_row(row) for row in rows])
+    elif not rows:
+        out.print("no period was ever closed")
+    else:
+        table = Table("period", "status", "seal", "supersedes", "closed by", "closed at", "reason", "hash")
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in _row(row).values()))
+        out.print(table)
+    return 0
+
+
+def parsed(period: str) -> Period:
+    try:
+        return Period.parse(period)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _with_books(dsn: str, work: Callable[[Any], Awaitable[_Result]]) -> _Result:
+    async def run() -> _Result:
+        connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
+        try:
+            return await work(connection)
+        finally:
+            await connection.close(timeout=_CONNECT_SECONDS)
+
+    return asyncio.run(run())
+
+
+def _refuse(refused: closing.Refused) -> int:
+    print(f"cardline: {refused.reason}", file=sys.stderr)
+    return 1
+
+
+def _seal(seal: Seal) -> dict[str, object]:
+    return {
+        "period": str(seal.period),
+        "seal": seal.number,
+        "supersedes": seal.supersedes,
+        "closed_by": seal.closed_by,
+        "closed_at": seal.at,
+        "reason": seal.reason,
+        "hash": seal.hash.hex(),
+        "text": seal.text,
+    }
+
+
+def _row(row: SealedPeriod) -> dict[str, object]:
+    return {
+        "period": str(row.period),
+        "status": row.status.value,
+        "seal": row.seal,
+        "supersedes": row.supersedes,
+        "closed_by": row.closed_by,
+        "closed_at": None if row.closed_at is None else row.closed_at.isoformat(),
+        "reason": row.reason,
+        "hash": None if row.hash is None else row.hash.hex(),
+    }
+
+
+def _write_json(out: Console, rows: Sequence[object]) -> None:
+    out.file.write(orjson.dumps(list(rows), option=orjson.OPT_INDENT_2).decode() + "\n")

@@ -1,0 +1,58 @@
+"""The day that a writer books on: the first open one from today (UTC) on, whose partitions it sees to.
+
+It is read when a stream is taken over, when the date changes, once a minute, and when the database refuses a batch:
+not for every batch. The database itself refuses what is booked into a closed period, so a stale day costs one retry.
+"""
+
+import time
+from datetime import UTC, date, datetime
+from typing import Any
+
+import asyncpg
+import structlog
+
+from ledger.partitions import make
+
+log = structlog.get_logger("cardline.ledger")
+
+PERIOD_CLOSED = "CL004"
+"""SQLSTATE of a journal whose booking date lies in a period that is closing or closed."""
+REFRESH_SECONDS = 60.0
+"""How long a writer may go on booking on tomorrow after today was reopened."""
+
+
+class BusinessDay:
+    """One writer's booking date. `enter` before use; what it raises is for the session to understand."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._today = self.date = date.min
+        self._read_at = 0.0
+
+    async def enter(self) -> None:
+        """Read the booking date anew and see that its partitions exist, as well as today's."""
+        today = datetime.now(UTC).date()
+        booking_date: date = await self._connection.fetchval("select ledger.booking_date($1)", today)
+        if (today, booking_date) != (self._today, self.date):
+            try:
+                await make(self._connection, {today, booking_date})
+            except asyncpg.PostgresError as error:
+                # What a batch needs may be there all the same, and only the batch can tell.
+                log.warning("partitions_not_made", why=type(error).__name__, sqlstate=error.sqlstate)
+        self._today, self.date, self._read_at = today, booking_date, time.monotonic()
+
+    async def refresh(self) -> None:
+        """Before a batch: nearly always nothing but a look at the clocks."""
+        if datetime.now(UTC).date() != self._today or time.monotonic() - self._read_at > REFRESH_SECONDS:
+            await self.enter()
+
+    def is_put_in_doubt_by(self, error: asyncpg.PostgresError) -> bool:
+        """Whether the batch that met this error may succeed after the next `refresh`: its day was closed, or a partition
+        was missing. The latter has the SQLSTATE of a CHECK, but only a CHECK has a name.
+        """
+        is_missing = isinstance(error, asyncpg.CheckViolationError) and error.constraint_name is None
+        if not is_missing and error.sqlstate != PERIOD_CLOSED:
+            return False
+        log.warning("booking_day_in_doubt", sqlstate=error.sqlstate)
+        self._today = date.min
+        return True
