@@ -22,7 +22,9 @@ CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class NewCard:
-    """A card to be opened with an account of its own. `floor_minor`: minus the credit limit, 0 for debit."""
+    """A card to be opened with an account of its own. `floor_minor`: minus the credit limit, 0 for debit.
+
+    `product`: debit, prepaid or credit, as the chart of accounts knows customers."""
 
     token: bytes
     pan_masked: str
@@ -32,6 +34,7 @@ class NewCard:
     balance_minor: int
     floor_minor: int = 0
     status: str = "active"
+    product: str = "debit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,12 @@ async def open_cards(pool: Any, journal: Journal, asset: Asset, cards: Sequence[
 
 async def _insert(connection: Any, asset: Asset, cards: Sequence[NewCard], account_ids: list[int], card_ids: list[int]) -> None:
     await connection.executemany(
-        "insert into ledger.account (account_id, code, name, kind, normal_side, asset) "
-        "values ($1, $2, $3, 'customer', 'credit', $4)",
-        [(a, f"customer.{a}", f"Customer {c.pan_masked}", asset.code) for a, c in zip(account_ids, cards, strict=True)],
+        "insert into ledger.account (account_id, code, name, kind, normal_side, asset, product) "
+        "values ($1, $2, $3, 'customer', 'credit', $4, $5)",
+        [
+            (a, f"customer.{a}", f"Customer {c.pan_masked}", asset.code, c.product)
+            for a, c in zip(account_ids, cards, strict=True)
+        ],
     )
     await connection.executemany(
         "insert into ledger.balance (account_id, floor) values ($1, $2)",

@@ -130,6 +130,7 @@ class Session:
         self._batch, self._link, self._last_id = head["batch"], head["link"], head["last_id"]
         self._last_id = max(self._last_id, self.stream << 48, FIRST_ID)
         self.epoch = await self.connection.fetchval(statement("epoch"))
+        await self.connection.execute("select ledger.open_stripes($1)", self.stream)
         rows = await self.connection.fetch(statement("system_accounts"), self.stream)
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
         today = datetime.now(UTC).date()

@@ -56,7 +56,7 @@ def migrated_template(embedded_postgres: EmbeddedPostgres) -> str:
     """The name of a database with the schema and nothing in it. Nobody may connect to it: it is only cloned."""
 
     async def prepare() -> None:
-        from ledger.migrate import migrate
+        from cardline.schema import migrate
 
         await _execute(embedded_postgres, f"CREATE DATABASE {_TEMPLATE} OWNER cardline")
         await migrate(embedded_postgres.dsn(database=_TEMPLATE))
