@@ -7,6 +7,7 @@ word. Response codes and reasons are given by the caller as text; the ledger sto
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Layer(StrEnum):
@@ -150,8 +151,7 @@ class Void:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One posting to be: an account by id, or a system account by role (its stripe is the writer's). Debit positive."""
 
     account: int | str
