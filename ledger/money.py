@@ -8,6 +8,10 @@ MAX_MINOR = 10**15
 """No single amount is larger. Twelve digits fit DE 4; the rest is head-room far below what bigint sums can hold."""
 
 
+MAX_BALANCE = 2**61
+"""No account's sum goes further from nothing: posted, holds, floor and excused together still fit a bigint."""
+
+
 class AssetKind(StrEnum):
     FIAT = "fiat"
     STABLECOIN = "stablecoin"

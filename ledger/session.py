@@ -14,11 +14,13 @@ import asyncpg
 
 from ledger import canonical
 from ledger.batch import decide
-from ledger.books import Account, Books, Chain, Rows, Stored
-from ledger.commands import Advise, Authorize, Book, Command, Outcome, Reverse, Void
+from ledger.books import Account, Books, Chain, Original, Rows, Stored
+from ledger.commands import Advise, Authorize, Command, Outcome, Reverse, Void
 from ledger.errors import Fenced, SchemaError, Unavailable
 from ledger.holds import Event, EventKind, fold
 from ledger.migrate import LATEST
+from ledger.originals import load_originals
+from ledger.references import bookings_among, chains_of, keys_of, originals_of, parties_of
 from ledger.statements import statement
 
 LEASE = 0x63617264
@@ -96,6 +98,8 @@ class Session:
         self.connection, self.stream = connection, stream
         self._batch, self._link, self._last_id = 0, b"", 0
         self._system: dict[tuple[str, str], int] = {}
+        self._contras: list[int] = []
+        self._originals: dict[int, Original] = {}
         self._stuck: dict[int, float] = {}
         self.epoch = ""
 
@@ -133,6 +137,7 @@ class Session:
         await self.connection.execute("select ledger.open_stripes($1)", self.stream)
         rows = await self.connection.fetch(statement("system_accounts"), self.stream)
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
+        self._contras = [account_id for (role, _), account_id in self._system.items() if role == "holds_contra"]
         today = datetime.now(UTC).date()
         await self.connection.execute("select ledger.make_partitions($1)", today)
         self._lock = await self.connection.prepare(statement("lock_accounts"))
@@ -247,6 +252,9 @@ class Session:
         return accounts, frozenset(suspects - accounts.keys())
 
     async def _load(self, commands: Sequence[Command]) -> Books:
+        bookings = bookings_among(commands)
+        # Before the locks, which are to be taken on what those journals posted to: facts do not change.
+        self._originals = await load_originals(self.connection, {n for command in bookings for n in originals_of(command)})
         accounts, busy = await self._lock_accounts(commands)
         keys, key_dates, traces, rrns = _references(commands)
         days = list(key_dates) or [datetime.now(UTC).date()]
@@ -254,6 +262,7 @@ class Session:
         found = await self._lookup.fetch(keys, key_dates, traces, rrns, *related, _early_names(commands))
         stored, early = _sorted_out(found)
         chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None}
+        chain_ids.update(n for command in bookings for n in chains_of(command, self._originals))
         chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
         return Books(
             accounts=accounts,
@@ -263,23 +272,23 @@ class Session:
             chains=chains,
             next_id=self._next_id,
             busy=busy,
+            originals=self._originals,
         )
 
     def _accounts_of(self, commands: Iterable[Command]) -> list[int]:
         wanted: set[int] = set()
         for command in commands:
             match command:
-                case Book():
-                    for line in command.lines:
-                        wanted.add(line.account if isinstance(line.account, int) else self._system[line.account, line.asset])
+                case Authorize() | Advise() | Reverse():
+                    if command.request.account_id is not None:
+                        wanted.add(command.request.account_id)
                 case Void():
                     if command.account_id is not None:
                         wanted.add(command.account_id)
                 case _:
-                    if command.request.account_id is not None:
-                        wanted.add(command.request.account_id)
-        stripes = (account for (role, _), account in self._system.items() if role == "holds_contra")
-        return sorted(wanted.union(stripes))
+                    found = parties_of(command, self._originals)
+                    wanted.update(p if isinstance(p, int) else self._system.get(p, 0) for p in found)
+        return sorted(wanted.union(self._contras))
 
     async def _load_chains(self, chain_ids: list[int]) -> dict[int, Chain]:
         chains: dict[int, Chain] = {}
@@ -310,8 +319,8 @@ class Session:
             self.stream, batch, link, self._last_id, items, now, now.date(),
             [(a.account_id, a.posted, a.holds, a.excused, a.version) for a in rows.changed_accounts.values()],
             rows.journals, rows.postings, rows.authorizations, rows.events,
-            [_hold_row(chain) for chain in rows.opened_chains.values()],
-            [_hold_row(chain) for chain in rows.changed_chains.values()],
+            [chain.row() for chain in rows.opened_chains.values()],
+            [chain.row() for chain in rows.changed_chains.values()],
             rows.outcomes, rows.exceptions, rows.early,
         )  # fmt: skip
         assert counts is not None
@@ -330,8 +339,11 @@ def _references(commands: Iterable[Command]) -> tuple[list[bytes], list[date], l
     traces: set[str] = set()
     rrns: set[str] = set()
     for command in commands:
-        if isinstance(command, Book | Void):
+        if isinstance(command, Void):
             keys[command.key.digest] = command.key.date
+            continue
+        if not isinstance(command, Authorize | Advise | Reverse):
+            keys.update((key.digest, key.date) for key in keys_of(command))
             continue
         request = command.request
         keys[request.key.digest] = request.key.date
@@ -346,7 +358,6 @@ def _references(commands: Iterable[Command]) -> tuple[list[bytes], list[date], l
                 rrns.add(request.rrn)
         elif isinstance(command, Authorize) and command.chain_trace:
             traces.add(command.chain_trace)
-        assert isinstance(command, Authorize | Advise | Reverse)
     return list(keys), list(keys.values()), sorted(traces), sorted(rrns)
 
 
@@ -366,12 +377,6 @@ def _sorted_out(found: Iterable[asyncpg.Record]) -> tuple[list[Stored], dict[str
         else:
             early.setdefault(row["trace_id"], []).append((row["account_id"], row["replacement"]))
     return stored, early
-
-
-def _hold_row(chain: Chain) -> tuple[object, ...]:
-    sums = chain.sums
-    return (chain.chain_id, chain.account_id, chain.asset, sums.authorized, sums.incremented, sums.reversed, sums.captured,
-            0, sums.expired, sums.held, chain.last_event, chain.expires_at)  # fmt: skip
 
 
 async def _check_schema(connection: asyncpg.Connection) -> None:

@@ -1,10 +1,11 @@
-"""What a recipe gives: a journal to be. And the ways to write its lines and to have it booked."""
+"""How the lines of an entry are written, which entries are forced, and how one is booked. Pure."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
-from ledger.commands import Book, Layer, Line, RepeatKey
+from ledger.commands import Book, Entry, Layer, Line, RepeatKey
+
+__all__ = ["FORCED_KINDS", "NEGATIVE", "Entry", "Party", "book_of", "kind_of", "pending", "posted"]
 
 NEGATIVE = "a recipe's amounts are not negative"
 Party = int | str
@@ -13,16 +14,6 @@ Party = int | str
 FORCED_KINDS = frozenset({"capture", "refund_reversal", "dispute_lost", "correction"})
 """Kinds that always post, also below a floor. Any other journal posted by force has `forced_` before its kind, so what an
 excess stands on (and a replay of it) can be read from the journals alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A journal to be: its lines sum to zero in each asset and layer. `is_forced`: it may take an account below its floor."""
-
-    kind: str
-    reason: str
-    lines: tuple[Line, ...]
-    is_forced: bool = False
 
 
 def book_of(entry: Entry, *, key: RepeatKey, actor: str, at: datetime, value_date: date | None = None) -> Book:
