@@ -96,7 +96,7 @@ def _serve(
 def _migrate(data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
     """Bring the schema up to this release."""
     from cardline.reach import reach
-    from ledger.migrate import migrate
+    from cardline.schema import migrate
 
     applied = asyncio.run(migrate(reach(config, data_dir).postgres_dsn))
     out = _console()

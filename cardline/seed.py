@@ -19,7 +19,7 @@ from cardline.errors import ConfigurationError
 from ledger.cards import NewCard, open_cards
 from ledger.errors import LedgerError
 from ledger.journal import Journal
-from ledger.money import ASSETS, Asset
+from ledger.money import ASSETS, BY_NUMERIC, Asset
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
@@ -91,7 +91,8 @@ def _draw(
     hsm: SoftwareHsm, token: bytes, pan: Pan, expiry: str, balance_minor: int, credit_limit_minor: int
 ) -> tuple[NewCard, str]:
     pin = f"{secrets.randbelow(10_000):04d}"
-    card = NewCard(token, pan.masked, expiry, PSN, hsm.pvv(pan, pin), balance_minor, floor_minor=-credit_limit_minor)
+    product = "credit" if credit_limit_minor else "debit"
+    card = NewCard(token, pan.masked, expiry, PSN, hsm.pvv(pan, pin), balance_minor, -credit_limit_minor, product=product)
     return card, pin
 
 
@@ -119,8 +120,8 @@ def _default_expiry(today: datetime) -> str:
 def seed_command(settings: "Settings", *, cards: int, balance: str, currency: str, credit_limit: str, out: Path | None) -> int:
     """`cardline seed`: the CSV goes to the file (0600: it holds test PINs) or to standard output."""
     asset = ASSETS.get(currency.upper())
-    if asset is None:
-        raise ConfigurationError(f"--currency {currency}: not one of {', '.join(sorted(ASSETS))}")
+    if asset is None or asset.numeric is None:  # a card is billed in a currency that DE 51 can name
+        raise ConfigurationError(f"--currency {currency}: not one of {', '.join(sorted(a.code for a in BY_NUMERIC.values()))}")
     balance_minor, limit_minor = _amount("--balance", balance, asset), _amount("--credit-limit", credit_limit, asset)
     target = _open(out)
     try:

@@ -37,7 +37,7 @@ Migrate = Callable[[str], Coroutine[Any, Any, Sequence[str]]]
 
 
 async def _migrate(dsn: str) -> Sequence[str]:
-    from ledger.migrate import migrate
+    from cardline.schema import migrate
 
     return await migrate(dsn)
 

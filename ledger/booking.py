@@ -1,63 +1,96 @@
-"""Journals of people and jobs: funding, fees, corrections. Pure.
+"""Journals of people and jobs: funding, fees, transfers, disputes. Pure.
 
 The rules of the books are checked in order; the first one broken names the refusal, and nothing of it is written.
 """
 
-from ledger.books import Books, Stored
-from ledger.commands import Book, Layer, Outcome, Verdict
+from datetime import date, datetime
+
+from ledger.books import Account, Books, Stored
+from ledger.commands import (
+    Book,
+    Booking,
+    Capture,
+    Correct,
+    Entry,
+    Expire,
+    Outcome,
+    Refund,
+    RepeatKey,
+    ReverseCapture,
+    Verdict,
+)  # fmt: skip
+from ledger.recipes.entry import kind_of
+from ledger.rules import broken_by_lines, refused
+
+TYPES: dict[type[Booking], str] = {
+    Book: "book", Capture: "capture", Refund: "refund", ReverseCapture: "reverse_capture", Correct: "correct", Expire: "expire",
+}  # fmt: skip
+"""What stands in the column `mti` of an outcome that answers no message."""
 
 
 def book(command: Book, books: Books) -> Outcome:
+    if answer := answered_before(command, books, amount=0, asset=command.lines[0].asset if command.lines else ""):
+        return answer
+    if rule := broken_by_lines(command.lines, books, is_forced=command.is_forced):
+        return refused(rule)
+    entry = Entry(command.kind, command.reason, command.lines, command.is_forced)
+    journal_id = write(entry, command, books, at=command.event_at, value_date=command.value_date)
+    return accepted(command, books, command.reason, journal_id=journal_id, account=books.find(command.lines[0]))
+
+
+def answered_before(command: Booking, books: Books, *, amount: int, asset: str) -> Outcome | None:
+    """The stored answer to the same key and content, a conflict if the content differs, None if the key is new (G4)."""
     stored = books.by_key.get(command.key.digest)
-    if stored is not None:
-        if stored.content == command.content:
-            return Outcome(Verdict(stored.verdict), stored.reason, stored.response_code, is_repeat=True)
-        books.raise_exception("duplicate_mismatch", command.key, 0, command.lines[0].asset)
+    if stored is None:
+        return None
+    if stored.content != command.content:
+        books.raise_exception("duplicate_mismatch", command.key, amount, asset)
         return Outcome(Verdict.CONFLICT, "duplicate_mismatch", "94")
-    if refusal := _broken_rule(command, books):
-        return Outcome(Verdict.REFUSED, refusal, "")
-    lines = tuple((books.account_of(line), line.layer, line.amount) for line in command.lines)
-    books.post(
-        lines,
-        kind=command.kind,
-        reason=command.reason,
-        value_date=command.value_date,
-        event_at=command.event_at,
+    return Outcome(
+        Verdict(stored.verdict), stored.reason, stored.response_code, amount=stored.amount, available=stored.available,
+        is_repeat=True, journal_id=stored.authorization_id,
+    )  # fmt: skip
+
+
+def write(
+    entry: Entry, command: Booking, books: Books, *, at: datetime, value_date: date,
+    chain_id: int | None = None, reverses: int | None = None, is_keyed: bool = True,
+) -> int:  # fmt: skip
+    """The entry's journal, under the command's key unless that stands on another of its journals. Returns its id."""
+    return books.post(
+        tuple((books.account_of(line), line.layer, line.amount) for line in entry.lines),
+        kind=kind_of(entry.kind, is_forced=entry.is_forced),
+        reason=entry.reason,
+        value_date=value_date,
+        event_at=at,
         actor=command.actor,
-        is_forced=command.is_forced,
-        key=command.key.digest,
-        content=command.content,
+        is_forced=entry.is_forced,
+        key=command.key.digest if is_keyed else None,
+        content=command.content if is_keyed else None,
+        authorization_id=chain_id,
+        reverses=reverses,
     )
+
+
+def accepted(
+    command: Booking, books: Books, reason: str, *, account: Account | None,
+    journal_id: int | None, amount: int = 0, chain_id: int | None = None,
+) -> Outcome:  # fmt: skip
+    """Store the answer to a booking. The journal that it made stands where a request has its authorization."""
+    available = account.available if account else None
+    account_id = account.account_id if account else None
+    store(command, books, command.key, reason, (account_id, journal_id, chain_id, amount, available))
+    mark = account.mark() if account else None
+    return Outcome(Verdict.ACCEPTED, reason, "", amount=amount, available=available, mark=mark, journal_id=journal_id)
+
+
+def store(
+    command: Booking, books: Books, key: RepeatKey, reason: str, facts: tuple[int | None, int | None, int | None, int, int | None]
+) -> None:
+    """`facts`: account, journal, chain, amount, available."""
+    account_id, journal_id, chain_id, amount, available = facts
     books.store(
-        Stored(command.key.digest, command.key.date, command.content, "book", None, None, None, None, None, None, None,
-               None, Verdict.ACCEPTED.value, command.reason, "", None, 0, None),
+        Stored(key.digest, key.date, command.content, TYPES[type(command)], account_id, journal_id, chain_id, None, None, None,
+               None, None, Verdict.ACCEPTED.value, reason, "", None, amount, available),
         0,
     )  # fmt: skip
-    first = books.accounts[lines[0][0]]
-    return Outcome(Verdict.ACCEPTED, command.reason, "", mark=first.mark())
-
-
-def _broken_rule(command: Book, books: Books) -> str | None:
-    """The first rule of the books that the journal would break, None if it may be written."""
-    totals: dict[tuple[str, Layer], int] = {}
-    moved: dict[int, int] = {}
-    for line in command.lines:
-        account = books.accounts.get(books.account_of(line))
-        if account is None:
-            return "unknown_account"
-        if account.asset != line.asset:
-            return "wrong_asset"
-        if account.status == "closed":
-            return "closed_account"
-        if line.amount == 0:
-            return "zero_amount"
-        totals[line.asset, line.layer] = totals.get((line.asset, line.layer), 0) + line.amount
-        moved[account.account_id] = moved.get(account.account_id, 0) + line.amount
-    if any(totals.values()) or not totals:
-        return "unbalanced"
-    for account_id, amount in moved.items():
-        account = books.accounts[account_id]
-        change = amount if account.is_debit_normal else -amount
-        if not command.is_forced and account.available is not None and change < 0 and account.available + change < 0:
-            return "insufficient_funds"
-    return None

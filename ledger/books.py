@@ -4,7 +4,7 @@ Every change to an account goes through `Books.post`, which keeps balances, vers
 together. Nothing here decides; `batch` does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -84,6 +84,24 @@ class Chain:
     def has(self, kind: EventKind, authorization_id: int) -> bool:
         return any(e.kind is kind and e.authorization_id == authorization_id for e in self.events)
 
+    def row(self) -> Row:
+        """In the column order of the table of holds."""
+        s = self.sums
+        return (self.chain_id, self.account_id, self.asset, s.authorized, s.incremented, s.reversed, s.captured,
+                s.refunded, s.expired, s.held, self.last_event, self.expires_at)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A journal of before that a command takes back. System accounts stand in its lines by role: whose stripe it was does
+    not matter to their sum."""
+
+    journal_id: int
+    booking_date: date
+    kind: str
+    chain_id: int | None
+    lines: tuple[Line, ...]
+
 
 @dataclass(slots=True)
 class Rows:
@@ -118,9 +136,10 @@ class Books:
         chains: dict[int, Chain],
         next_id: Callable[[], int],
         busy: frozenset[int] = frozenset(),
+        originals: Mapping[int, Original] | None = None,
     ) -> None:
         self.accounts, self.system, self.chains, self.next_id = accounts, system, chains, next_id
-        self.busy = busy
+        self.busy, self.originals = busy, originals or {}
         self.rows = Rows()
         self.by_key: dict[bytes, Stored] = {}
         self.by_trace: dict[str, list[Stored]] = {}
@@ -164,6 +183,11 @@ class Books:
     def account_of(self, line: Line) -> int:
         return line.account if isinstance(line.account, int) else self.stripe(line.account, line.asset)
 
+    def find(self, line: Line) -> Account | None:
+        """The line's account, None if there is none of this id, role or asset."""
+        account_id = line.account if isinstance(line.account, int) else self.system.get((line.account, line.asset))
+        return self.accounts.get(account_id) if account_id is not None else None
+
     def post(
         self,
         lines: tuple[tuple[int, Layer, int], ...],
@@ -177,16 +201,22 @@ class Books:
         key: bytes | None = None,
         content: bytes | None = None,
         authorization_id: int | None = None,
+        reverses: int | None = None,
     ) -> int:
         """Write one journal of `(account_id, layer, amount)` lines, debit positive. Returns its id."""
         assert sum(amount for _, _, amount in lines) == 0, "a journal that does not sum to zero cannot be built"
         journal_id = self.next_id()
         for number, (account_id, layer, amount) in enumerate(lines):
             account = self.accounts[account_id]
-            _move(account, layer, amount, is_forced=is_forced)
+            _move(account, layer, amount)
             self.rows.changed_accounts[account_id] = account
             self.rows.postings.append((journal_id, number, account_id, account.asset, layer.value, amount, account.version))
-        self.rows.journals.append((journal_id, value_date, kind, reason, event_at, actor, None, key, content, authorization_id))
+        # After all lines: what the journal does to an account on the whole counts, not one line of it.
+        for account_id, _, _ in lines:
+            _excuse(self.accounts[account_id], is_forced=is_forced)
+        self.rows.journals.append(
+            (journal_id, value_date, kind, reason, event_at, actor, reverses, key, content, authorization_id)
+        )
         return journal_id
 
     def open_chain(self, chain_id: int, account: Account, expires_at: datetime) -> Chain:
@@ -198,11 +228,13 @@ class Books:
         if chain.is_held and chain.chain_id not in self.rows.opened_chains:
             self.rows.changed_chains[chain.chain_id] = chain
 
-    def append(self, chain: Chain, event: Event, *, message_id: int | None, journal_id: int | None) -> None:
-        """Add an element or a change to the chain; the sums follow from the elements."""
+    def append(
+        self, chain: Chain, event: Event, *, message_id: int | None, journal_id: int | None, sums: Sums | None = None
+    ) -> None:
+        """Add an element or a change to the chain; the sums follow from the elements (given where they are known)."""
         chain.events.append(event)
         chain.last_event += 1
-        chain.sums = fold(chain.events)
+        chain.sums = sums or fold(chain.events)
         self.touch(chain)
         self.rows.events.append(
             (chain.chain_id, chain.last_event, event.authorization_id, event.kind.value, event.amount, chain.asset,
@@ -214,14 +246,16 @@ class Books:
         self.rows.exceptions.append((kind, key.digest.hex(), amount, asset))
 
 
-def _move(account: Account, layer: Layer, amount: int, *, is_forced: bool) -> None:
-    """Apply one posting. `excused` may rise only by force and falls back as the account recovers (G2)."""
+def _move(account: Account, layer: Layer, amount: int) -> None:
     if layer is Layer.POSTED:
         account.posted += amount if account.is_debit_normal else -amount
     else:
         account.holds += -amount if account.is_debit_normal else amount
     account.version += 1
-    available = account.available
-    if available is not None:
-        short = max(0, -available)
+
+
+def _excuse(account: Account, *, is_forced: bool) -> None:
+    """`excused` may rise only by force and falls back as the account recovers (G2)."""
+    if account.floor is not None:
+        short = max(0, account.floor - account.posted + account.holds)
         account.excused = max(account.excused, short) if is_forced else min(account.excused, short)

@@ -6,15 +6,17 @@ the journal catches a decision made on a stale cache (G2).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import asyncpg
 
-from ledger.commands import Book, Layer, Line, RepeatKey, Verdict
+from ledger.commands import Book, RepeatKey, Verdict
 from ledger.journal import Journal
 from ledger.money import Asset
+from ledger.recipes.entry import book_of
+from ledger.recipes.funding import fund
 
 CHUNK = 1000
 """Cards opened per transaction: large enough to be quick, small enough to show progress."""
@@ -22,7 +24,9 @@ CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class NewCard:
-    """A card to be opened with an account of its own. `floor_minor`: minus the credit limit, 0 for debit."""
+    """A card to be opened with an account of its own. `floor_minor`: minus the credit limit, 0 for debit.
+
+    `product`: debit, prepaid or credit, as the chart of accounts knows customers."""
 
     token: bytes
     pan_masked: str
@@ -32,6 +36,7 @@ class NewCard:
     balance_minor: int
     floor_minor: int = 0
     status: str = "active"
+    product: str = "debit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,12 @@ async def open_cards(pool: Any, journal: Journal, asset: Asset, cards: Sequence[
 
 async def _insert(connection: Any, asset: Asset, cards: Sequence[NewCard], account_ids: list[int], card_ids: list[int]) -> None:
     await connection.executemany(
-        "insert into ledger.account (account_id, code, name, kind, normal_side, asset) "
-        "values ($1, $2, $3, 'customer', 'credit', $4)",
-        [(a, f"customer.{a}", f"Customer {c.pan_masked}", asset.code) for a, c in zip(account_ids, cards, strict=True)],
+        "insert into ledger.account (account_id, code, name, kind, normal_side, asset, product) "
+        "values ($1, $2, $3, 'customer', 'credit', $4, $5)",
+        [
+            (a, f"customer.{a}", f"Customer {c.pan_masked}", asset.code, c.product)
+            for a, c in zip(account_ids, cards, strict=True)
+        ],
     )
     await connection.executemany(
         "insert into ledger.balance (account_id, floor) values ($1, $2)",
@@ -102,14 +110,9 @@ async def _insert(connection: Any, asset: Asset, cards: Sequence[NewCard], accou
 
 def _fund(account_id: int, card: NewCard, asset: Asset, actor: str) -> Book:
     now = datetime.now(UTC)
-    lines = (
-        Line("bank", asset.code, Layer.POSTED, card.balance_minor),
-        Line(account_id, asset.code, Layer.POSTED, -card.balance_minor),
-    )
     digest = sha256(f"fund|{account_id}".encode()).digest()[:16]
-    content = sha256(f"{account_id}|{card.balance_minor}|{asset.code}".encode()).digest()[:16]
-    today: date = now.date()
-    return Book(RepeatKey(digest, today), content, "fund", "opening_balance", actor, today, now, lines)
+    entry = fund(account_id, asset.code, card.balance_minor, "opening_balance")
+    return book_of(entry, key=RepeatKey(digest, now.date()), actor=actor, at=now)
 
 
 CARD_FACTS = """

@@ -7,6 +7,7 @@ word. Response codes and reasons are given by the caller as text; the ledger sto
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Layer(StrEnum):
@@ -30,6 +31,33 @@ class Verdict(StrEnum):
     """Another transaction has held the account for seconds; nothing was stored, everybody else went on."""
     REFUSED = "refused"
     """A booking broke a rule of the books; `reason` names it."""
+
+
+class Rule(StrEnum):
+    """The rules of the books, in no order: what a refusal names in `Outcome.reason`."""
+
+    UNBALANCED = "unbalanced"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    WRONG_ASSET = "wrong_asset"
+    CLOSED_ACCOUNT = "closed_account"
+    FROZEN_ACCOUNT = "frozen_account"
+    """Nothing leaves it, except by force."""
+    ZERO_AMOUNT = "zero_amount"
+    NEGATIVE_AMOUNT = "negative_amount"
+    AMOUNT_OVERFLOW = "amount_overflow"
+    """An amount is larger than any may be, or the account's sum would be."""
+    UNKNOWN_CHAIN = "unknown_chain"
+    """There is no such authorization on this account, or it never held anything."""
+    UNKNOWN_JOURNAL = "unknown_journal"
+    NOT_A_PRESENTMENT = "not_a_presentment"
+    NOTHING_POSTED = "nothing_posted"
+    """The journal only holds or releases; there is nothing booked to correct."""
+    HOLDS_NEED_A_CHAIN = "holds_need_a_chain"
+    """A booking may not touch the pending layer: what is held belongs to an authorization."""
+    ALREADY_REVERSED = "already_reversed"
+    CLOSED_PERIOD = "closed_period"
+    FUTURE_PERIOD = "future_period"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
 
 
 @dataclass(slots=True)  # not frozen: made for every payment
@@ -150,14 +178,23 @@ class Void:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One posting to be: an account by id, or a system account by role (its stripe is the writer's). Debit positive."""
 
     account: int | str
     asset: str
     layer: Layer
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A journal to be: its lines sum to zero in each asset and layer. `is_forced`: it may take an account below its floor."""
+
+    kind: str
+    reason: str
+    lines: tuple[Line, ...]
+    is_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +212,86 @@ class Book:
     is_forced: bool = False
 
 
-Command = Authorize | Advise | Reverse | Void | Book
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A presentment. It always posts in full, by force; of a hold it releases its own amount, the last one all of it.
+
+    `chain_id`: the authorization that it was matched to; None posts it without one.
+    """
+
+    key: RepeatKey
+    content: bytes
+    account_id: int
+    asset: str
+    amount: int
+    at: datetime
+    value_date: date
+    chain_id: int | None = None
+    is_last: bool = False
+    actor: str = "clearing"
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A credit presentment, on its own or for an authorization (whose `refunded` sum it raises)."""
+
+    key: RepeatKey
+    content: bytes
+    account_id: int
+    asset: str
+    amount: int
+    at: datetime
+    value_date: date
+    chain_id: int | None = None
+    actor: str = "clearing"
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseCapture:
+    """A clearing reversal: takes back the journal of a presentment (`Outcome.journal_id`) once. Its hold stays released."""
+
+    key: RepeatKey
+    content: bytes
+    journal_id: int
+    booking_date: date
+    at: datetime
+    value_date: date
+    actor: str = "clearing"
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Reverse a journal, once, and book in its place what should have been (`rebook`), if anything."""
+
+    key: RepeatKey
+    content: bytes
+    journal_id: int
+    booking_date: date
+    reason: str
+    at: datetime
+    value_date: date
+    actor: str
+    rebook: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Release what a chain still holds if, under the lock, its time is over at `as_of`. Nothing is stored if it is not."""
+
+    key: RepeatKey
+    content: bytes
+    account_id: int
+    chain_id: int
+    as_of: datetime
+    actor: str = "expiry"
+
+
+Booking = Book | Capture | Refund | ReverseCapture | Correct | Expire
+"""What jobs and people ask for, as against the network's own messages."""
+Command = Authorize | Advise | Reverse | Void | Booking
 
 
 @dataclass(slots=True)  # not frozen: made for every payment
@@ -191,7 +307,10 @@ class AccountMark:
 
 @dataclass(slots=True)  # not frozen: made for every payment
 class Outcome:
-    """The journal's answer. `amount` is what was approved or accepted; `is_repeat`: this is the stored answer of before."""
+    """The journal's answer. `amount` is what was approved or accepted; `is_repeat`: this is the stored answer of before.
+
+    `journal_id`: what a booking wrote.
+    """
 
     verdict: Verdict
     reason: str
@@ -202,3 +321,4 @@ class Outcome:
     authorization_id: int | None = None
     is_repeat: bool = False
     mark: AccountMark | None = None
+    journal_id: int | None = None

@@ -5,6 +5,7 @@ LedgerError
 │   └── Fenced         another process took the stream; this writer gives it up
 ├── Poisoned           this one command cannot be stored; not retriable; it is in the dead letters
 ├── Overloaded         the writer's queue is full; retriable
+├── ChartError         the chart of accounts is faulty or contradicts the books; the operator's
 └── SchemaError        the database is too old, too new or not migrated; the operator's
 """
 
@@ -28,6 +29,10 @@ class Overloaded(LedgerError):
 
 
 class Poisoned(LedgerError):
+    pass
+
+
+class ChartError(LedgerError):
     pass
 
 

@@ -8,7 +8,21 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from ledger.commands import Book, Command, Outcome, Void
+from ledger.commands import (
+    Advise,
+    Authorize,
+    Book,
+    Capture,
+    Command,
+    Correct,
+    Expire,
+    Outcome,
+    Refund,
+    RepeatKey,
+    Reverse,
+    ReverseCapture,
+    Void,
+)
 from ledger.errors import LedgerError
 from ledger.writer import Writer, WriterMeter
 
@@ -106,15 +120,20 @@ class Journal:
 
 def _home(command: Command) -> int:
     """The same number for all commands of an account; of a command without one, from its key."""
+    account_id, key = _account_and_key(command)
+    return key.digest[0] if account_id is None else account_id * SPREAD >> 16
+
+
+def _account_and_key(command: Command) -> tuple[int | None, RepeatKey]:
     match command:
-        case Book(lines=lines):
-            account_id = next((line.account for line in lines if isinstance(line.account, int)), None)
-            digest = command.key.digest
-        case Void():
-            account_id, digest = command.account_id, command.key.digest
-        case _:
-            account_id, digest = command.request.account_id, command.request.key.digest
-    return digest[0] if account_id is None else (account_id * SPREAD >> 16)
+        case Authorize() | Advise() | Reverse():
+            return command.request.account_id, command.request.key
+        case Void() | Capture() | Refund() | Expire():
+            return command.account_id, command.key
+        case Book():
+            return next((line.account for line in command.lines if isinstance(line.account, int)), None), command.key
+        case ReverseCapture() | Correct():
+            return None, command.key
 
 
 class _Watched:

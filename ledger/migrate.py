@@ -8,6 +8,8 @@ from importlib.resources import files
 
 import asyncpg
 
+from ledger import chart_table
+from ledger.chart import Chart
 from ledger.errors import SchemaError
 
 LOCK = 0x63617264_6D696772
@@ -50,13 +52,19 @@ def migrations() -> tuple[tuple[int, str, str], ...]:
 LATEST = migrations()[-1][0]
 
 
-async def migrate(dsn: str) -> list[str]:
-    """Apply what is missing; returns the names of the files applied. Raises SchemaError, OSError, asyncpg errors."""
+async def migrate(dsn: str, chart: Chart | None = None) -> list[str]:
+    """Apply what is missing, then the chart of accounts; returns the names of the files applied.
+
+    Raises SchemaError, ChartError, OSError, asyncpg errors.
+    """
     connection = await asyncpg.connect(dsn, timeout=10, server_settings={"timezone": "UTC"})
     try:
         if connection.get_server_version().major < OLDEST_SERVER:
             raise SchemaError(f"PostgreSQL {connection.get_server_version().major} is too old; 15 or newer is needed")
-        return await _apply(connection)
+        applied = await _apply(connection)
+        if chart is not None and await chart_table.apply(connection, chart):
+            applied.append(chart.source)
+        return applied
     finally:
         await connection.close(timeout=5)
 

@@ -8,6 +8,10 @@ MAX_MINOR = 10**15
 """No single amount is larger. Twelve digits fit DE 4; the rest is head-room far below what bigint sums can hold."""
 
 
+MAX_BALANCE = 2**61
+"""No account's sum goes further from nothing: posted, holds, floor and excused together still fit a bigint."""
+
+
 class AssetKind(StrEnum):
     FIAT = "fiat"
     STABLECOIN = "stablecoin"
@@ -43,8 +47,25 @@ class Asset:
         return f"{sign}{whole}{'.' if part else ''}{part} {self.code}"
 
 
+def rescale(amount: int, from_exponent: int, to_exponent: int) -> tuple[int, int]:
+    """An amount of `from_exponent` decimals in `to_exponent` decimals, and what is left of it, in the decimals it came with.
+
+    Rounded towards zero: nobody is given more than there is. The remainder, of the amount's sign, goes to the rounding
+    account. Tokens have up to 18 decimals; the books keep at most eight.
+    """
+    if to_exponent >= from_exponent:
+        return amount * 10 ** (to_exponent - from_exponent), 0
+    sign = -1 if amount < 0 else 1
+    minor, remainder = divmod(abs(amount), 10 ** (from_exponent - to_exponent))
+    return sign * minor, sign * remainder
+
+
 def _fiat(code: str, numeric: str, exponent: int = 2) -> Asset:
     return Asset(code, exponent, AssetKind.FIAT, numeric)
+
+
+def _stablecoin(code: str, exponent: int) -> Asset:
+    return Asset(code, exponent, AssetKind.STABLECOIN, None)
 
 
 ASSETS: dict[str, Asset] = {
@@ -67,6 +88,8 @@ ASSETS: dict[str, Asset] = {
         _fiat("BHD", "048", 3),
         _fiat("TND", "788", 3),
         _fiat("KRW", "410", 0),
+        _stablecoin("USDC", 6),
+        _stablecoin("EURC", 6),
     )
 }
 BY_NUMERIC: dict[str, Asset] = {asset.numeric: asset for asset in ASSETS.values() if asset.numeric}

@@ -14,13 +14,15 @@ import asyncpg
 
 from ledger import canonical, row_arrays
 from ledger.batch import decide
-from ledger.books import Account, Books, Chain, Rows, Stored
+from ledger.books import Account, Books, Chain, Original, Rows, Stored
 from ledger.business_day import BusinessDay
 from ledger.canonical import encoded
-from ledger.commands import Advise, Authorize, Book, Command, Outcome, Reverse, Void
+from ledger.commands import Advise, Authorize, Command, Outcome, Reverse, Void
 from ledger.connection import CONNECTION_LOST, SETTINGS, TRY_AGAIN, check_schema, lease
 from ledger.errors import Fenced, Unavailable
 from ledger.holds import Event, EventKind, fold
+from ledger.originals import load_originals
+from ledger.references import bookings_among, chains_of, keys_of, originals_of, parties_of
 from ledger.statements import statement
 
 RELATED = timedelta(days=35)
@@ -67,6 +69,8 @@ class Session:
         self.connection, self.stream = connection, stream
         self._batch, self._link, self._last_id = 0, b"", 0
         self._system: dict[tuple[str, str], int] = {}
+        self._contras: dict[str, int] = {}
+        self._originals: dict[int, Original] = {}
         self._stuck: dict[int, float] = {}
         self._assets: dict[int, str] = {}
         self._day = BusinessDay(connection)
@@ -103,8 +107,10 @@ class Session:
         self._batch, self._link, self._last_id = head["batch"], head["link"], head["last_id"]
         self._last_id = max(self._last_id, self.stream << 48, FIRST_ID)
         self.epoch = await self.connection.fetchval(statement("epoch"))
+        await self.connection.execute("select ledger.open_stripes($1)", self.stream)
         rows = await self.connection.fetch(statement("system_accounts"), self.stream)
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
+        self._contras = {asset: account_id for (role, asset), account_id in self._system.items() if role == "holds_contra"}
         await self._day.enter()
         await row_arrays.install(self.connection)
         self._lock = await self.connection.prepare(statement("lock_accounts"))
@@ -231,6 +237,9 @@ class Session:
         return accounts
 
     async def _load(self, commands: Sequence[Command]) -> Books:
+        bookings = bookings_among(commands)
+        # Before the locks, which are to be taken on what those journals posted to: facts do not change.
+        self._originals = await load_originals(self.connection, {n for command in bookings for n in originals_of(command)})
         accounts, busy = await self._lock_accounts(commands)
         keys, key_dates, traces, rrns = _references(commands)
         days = list(key_dates) or [datetime.now(UTC).date()]
@@ -238,6 +247,7 @@ class Session:
         found = await self._lookup.fetch(keys, key_dates, traces, rrns, *related, _early_names(commands))
         stored, early = _sorted_out(found)
         chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None}
+        chain_ids.update(n for command in bookings for n in chains_of(command, self._originals))
         chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
         return Books(
             accounts=accounts,
@@ -247,27 +257,25 @@ class Session:
             chains=chains,
             next_id=self._next_id,
             busy=busy,
+            originals=self._originals,
         )
 
     def _accounts_of(self, commands: Iterable[Command]) -> list[int]:
         wanted: set[int] = set()
         for command in commands:
             match command:
-                case Book():
-                    for line in command.lines:
-                        wanted.add(line.account if isinstance(line.account, int) else self._system[line.account, line.asset])
+                case Authorize() | Advise() | Reverse():
+                    if command.request.account_id is not None:
+                        wanted.add(command.request.account_id)
                 case Void():
                     if command.account_id is not None:
                         wanted.add(command.account_id)
                 case _:
-                    if command.request.account_id is not None:
-                        wanted.add(command.request.account_id)
+                    found = parties_of(command, self._originals)
+                    wanted.update(p if isinstance(p, int) else self._system.get(p, 0) for p in found)
         # The contra of each asset that may move: of all of them while an account is not known yet.
         assets = {self._assets.get(account_id) for account_id in wanted}
-        stripes = (
-            a for (role, asset), a in self._system.items() if role == "holds_contra" and (None in assets or asset in assets)
-        )
-        return sorted(wanted.union(stripes))
+        return sorted(wanted.union(a for asset, a in self._contras.items() if None in assets or asset in assets))
 
     async def _load_chains(self, chain_ids: list[int]) -> dict[int, Chain]:
         chains: dict[int, Chain] = {}
@@ -299,8 +307,8 @@ class Session:
             self.stream, batch, link, self._last_id, items, now, self._day.date,
             encoded("balance", [(a.account_id, a.posted, a.holds, a.excused, a.version) for a in rows.changed_accounts.values()]),
             facts["journal"], facts["posting"], facts["authorization"], facts["authorization_event"],
-            encoded("hold", [_hold_row(chain) for chain in rows.opened_chains.values()]),
-            encoded("hold", [_hold_row(chain) for chain in rows.changed_chains.values()]),
+            encoded("hold", [chain.row() for chain in rows.opened_chains.values()]),
+            encoded("hold", [chain.row() for chain in rows.changed_chains.values()]),
             facts["outcome"], encoded("exception", rows.exceptions), encoded("early", rows.early),
         )  # fmt: skip
         assert counts is not None
@@ -319,8 +327,11 @@ def _references(commands: Iterable[Command]) -> tuple[list[bytes], list[date], l
     traces: set[str] = set()
     rrns: set[str] = set()
     for command in commands:
-        if isinstance(command, Book | Void):
+        if isinstance(command, Void):
             keys[command.key.digest] = command.key.date
+            continue
+        if not isinstance(command, Authorize | Advise | Reverse):
+            keys.update((key.digest, key.date) for key in keys_of(command))
             continue
         request = command.request
         keys[request.key.digest] = request.key.date
@@ -335,7 +346,6 @@ def _references(commands: Iterable[Command]) -> tuple[list[bytes], list[date], l
                 rrns.add(request.rrn)
         elif isinstance(command, Authorize) and command.chain_trace:
             traces.add(command.chain_trace)
-        assert isinstance(command, Authorize | Advise | Reverse)
     return list(keys), list(keys.values()), sorted(traces), sorted(rrns)
 
 
@@ -355,9 +365,3 @@ def _sorted_out(found: Iterable[asyncpg.Record]) -> tuple[list[Stored], dict[str
         else:
             early.setdefault(row["trace_id"], []).append((row["account_id"], row["replacement"]))
     return stored, early
-
-
-def _hold_row(chain: Chain) -> tuple[object, ...]:
-    sums = chain.sums
-    return (chain.chain_id, chain.account_id, chain.asset, sums.authorized, sums.incremented, sums.reversed, sums.captured,
-            0, sums.expired, sums.held, chain.last_event, chain.expires_at)  # fmt: skip

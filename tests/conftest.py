@@ -57,7 +57,7 @@ class PostgresServers:
         """The name of a database with the schema and nothing in it. Nobody may connect to it: it is only cloned."""
 
         async def prepare() -> None:
-            from ledger.migrate import migrate
+            from cardline.schema import migrate
 
             await _execute(server, f"CREATE DATABASE {_TEMPLATE} OWNER cardline")
             await migrate(server.dsn(database=_TEMPLATE))

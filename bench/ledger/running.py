@@ -10,8 +10,8 @@ import asyncpg
 
 from bench.ledger.commands import ASSET
 from cardline.embedded.postgres import EmbeddedPostgres
+from cardline.schema import migrate
 from ledger.journal import Journal
-from ledger.migrate import migrate
 
 FIRST_ACCOUNT = 10**15
 FLOOR = -(10**15)

@@ -1,23 +1,32 @@
--- The fold of `ledger.holds` in SQL: an element keeps the smallest amount that a reversal left it, nothing once ended.
+-- The fold of `ledger.holds` in SQL: an element keeps the smallest amount that a reversal left it, nothing once ended or
+-- expired; captures use up expired elements first; the last capture ends the chain.
 with elements as (
     select chain_id, authorization_id,
            coalesce(sum(amount) filter (where kind in ('authorized', 'advised')), 0) as authorized,
            coalesce(sum(amount) filter (where kind = 'incremented'), 0) as incremented,
            min(case when kind in ('replaced', 'voided') then 0 when kind in ('reversed', 'partially_reversed') then amount end) as lowered,
-           coalesce(sum(amount) filter (where kind = 'captured'), 0) as captured,
-           coalesce(sum(amount) filter (where kind = 'expired'), 0) as expired, max(sequence) as last_event, count(*) as events
+           coalesce(sum(amount) filter (where kind in ('captured', 'captured_last')), 0) as captured,
+           coalesce(sum(amount) filter (where kind = 'capture_reversed'), 0) as taken_back,
+           coalesce(sum(case kind when 'refunded' then amount when 'refund_reversed' then -amount end), 0) as refunded,
+           coalesce(sum(amount) filter (where kind = 'expired'), 0) as expired,
+           bool_or(kind = 'expired') as is_over, bool_or(kind = 'captured_last') as is_ended,
+           max(sequence) as last_event, count(*) as events
       from ledger.authorization_event group by chain_id, authorization_id
-), folded as (
+), remaining as (
+    select *, least(authorized + incremented, coalesce(lowered, authorized + incremented)) as remains from elements
+), chains as (
     select chain_id, sum(authorized) as authorized, sum(incremented) as incremented,
-           sum(authorized + incremented - least(authorized + incremented, coalesce(lowered, authorized + incremented))) as reversed,
-           sum(captured) as captured, sum(expired) as expired, max(last_event) as last_event, sum(events) as events
-      from elements group by chain_id
+           sum(authorized + incremented - remains) as reversed, sum(captured) as captured, sum(taken_back) as taken_back,
+           sum(refunded) as refunded, sum(expired) as expired, bool_or(is_ended) as is_ended,
+           coalesce(sum(remains) filter (where not is_over), 0) as open, coalesce(sum(remains) filter (where is_over), 0) as over,
+           max(last_event) as last_event, sum(events) as events
+      from remaining group by chain_id
+), folded as (
+    select *, case when is_ended then 0 else greatest(0, open - greatest(0, captured - over)) end as held from chains
 )
 select 'chain ' || h.chain_id as subject,
-       format('held %s, events say %s; %s events, last is %s', h.held,
-              greatest(0, f.authorized + f.incremented - f.reversed - f.captured - f.expired), f.events, h.last_event) as detail
+       format('held %s, events say %s; %s events, last is %s', h.held, f.held, f.events, h.last_event) as detail
   from ledger.hold h left join folded f using (chain_id)
- where (h.authorized, h.incremented, h.reversed, h.captured, h.expired, h.last_event, h.held)
-       is distinct from (f.authorized, f.incremented, f.reversed, f.captured, f.expired, f.last_event,
-                         greatest(0, f.authorized + f.incremented - f.reversed - f.captured - f.expired))
+ where (h.authorized, h.incremented, h.reversed, h.captured, h.refunded, h.expired, h.last_event, h.held)
+       is distinct from (f.authorized, f.incremented, f.reversed, f.captured - f.taken_back, f.refunded, f.expired, f.last_event, f.held)
     or f.last_event <> f.events

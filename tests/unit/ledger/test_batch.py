@@ -1,13 +1,16 @@
 """The decision of a batch against locked values: what is approved, held, released, and answered again."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, digest, key, request, reverse
 
 from ledger.batch import decide
-from ledger.books import Books
-from ledger.commands import Answer, Book, Command, Layer, Line, Outcome, Verdict, Void
+from ledger.books import Books, Rows
+from ledger.commands import Answer, Book, Command, Layer, Line, Outcome, Rule, Verdict, Void
+from ledger.money import MAX_BALANCE
 
 
 def run(locked: Books, *commands: Command) -> list[Outcome]:
@@ -188,6 +191,12 @@ def _book(*lines: Line, name: str = "b", is_forced: bool = False) -> Book:
         ((Line(CUSTOMER, "EUR", Layer.POSTED, 0), Line("holds_contra", "EUR", Layer.POSTED, 0)), "zero_amount"),
         ((Line(CUSTOMER, "EUR", Layer.POSTED, 5000), Line("holds_contra", "EUR", Layer.POSTED, -5000)), "insufficient_funds"),
         ((), "unbalanced"),
+        ((Line("no_such_role", "EUR", Layer.POSTED, 5), Line(CUSTOMER, "EUR", Layer.POSTED, -5)), "unknown_account"),
+        (
+            (Line(CUSTOMER, "EUR", Layer.POSTED, 10**15 + 1), Line("holds_contra", "EUR", Layer.POSTED, -(10**15) - 1)),
+            "amount_overflow",
+        ),
+        ((Line(CUSTOMER, "EUR", Layer.PENDING, 5), Line("holds_contra", "EUR", Layer.PENDING, -5)), "holds_need_a_chain"),
     ],
 )
 def test_a_booking_that_breaks_a_rule_is_refused_by_its_name(lines: tuple[Line, ...], rule: str) -> None:
@@ -195,6 +204,40 @@ def test_a_booking_that_breaks_a_rule_is_refused_by_its_name(lines: tuple[Line, 
     (outcome,) = run(locked, _book(*lines))
     assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, rule)
     assert not locked.rows.journals
+
+
+@pytest.mark.parametrize(("status", "amount", "rule"), [("closed", -10, "closed_account"), ("frozen", 10, "frozen_account")])
+def test_a_closed_account_takes_nothing_and_a_frozen_one_gives_nothing(status: str, amount: int, rule: str) -> None:
+    locked = books()
+    locked.accounts[CUSTOMER].status = status
+    lines = (Line(CUSTOMER, "EUR", Layer.POSTED, amount), Line("holds_contra", "EUR", Layer.POSTED, -amount))
+    assert [o.reason for o in run(locked, _book(*lines))] == [rule]
+    assert locked.rows == Rows()
+
+
+def test_a_frozen_account_takes_money_and_gives_it_by_force() -> None:
+    locked = books()
+    locked.accounts[CUSTOMER].status = "frozen"
+    give = (Line(CUSTOMER, "EUR", Layer.POSTED, 10), Line("holds_contra", "EUR", Layer.POSTED, -10))
+    take = (Line(CUSTOMER, "EUR", Layer.POSTED, -10), Line("holds_contra", "EUR", Layer.POSTED, 10))
+    outcomes = run(locked, _book(*take, name="in"), _book(*give, name="out", is_forced=True))
+    assert [o.verdict for o in outcomes] == [Verdict.ACCEPTED, Verdict.ACCEPTED]
+    assert [row[2] for row in locked.rows.journals] == ["fee", "forced_fee"]
+
+
+def test_a_journal_is_judged_by_what_it_does_to_an_account_on_the_whole() -> None:
+    locked = books(account(0))
+    run(locked, advise("a", 50))
+    lines = (Line(CUSTOMER, "EUR", Layer.POSTED, -100), Line(CUSTOMER, "EUR", Layer.POSTED, 100))
+    (outcome,) = run(locked, _book(*lines))
+    assert (outcome.verdict, available(locked), locked.accounts[CUSTOMER].excused) == (Verdict.ACCEPTED, -50, 50)
+
+
+def test_a_used_key_of_a_booking_with_other_content_is_a_conflict_even_without_lines() -> None:
+    locked = books()
+    lines = (Line(CUSTOMER, "EUR", Layer.POSTED, 10), Line("holds_contra", "EUR", Layer.POSTED, -10))
+    _, conflict = run(locked, _book(*lines), replace(_book(), content=digest("other")))
+    assert (conflict.verdict, len(locked.rows.exceptions)) == (Verdict.CONFLICT, 1)
 
 
 def test_a_booking_is_booked_once() -> None:
@@ -252,6 +295,27 @@ def test_a_request_for_an_unknown_card_is_stored_without_an_account() -> None:
     assert request("x", account_id=None).card_id is None
 
 
+@pytest.mark.parametrize("command", [authorize("a", -1), advise("a", -1), reverse("r", "a", -1)])
+def test_a_negative_amount_of_the_network_is_refused_and_leaves_nothing(command: Command) -> None:
+    locked = books()
+    (outcome,) = run(locked, command)
+    assert (outcome.verdict, outcome.reason, outcome.response_code) == (Verdict.REFUSED, Rule.NEGATIVE_AMOUNT, "13")
+    assert locked.rows == Rows()
+
+
+@pytest.mark.parametrize("command", [authorize("a", 10**15 + 1), advise("a", 10**15 + 1), reverse("r", "a", 10**15 + 1)])
+def test_an_amount_that_no_sum_can_hold_is_refused(command: Command) -> None:
+    (outcome,) = run(books(), command)
+    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, Rule.AMOUNT_OVERFLOW)
+
+
+def test_advices_cannot_hold_more_than_a_sum_can_hold() -> None:
+    locked = books()
+    locked.accounts[CUSTOMER].holds = MAX_BALANCE
+    (outcome,) = run(locked, advise("a", 1))
+    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, Rule.AMOUNT_OVERFLOW)
+
+
 LIFE_CYCLE: dict[str, Command] = {
     "authorized 100": authorize("a", 100, trace_id="T"),
     "incremented by 50": authorize("b", 50, trace_id="U", chain_trace="T"),
@@ -290,3 +354,10 @@ def test_an_advice_covers_one_request_and_no_more_than_it_holds() -> None:
     larger = books(account(1000))
     run(larger, advise("x", 1, trace_id="T"), authorize("a", 900, trace_id="T"))
     assert held(larger) == 1 + 900
+
+
+def test_a_booking_cannot_take_an_account_beyond_what_a_sum_can_hold() -> None:
+    locked = books(account(MAX_BALANCE))
+    lines = (Line(CUSTOMER, "EUR", Layer.POSTED, -1), Line("holds_contra", "EUR", Layer.POSTED, 1))
+    (outcome,) = run(locked, _book(*lines))
+    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, Rule.AMOUNT_OVERFLOW)

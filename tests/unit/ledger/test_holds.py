@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.holds import Event, EventKind, Sums, fold
+from ledger.holds import Event, EventKind, Sums, expiry, fold
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -76,3 +76,61 @@ def test_the_order_of_elements_does_not_matter(events: list[Event], random: obje
 @given(elements)
 def test_what_is_held_is_never_negative(events: list[Event]) -> None:
     assert fold(events).held >= 0
+
+
+def test_several_captures_use_up_the_hold_and_the_last_one_ends_it() -> None:
+    authorized, part = event(EventKind.AUTHORIZED, 100), event(EventKind.CAPTURED, 30)
+    assert fold([authorized, part]) == Sums(authorized=100, captured=30, held=70)
+    last = event(EventKind.CAPTURED_LAST, 20)
+    assert fold([authorized, part, last]) == Sums(authorized=100, captured=50)
+    assert fold([authorized, last, event(EventKind.INCREMENTED, 500, element=2)]).held == 0
+
+
+def test_a_capture_taken_back_lowers_what_was_captured_and_holds_nothing_again() -> None:
+    events = [event(EventKind.AUTHORIZED, 100), event(EventKind.CAPTURED, 100), event(EventKind.CAPTURE_REVERSED, 100)]
+    assert fold(events) == Sums(authorized=100)
+
+
+def test_refunds_are_summed_and_change_nothing_that_is_held() -> None:
+    events = [event(EventKind.AUTHORIZED, 100), event(EventKind.REFUNDED, 40), event(EventKind.REFUND_REVERSED, 10)]
+    assert fold(events) == Sums(authorized=100, refunded=30, held=100)
+
+
+def test_expiry_releases_what_is_held_and_leaves_a_later_increment_alone() -> None:
+    events = [event(EventKind.AUTHORIZED, 100), event(EventKind.CAPTURED, 30)]
+    ended = expiry(events, AT)
+    assert [(e.authorization_id, e.amount) for e in ended] == [(1, 70)]
+    assert fold([*events, *ended]) == Sums(authorized=100, captured=30, expired=70)
+    later = [*events, *ended, event(EventKind.INCREMENTED, 50, element=2), event(EventKind.PARTIALLY_REVERSED, 60)]
+    assert fold(later).held == 50
+    assert fold([*later, event(EventKind.CAPTURED, 70)]).held == 10
+
+
+@given(elements)
+def test_expiry_always_leaves_nothing_held_and_says_how_much_it_gave_back(events: list[Event]) -> None:
+    tidy = [event(EventKind.AUTHORIZED, 500), *[e for e in events if (e.kind, e.authorization_id) != (EventKind.INCREMENTED, 1)]]
+    ended = expiry(tidy, AT)
+    assert sum(e.amount for e in ended) == fold(tidy).held
+    assert fold([*tidy, *ended]).held == 0
+    assert expiry([*tidy, *ended], AT) == []
+
+
+lives = st.lists(
+    st.one_of(
+        st.builds(event, st.sampled_from([EventKind.CAPTURED, EventKind.CAPTURED_LAST, EventKind.CAPTURE_REVERSED]), st.integers(1, 200)),
+        st.builds(event, st.sampled_from([EventKind.REVERSED, EventKind.VOIDED]), st.just(0), st.integers(1, 3)),
+        st.builds(event, st.just(EventKind.PARTIALLY_REVERSED), st.integers(1, 200), st.integers(1, 3)),
+        st.builds(event, st.just(EventKind.EXPIRED), st.integers(0, 200), st.integers(1, 3)),
+    ),
+    max_size=10,
+)  # fmt: skip
+
+
+@given(lives, st.integers(0, 150), st.randoms())
+def test_captures_reversals_and_expiry_come_to_the_same_in_any_order(drawn: list[Event], more: int, random: object) -> None:
+    life = [event(EventKind.AUTHORIZED, 100), event(EventKind.INCREMENTED, more, element=2), *drawn]
+    shuffled = list(life)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert fold(shuffled) == fold(life)
+    if any(e.kind is EventKind.CAPTURED_LAST for e in life):
+        assert fold(life).held == 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.money import ASSETS, BY_NUMERIC
+from ledger.money import ASSETS, BY_NUMERIC, AssetKind, rescale
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,27 @@ def test_what_is_written_is_read_back(code: str, minor: int) -> None:
 
 
 def test_numeric_codes_are_unique() -> None:
-    assert len(BY_NUMERIC) == len(ASSETS)
+    assert len(BY_NUMERIC) == sum(asset.kind is AssetKind.FIAT for asset in ASSETS.values())
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals", "expected"),
+    [
+        (1_234_567, (6, 2), (123, 4567)),
+        (-1_234_567, (6, 2), (-123, -4567)),
+        (123, (2, 6), (1_230_000, 0)),
+        (5, (0, 3), (5000, 0)),
+        (9, (18, 6), (0, 9)),
+        (77, (2, 2), (77, 0)),
+    ],
+)
+def test_an_amount_of_other_decimals_is_rescaled_towards_zero(
+    amount: int, decimals: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert rescale(amount, *decimals) == expected
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(0, 18), st.integers(0, 18))
+def test_rescaling_loses_nothing(amount: int, from_exponent: int, to_exponent: int) -> None:
+    minor, remainder = rescale(amount, from_exponent, to_exponent)
+    assert minor * 10**from_exponent + remainder * 10**to_exponent == amount * 10**to_exponent

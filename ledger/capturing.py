@@ -1,0 +1,103 @@
+"""Presentments, credit presentments and expiry: how what was held comes to be booked, or given back. Pure."""
+
+from ledger.booking import accepted, answered_before, write
+from ledger.books import Account, Books, Chain
+from ledger.commands import Capture, Entry, Expire, Outcome, Refund, Rule, Verdict
+from ledger.holds import Event, EventKind, expiry, fold
+from ledger.recipes import captures, holds, refunds
+from ledger.rules import broken_by_presentment, broken_by_sums, refused
+
+
+def capture(command: Capture, books: Books) -> Outcome:
+    """Always posts in full. Of the chain's hold it releases the amount presented; the last one releases the rest."""
+    if answer := answered_before(command, books, amount=command.amount, asset=command.asset):
+        return answer
+    account = books.accounts.get(command.account_id)
+    if rule := broken_by_presentment(account, command.asset, command.amount):
+        return refused(rule)
+    assert account is not None
+    chain = _chain_of(command, books)
+    if command.chain_id is not None and chain is None:
+        return refused(Rule.UNKNOWN_CHAIN)
+    kind = EventKind.CAPTURED_LAST if command.is_last else EventKind.CAPTURED
+    event = Event(command.chain_id or 0, kind, command.amount, command.at)
+    return _post(command, books, account, chain, event, _captured(command, chain, event))
+
+
+def refund(command: Refund, books: Books) -> Outcome:
+    """A credit presentment: the customer gets the money, the authorization (if there is one) remembers it."""
+    if answer := answered_before(command, books, amount=command.amount, asset=command.asset):
+        return answer
+    account = books.accounts.get(command.account_id)
+    if rule := broken_by_presentment(account, command.asset, command.amount):
+        return refused(rule)
+    assert account is not None
+    chain = _chain_of(command, books)
+    if command.chain_id is not None and chain is None:
+        return refused(Rule.UNKNOWN_CHAIN)
+    event = Event(command.chain_id or 0, EventKind.REFUNDED, command.amount, command.at)
+    return _post(command, books, account, chain, event, refunds.refund(command.account_id, command.asset, command.amount))
+
+
+def expire(command: Expire, books: Books) -> Outcome:
+    """Decided under the lock: an increment may have come since somebody saw that the time was over."""
+    if answer := answered_before(command, books, amount=0, asset=""):
+        return answer
+    account, chain = books.accounts.get(command.account_id), _chain_of(command, books)
+    if account is None or chain is None:
+        return refused(Rule.UNKNOWN_CHAIN)
+    if chain.expires_at is None or chain.expires_at > command.as_of:
+        return Outcome(Verdict.ACCEPTED, "not_expired", "")
+    held = chain.sums.held
+    if held == 0:
+        return Outcome(Verdict.ACCEPTED, "nothing_held", "")
+    entry = holds.expire(account.account_id, account.asset, held)
+    at = command.as_of
+    journal_id = write(entry, command, books, at=at, value_date=at.date(), chain_id=chain.chain_id)
+    for event in expiry(chain.events, at):
+        books.append(chain, event, message_id=None, journal_id=journal_id)
+    return accepted(
+        command, books, "expired", account=account, journal_id=journal_id, amount=held, chain_id=chain.chain_id
+    )  # fmt: skip
+
+
+def _chain_of(command: Capture | Refund | Expire, books: Books) -> Chain | None:
+    """The authorization that is named, if it is this account's and ever held anything."""
+    chain = books.chains.get(command.chain_id) if command.chain_id is not None else None
+    return chain if chain is not None and chain.is_held and chain.account_id == command.account_id else None
+
+
+def _captured(command: Capture, chain: Chain | None, event: Event) -> Entry:
+    account_id, asset, amount = command.account_id, command.asset, command.amount
+    if chain is None:
+        return captures.force_post(account_id, asset, amount)
+    held = chain.sums.held
+    if held == 0:
+        return captures.capture_after_expiry(account_id, asset, amount)
+    released = held - fold([*chain.events, event]).held
+    is_first = not any(e.kind in (EventKind.CAPTURED, EventKind.CAPTURED_LAST) for e in chain.events)
+    reason = _reason(amount, held, is_first=is_first, is_last=command.is_last)
+    return captures.capture(account_id, asset, amount, released, reason)
+
+
+def _reason(amount: int, held: int, *, is_first: bool, is_last: bool) -> str:
+    if amount > held:
+        return "over"
+    if is_first and amount == held:
+        return "exact"
+    if not is_last:
+        return "part"
+    return "under" if is_first else "last"
+
+
+def _post(
+    command: Capture | Refund, books: Books, account: Account, chain: Chain | None, event: Event, entry: Entry
+) -> Outcome:  # fmt: skip
+    if rule := broken_by_sums(entry.lines, books, is_forced=True):
+        return refused(rule)
+    journal_id = write(entry, command, books, at=command.at, value_date=command.value_date, chain_id=command.chain_id)
+    if chain is not None:
+        books.append(chain, event, message_id=command.message_id, journal_id=journal_id)
+    return accepted(
+        command, books, entry.reason, account=account, journal_id=journal_id, amount=command.amount, chain_id=command.chain_id
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""What was booked is taken back, once, and booked anew where that is needed. Pure. Nothing is ever changed."""
+
+from ledger.booking import accepted, answered_before, store, write
+from ledger.books import Account, Books, Original
+from ledger.commands import Correct, Entry, Outcome, ReverseCapture, Rule
+from ledger.holds import Event, EventKind
+from ledger.recipes import FORCED_KINDS, corrections
+from ledger.references import reversal_key
+from ledger.rules import broken_by_lines, refused
+
+PRESENTMENTS = {"capture": EventKind.CAPTURE_REVERSED, "refund": EventKind.REFUND_REVERSED}
+"""Kinds of journals that a clearing reversal takes back, and what it leaves in the authorization."""
+
+
+def reverse_capture(command: ReverseCapture, books: Books) -> Outcome:
+    """Mirrors what the presentment booked. What it had released stays released."""
+    if answer := answered_before(command, books, amount=0, asset=""):
+        return answer
+    original = _original_of(command, books)
+    if isinstance(original, Rule):
+        return refused(original)
+    if original.kind not in PRESENTMENTS:
+        return refused(Rule.NOT_A_PRESENTMENT)
+    lines = corrections.mirrored(original.lines)
+    kind = f"{original.kind}_reversal"
+    is_forced = kind in FORCED_KINDS
+    entry = Entry(kind, "clearing_reversal", lines, is_forced)
+    if rule := broken_by_lines(lines, books, is_forced=is_forced):
+        return refused(rule)
+    return _reverse(command, books, original, entry)
+
+
+def correct(command: Correct, books: Books) -> Outcome:
+    """Reverses any journal that booked something; with `rebook`, a second journal says what should have been."""
+    if answer := answered_before(command, books, amount=0, asset=""):
+        return answer
+    original = _original_of(command, books)
+    if isinstance(original, Rule):
+        return refused(original)
+    entry = corrections.correct(original.lines, command.reason)
+    for lines in (entry.lines, command.rebook.lines if command.rebook else entry.lines):
+        if rule := broken_by_lines(lines, books, is_forced=True):
+            return refused(rule)
+    outcome = _reverse(command, books, original, entry)
+    if command.rebook is not None:
+        rebooked = corrections.rebook(command.rebook)
+        write(rebooked, command, books, at=command.at, value_date=command.value_date, is_keyed=False)
+    return outcome
+
+
+def _original_of(command: ReverseCapture | Correct, books: Books) -> Original | Rule:
+    original = books.originals.get(command.journal_id)
+    if original is None or original.booking_date != command.booking_date:
+        return Rule.UNKNOWN_JOURNAL
+    if reversal_key(command).digest in books.by_key:
+        return Rule.ALREADY_REVERSED
+    return original if corrections.mirrored(original.lines) else Rule.NOTHING_POSTED
+
+
+def _reverse(command: ReverseCapture | Correct, books: Books, original: Original, entry: Entry) -> Outcome:
+    chain = books.chains.get(original.chain_id) if original.chain_id is not None else None
+    chain_id = chain.chain_id if chain is not None and chain.is_held else None
+    journal_id = write(
+        entry, command, books, at=command.at, value_date=command.value_date, chain_id=chain_id, reverses=original.journal_id
+    )  # fmt: skip
+    amount = sum(abs(line.amount) for line in entry.lines) // 2
+    if chain is not None and chain_id is not None and original.kind in PRESENTMENTS:
+        event = Event(chain_id, PRESENTMENTS[original.kind], amount, command.at)
+        books.append(chain, event, message_id=None, journal_id=journal_id)
+    store(command, books, reversal_key(command), entry.reason, (None, journal_id, None, amount, None))
+    account = _customer(entry, books)
+    return accepted(command, books, entry.reason, account=account, journal_id=journal_id, amount=amount, chain_id=chain_id)
+
+
+def _customer(entry: Entry, books: Books) -> Account | None:
+    return next((books.accounts[line.account] for line in entry.lines if isinstance(line.account, int)), None)
