@@ -35,6 +35,12 @@ create table ledger.verified (
     at     timestamptz not null default now()
 ) with (fillfactor = 50);
 
+-- Where its rolling pass over everything stands: 'accounts' by id, 'batches' by microsecond.
+create table ledger.rolling_pass (
+    name     text primary key,
+    position bigint not null
+);
+
 -- Where a named reader of the outbox has come in each stream.
 create table ledger.consumer (
     name        text not null,
@@ -77,8 +83,8 @@ select b.stream, b.batch, b.booked_at, f.position, f.kind, f.body
 grant usage on schema ledger, report to cardline_verifier;
 grant select on all tables in schema ledger, report to cardline_verifier;
 grant insert on ledger.seal, ledger.exception to cardline_verifier;
-grant insert, update, delete on ledger.verified to cardline_verifier;
+grant insert, update on ledger.verified, ledger.rolling_pass to cardline_verifier;
 grant execute on function ledger.summarize_facts() to cardline_verifier, cardline_writer, cardline_reader;
-grant select on ledger.seal, ledger.verified, ledger.consumer to cardline_writer, cardline_reader;
+grant select on ledger.seal, ledger.verified, ledger.rolling_pass, ledger.consumer to cardline_writer, cardline_reader;
 grant insert, update on ledger.consumer to cardline_writer;
 grant select on report.batch_event to cardline_writer, cardline_reader;
