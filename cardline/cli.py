@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cardline import proof_commands
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,6 +29,7 @@ app = typer.Typer(
 )
 ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_args_is_help=True)
 app.add_typer(ledger_app)
+proof_commands.register(ledger_app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[
