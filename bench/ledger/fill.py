@@ -47,10 +47,10 @@ async def fill(dsn: str, *, holds: int, accounts: int, writers: int = 1) -> floa
     for journal in journals:
         await journal.start()
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2, server_settings={"role": "cardline_writer"})
-    cards = await _opened(pool, journals[0], accounts)
+    cards = await opened(pool, journals[0], accounts)
     begun = time.monotonic()
     share = holds // writers
-    await asyncio.gather(*(_hold(journal, cards, share) for journal in journals))
+    await asyncio.gather(*(hold(journal, cards, share) for journal in journals))
     seconds = time.monotonic() - begun
     for journal in journals:
         await journal.close()
@@ -58,7 +58,7 @@ async def fill(dsn: str, *, holds: int, accounts: int, writers: int = 1) -> floa
     return seconds
 
 
-async def _opened(pool: asyncpg.Pool, journal: Journal, accounts: int) -> list[OpenedCard]:
+async def opened(pool: asyncpg.Pool, journal: Journal, accounts: int) -> list[OpenedCard]:
     cards: list[OpenedCard] = []
     for start in range(0, accounts, 1000):
         chunk = [NewCard(os.urandom(16), "541333******0007", "2912", "00", "1234", BALANCE_MINOR)
@@ -67,7 +67,7 @@ async def _opened(pool: asyncpg.Pool, journal: Journal, accounts: int) -> list[O
     return cards
 
 
-async def _hold(journal: Journal, cards: Sequence[OpenedCard], holds: int) -> None:
+async def hold(journal: Journal, cards: Sequence[OpenedCard], holds: int) -> None:
     commands = _commands(cards, holds)
     while batch := [command for command, _ in zip(commands, range(BATCH), strict=False)]:
         await journal.record_all(batch)

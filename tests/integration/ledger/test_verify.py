@@ -45,7 +45,7 @@ async def test_untouched_books_hold(books: asyncpg.Connection) -> None:
         ("update ledger.hold set held = held - 1 where held > 0", "holds_are_the_pending_layer"),
         ("update ledger.hold set reversed = reversed + 1", "sums_are_folds_of_events"),
         ("update ledger.balance set excused = 5 where account_id = (select max(account_id) from ledger.balance)", "excused_only_by_force"),
-        ("delete from ledger.journal where journal_id = (select max(journal_id) from ledger.journal)", "relations_are_whole"),
+        ("delete from ledger.journal where journal_id = (select max(journal_id) from ledger.journal)", "journals_balance"),
         ("delete from ledger.outcome where key = (select key from ledger.outcome where mti = '0100' limit 1)", "outcomes_are_one_to_one"),
         ("delete from ledger.early_reversal", "early_reversals"),
         ("update ledger.outcome set approval_code = '999999' where approval_code is not null", "chain"),
