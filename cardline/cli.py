@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cardline import proof_commands
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,6 +29,7 @@ app = typer.Typer(
 )
 ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_args_is_help=True)
 app.add_typer(ledger_app)
+proof_commands.register(ledger_app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[
@@ -182,12 +185,20 @@ def _trial_balance(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, confi
 
 
 @ledger_app.command("verify")
-def _verify(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+def _verify(
+    anchors: Annotated[
+        Path | None, typer.Option(help="The seals kept outside the database; those of a running `up` by default.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = _DATA_DIR,
+    config: Config = None,
+) -> int:
     """Re-derive everything from the postings and check the chain; exit code 1 with what does not hold."""
     from cardline.ledger_commands import verify
     from cardline.reach import reach
 
-    return verify(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
+    settings = reach(config, data_dir)
+    return verify(settings.postgres_dsn, anchors=anchors or settings.anchor_file, as_json=as_json, out=_console())
 
 
 @ledger_app.command("dead-letters")

@@ -1,7 +1,7 @@
 """The directory of one `up`: who holds it, the secret it keeps, and where the running system is.
 
-DIR/up.lock (held while `up` runs, names the holder), DIR/token.key (0600, made once), DIR/endpoints.json, and the
-directories of the embedded servers.
+DIR/up.lock (held while `up` runs, names the holder), DIR/token.key (0600, made once), DIR/endpoints.json,
+DIR/anchors.jsonl (seals over the books), and the directories of the embedded servers.
 """
 
 import contextlib
@@ -59,6 +59,11 @@ class DataDirectory:
         if not path.exists():
             replace_file(path, secrets.token_hex(_TOKEN_KEY_BYTES).encode() + b"\n")
         return path.read_text(encoding="ascii").strip()
+
+    @property
+    def anchor_file(self) -> Path:
+        """Where the switch keeps the seals over the books, outside the database."""
+        return self.path / "anchors.jsonl"
 
     @property
     def _lock(self) -> Path:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ledger.findings import Finding
 from ledger.reports import TrialBalanceRow
-from ledger.verify import Finding
 from simulator.model import Balance
 from simulator.outcome import DayOutcome
 

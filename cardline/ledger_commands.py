@@ -1,8 +1,10 @@
 """`cardline ledger ...`: reads the books, prints them as a table or as JSON. What is true is decided in the ledger."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -11,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger import reports
-from ledger.verify import verify as verify_books
+from ledger.verify import verify_with
 
 _CONNECT_SECONDS = 10.0
+_CONNECTIONS = max(2, min(4, os.cpu_count() or 2))
+"""That share the proofs: more would only take cores from the payments."""
 _Row = TypeVar("_Row")
 
 
@@ -24,9 +28,9 @@ def trial_balance(dsn: str, *, as_json: bool, out: Console) -> int:
     return 0 if all(row.is_balanced for row in rows) else 1
 
 
-def verify(dsn: str, *, as_json: bool, out: Console) -> int:
-    """1 with the list of what does not hold."""
-    findings = _read(dsn, verify_books)
+def verify(dsn: str, *, anchors: Path | None = None, as_json: bool, out: Console) -> int:
+    """1 with the list of what does not hold. `anchors`: the seals kept outside the database."""
+    findings = asyncio.run(verify_with(dsn, _CONNECTIONS, anchors=anchors))
     _show(out, ("proof", "subject", "detail"), findings, as_json=as_json, none="everything holds")
     return 1 if findings else 0
 

@@ -68,8 +68,10 @@ class Metrics:
             "cardline_partitions_ahead_months", "Months of partitions ready after this one", ["table"], registry=registry
         )
         self.verified_age = Gauge(
-            "cardline_chain_verified_age_seconds", "Age of the last successful verification of the books", registry=registry
+            "cardline_chain_verified_age_seconds", "Age of the oldest batch not yet verified; 0: all are", registry=registry
         )
+        self.verified_batches = Counter("cardline_chain_batches_verified", "Batches verified", registry=registry)
+        self.chain_findings = Gauge("cardline_chain_findings", "Open findings of the verifier: alarm unless 0", registry=registry)
 
         self.open_exceptions.labels("duplicate_mismatch").set(0)
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
@@ -153,6 +155,15 @@ class Metrics:
 
     def messages_lost(self, count: int) -> None:
         self.lost_messages.inc(count)
+
+    def verified_until(self, age_seconds: float) -> None:
+        self.verified_age.set(age_seconds)
+
+    def batches_verified(self, count: int) -> None:
+        self.verified_batches.inc(count)
+
+    def findings_open(self, count: int) -> None:
+        self.chain_findings.set(count)
 
     # --- authorizer ---
 

@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     keys: Keys = Keys()
     links: dict[str, LinkSettings] = Field(default={}, validate_default=True, min_length=1)
     metrics_listen: ListenAddress = "127.0.0.1:9583"
+    anchor_file: Path | None = None
+    """Where seals over the books are kept outside the database. `up` has its own; elsewhere none unless given."""
     limits: Limits = Limits()
 
     @classmethod

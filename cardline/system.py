@@ -20,6 +20,7 @@ from cardline.settings import Address, Settings
 from ledger.cards import card_facts
 from ledger.journal import Journal
 from ledger.messages import MessageLog, MessageRow
+from ledger.verifier import Verifier
 from switch.arrival import Exchange
 from switch.flow import Flow, Rooms
 from switch.masking import masked_answer, masked_fields
@@ -95,6 +96,7 @@ class System:
         self.warnings = Warnings()
         self._messages: MessageLog | None = None
         self._housekeeping: asyncio.Task[None] | None = None
+        self._verifying: asyncio.Task[None] | None = None
 
     async def start(self, sockets: Mapping[str, socket.socket]) -> None:
         """Connect, lease a stream, listen. `sockets`: bound ones by link name; the others are bound here."""
@@ -105,6 +107,8 @@ class System:
             self.settings.postgres_dsn, min_size=0, max_size=size, server_settings=POOL_SETTINGS, timeout=5
         )
         self._housekeeping = asyncio.create_task(keep_house(self._pool, self.metrics, self.warnings), name="housekeeping")
+        verifier = Verifier(self.settings.postgres_dsn, self.metrics, anchors=self.settings.anchor_file)
+        self._verifying = asyncio.create_task(verifier.run(), name="verifier")
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
@@ -132,9 +136,10 @@ class System:
         await _within(STORE_SECONDS, self.store.close())
         if self._messages is not None:
             await _within(STORE_SECONDS, self._messages.close())
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
-            await asyncio.gather(self._housekeeping, return_exceptions=True)
+        background = [task for task in (self._housekeeping, self._verifying) if task is not None]
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
         if self._pool is not None and not await _within(STORE_SECONDS, self._pool.close()):
             self._pool.terminate()
 

@@ -1,68 +1,151 @@
 """Proves the books from their rows alone. Each proof is a query that returns what does not hold; none is expected.
 
-The chain is rebuilt in SQL from the stored rows (`canonical.sql_record`), independently of the writer's Python.
+The chain's bytes are rebuilt in SQL from the stored rows (`canonical.sql_record`), independently of the writer's Python. All
+proofs see one snapshot, which several connections may share: each takes the next proof, or the next window of the chain.
 """
 
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from ledger.canonical import FACTS, ORDER, sql_record
+import asyncpg
+
+from ledger.anchors import anchored_wrongly
+from ledger.chain import broken_links, window_query, windows
+from ledger.findings import Finding
 from ledger.statements import statement
+
+PROOFS = (
+    "outcomes_are_one_to_one",
+    "relations_are_whole",
+    "balances_are_sums_of_postings",
+    "sums_are_folds_of_events",
+    "journals_balance",
+    "trial_balance",
+    "holds_are_the_pending_layer",
+    "stripes_are_the_sub_ledger",
+    "excused_only_by_force",
+    "early_reversals",
+    "heads",
+    "audit_chain",
+    "seals",
+    "period_seals",
+)
+"""The long ones first, so that no connection is left alone with one at the end."""
+LIMIT = 50
+"""Findings listed per proof: enough to see the pattern, bounded when everything is broken."""
+WINDOW_ITEMS = 20_000
+"""Batches of so many items are rebuilt at a time: about 18 MB."""
+SNAPSHOT = "begin isolation level repeatable read, read only"
+PLANNING = """
+set local timezone to 'UTC'; set local work_mem to '128MB'; set local jit to off; set local enable_seqscan to on;
+set local enable_hashjoin to on; set local enable_mergejoin to on; set local enable_material to on;
+set local statement_timeout to 0; set local plan_cache_mode to force_generic_plan;
+"""
+
+Work = Callable[[Any], Awaitable[list[Finding]]]
+OnDone = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that does not hold: which proof, and what it found."""
-
+class _Task:
     proof: str
-    subject: str
-    detail: str
+    work: Work
 
 
-PROOFS = (
-    "journals_balance",
-    "balances_are_sums_of_postings",
-    "holds_are_the_pending_layer",
-    "sums_are_folds_of_events",
-    "excused_only_by_force",
-    "relations_are_whole",
-    "early_reversals",
-    "period_seals",
-    "booking_dates",
-)
-LIMIT = 50
-"""Findings listed per proof: enough to see the pattern, bounded when everything is broken."""
+async def verify(
+    connection: Any, *others: Any, anchors: Path | None = None, on_done: OnDone = lambda _proof, _seconds: None
+) -> list[Finding]:
+    """Run every proof in one repeatable-read snapshot. An empty list means that the books hold.
+
+    `others` are further connections to the same database, which share the work. `anchors` is the file of seals outside
+    the database. `on_done` is told the time that each piece of a proof took.
+    """
+    with contextlib.suppress(asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientPrivilegeError):
+        await connection.execute("select ledger.summarize_facts()")  # on a standby it was done elsewhere
+    async with _shared_snapshot(connection, others) as connections:
+        tasks = deque(await _tasks(connection, anchors))
+        found: dict[str, list[Finding]] = {task.proof: [] for task in tasks}
+        async with asyncio.TaskGroup() as group:
+            for each in connections:
+                group.create_task(_work_off(each, tasks, found, on_done))
+    return [finding for proof in (*PROOFS, "chain", "anchors") for finding in found.get(proof, ())[:LIMIT]]
 
 
-async def verify(connection: Any) -> list[Finding]:
-    """Run every proof in one repeatable-read snapshot. An empty list means that the books hold."""
-    findings: list[Finding] = []
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("set local timezone to 'UTC'; set local work_mem to '64MB'")
-        for proof in PROOFS:
-            rows = await connection.fetch(statement(f"proof_{proof}") + f" limit {LIMIT}")
-            findings += [Finding(proof, str(row["subject"]), str(row["detail"])) for row in rows]
-        findings += await _verify_chain(connection)
-    return findings
+async def verify_with(dsn: str, workers: int, **given: Any) -> list[Finding]:
+    """`verify` over so many connections of its own."""
+    async with contextlib.AsyncExitStack() as stack:
+        connections = []
+        for _ in range(workers):
+            connections.append(await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "cardline verify"}))
+            stack.push_async_callback(connections[-1].close, timeout=10)
+        return await verify(*connections, **given)
 
 
-async def _verify_chain(connection: Any) -> list[Finding]:
-    rows = await connection.fetch(chain_query())
-    return [Finding("chain", f"stream {row['stream']} batch {row['batch']}", row["detail"]) for row in rows]
+@contextlib.asynccontextmanager
+async def _shared_snapshot(connection: Any, others: Sequence[Any]) -> AsyncIterator[list[Any]]:
+    async with contextlib.AsyncExitStack() as stack:
+        for each in (connection, *others):
+            await each.execute(SNAPSHOT)
+            stack.push_async_callback(_end, each)
+        if others:
+            name = await connection.fetchval("select pg_export_snapshot()")
+            for each in others:
+                await each.execute(f"set transaction snapshot '{name}'")
+        for each in (connection, *others):
+            await each.execute(PLANNING)
+            if others:
+                await each.execute("set local max_parallel_workers_per_gather to 0")  # they are the parallel workers
+        yield [connection, *others]
 
 
-def chain_query() -> str:
-    """Rebuild every link from the rows, and compare links, contiguity and heads."""
-    parts = []
-    for number, table in enumerate(FACTS):
-        source = f"ledger.{table} f"
-        stream, batch = "f.stream", "f.batch"
-        if table == "posting":
-            source += " join ledger.journal j using (journal_id, booking_date)"
-            stream, batch = "j.stream", "j.batch"
-        order = ", ".join(f"f.{column.strip()}" for column in ORDER[table].split(","))
-        # Only names from the table of columns go into the text.
-        record = sql_record(table, "f")
-        data = f"string_agg(int4send(octet_length({record})) || {record}, ''::bytea order by {order})"
-        parts.append(f"select {stream} as stream, {batch} as batch, {number} as part, {data} as data from {source} group by 1, 2")  # noqa: S608
-    return statement("proof_chain").replace("/*facts*/", "\nunion all\n".join(parts)) + f" limit {LIMIT}"
+async def _end(connection: Any) -> None:
+    if not connection.is_closed():
+        await connection.execute("rollback")
+
+
+async def _tasks(connection: Any, anchors: Path | None) -> list[_Task]:
+    batches = await connection.fetch("select booked_at, items from ledger.batch order by booked_at")
+    tasks = [_Task(proof, _by_query(proof)) for proof in PROOFS]
+    tasks += [_Task("chain", _by_window(*window)) for window in windows(map(tuple, batches), WINDOW_ITEMS)]
+    if anchors is not None:
+        tasks.append(_Task("anchors", _by_anchors(anchors)))
+    return tasks
+
+
+def _by_query(proof: str) -> Work:
+    async def work(connection: Any) -> list[Finding]:
+        # Materialized: a limit that the planner sees makes it look for a few rows quickly, where there are none to be found.
+        query = f"with found as materialized (\n{statement(f'proof_{proof}')}\n) select * from found limit {LIMIT}"  # noqa: S608
+        rows = await connection.fetch(query)
+        return [Finding(proof, str(row["subject"]), str(row["detail"])) for row in rows]
+
+    return work
+
+
+def _by_window(*window: Any) -> Work:
+    async def work(connection: Any) -> list[Finding]:
+        return list(broken_links(await connection.fetch(window_query(), *window)))
+
+    return work
+
+
+def _by_anchors(path: Path) -> Work:
+    async def work(connection: Any) -> list[Finding]:
+        return await anchored_wrongly(connection, path)
+
+    return work
+
+
+async def _work_off(connection: Any, tasks: deque[_Task], found: dict[str, list[Finding]], on_done: OnDone) -> None:
+    while tasks:
+        task = tasks.popleft()
+        begun = time.monotonic()
+        if len(found[task.proof]) < LIMIT:
+            found[task.proof] += await task.work(connection)
+        on_done(task.proof, time.monotonic() - begun)

@@ -211,7 +211,7 @@ async def test_a_seal_is_carried_on_from_the_one_before(
         ("delete from ledger.period_seal where seal = 1", "period_seals"),
         ("delete from ledger.period_seal where seal = 2", "period_seals"),
         ("update ledger.posting set amount = 2 * amount", "period_seals"),
-        ("update ledger.journal set booking_date = booking_date + 1", "booking_dates"),
+        ("update ledger.journal set booking_date = booking_date + 1", "chain"),
         ("update ledger.batch set booking_date = booking_date + 1", "chain"),
         ("update ledger.period set ends = ends - 1 where kind = 'month'", "period_seals"),
     ],

@@ -6,13 +6,14 @@ import asyncpg
 import pytest
 from integration.ledger.conftest import opened, release, spend
 
+from ledger.cards import set_card_status
 from ledger.journal import Journal
 from ledger.reports import trial_balance
-from ledger.verify import verify
+from ledger.verify import verify, verify_with
 
 
 @pytest.fixture
-async def books(journal: Journal, pool: asyncpg.Pool, superuser_dsn: str) -> asyncpg.Connection:
+async def books(journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection, superuser_dsn: str) -> asyncpg.Connection:
     """A day's worth of facts, and the connection of a superuser whom triggers do not see."""
     cards = await opened(pool, journal, 1000, 1000, 1000)
     spends = [spend(card, 10 + n) for n, card in enumerate(cards * 3)]
@@ -21,6 +22,8 @@ async def books(journal: Journal, pool: asyncpg.Pool, superuser_dsn: str) -> asy
     await journal.record(release(cards[1], spends[1]))
     await journal.record(release(cards[2], spend(cards[2], 5)))
     await journal.record(spends[3])
+    for status in ("blocked", "active"):
+        await set_card_status(postgres, cards[0].card_id, status, actor="tester", reason="a test")
     superuser = await asyncpg.connect(superuser_dsn)
     await superuser.execute("set session_replication_role = replica")
     yield superuser
@@ -42,17 +45,37 @@ async def test_untouched_books_hold(books: asyncpg.Connection) -> None:
         ("update ledger.hold set held = held - 1 where held > 0", "holds_are_the_pending_layer"),
         ("update ledger.hold set reversed = reversed + 1", "sums_are_folds_of_events"),
         ("update ledger.balance set excused = 5 where account_id = (select max(account_id) from ledger.balance)", "excused_only_by_force"),
-        ("delete from ledger.journal where journal_id = (select max(journal_id) from ledger.journal)", "relations_are_whole"),
-        ("delete from ledger.outcome where key = (select key from ledger.outcome where mti = '0100' limit 1)", "relations_are_whole"),
+        ("delete from ledger.journal where journal_id = (select max(journal_id) from ledger.journal)", "journals_balance"),
+        ("delete from ledger.outcome where key = (select key from ledger.outcome where mti = '0100' limit 1)", "outcomes_are_one_to_one"),
         ("delete from ledger.early_reversal", "early_reversals"),
         ("update ledger.outcome set approval_code = '999999' where approval_code is not null", "chain"),
         ("update ledger.authorization set reason = 'approved ' where reason = 'approved'", "chain"),
         ("update ledger.authorization_event set at = at + interval '1 microsecond'", "chain"),
         ("delete from ledger.batch where (stream, batch) in (select stream, batch - 1 from ledger.stream_head)", "chain"),
-        ("update ledger.stream_head set batch = batch - 1 where batch > 0", "chain"),
+        ("update ledger.stream_head set batch = batch - 1 where batch > 0", "heads"),
+        ("update ledger.outcome set recorded_at = recorded_at + interval '1 microsecond' where mti = '0100'", "chain"),
+        ("update ledger.journal set booked_at = booked_at - interval '1 year'", "chain"),
+        ("update ledger.posting set amount = amount * 2", "chain"),
+        ("update ledger.posting set amount = amount + 1 where line = 0", "trial_balance"),
+        ("update ledger.balance set holds = holds + 1 where account_id = 1001000", "stripes_are_the_sub_ledger"),
+        ("update ledger.authorization set verdict = 'declined' where verdict = 'approved'", "outcomes_are_one_to_one"),
+        ("delete from ledger.outcome where mti = 'book'", "outcomes_are_one_to_one"),
+        ("delete from ledger.authorization", "relations_are_whole"),
+        ("delete from ledger.hold", "sums_are_folds_of_events"),
+        ("update ledger.audit set actor = 'somebody else'", "audit_chain"),
+        ("delete from ledger.audit where audit_id = (select min(audit_id) from ledger.audit)", "audit_chain"),
+        ("delete from ledger.batch", "heads"),
         ("update ledger.batch b set link = o.link from ledger.batch o where o.stream = b.stream and o.batch = b.batch + 1", "chain"),
     ],
 )  # fmt: skip
 async def test_tampering_is_found_and_named(books: asyncpg.Connection, tampering: str, proof: str) -> None:
     assert await books.execute(tampering) not in ("UPDATE 0", "DELETE 0")
     assert proof in {finding.proof for finding in await verify(books)}
+
+
+async def test_two_connections_find_what_one_finds(books: asyncpg.Connection, superuser_dsn: str) -> None:
+    assert await verify_with(superuser_dsn, 2) == []
+    await books.execute(
+        "update ledger.balance set posted = posted + 100 where account_id = (select max(account_id) from ledger.balance)"
+    )
+    assert await verify_with(superuser_dsn, 2) == await verify(books) != []
