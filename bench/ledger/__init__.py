@@ -1,0 +1,1 @@
+"""What the ledger does by itself, without switch and cache: batches, proofs, statements."""
