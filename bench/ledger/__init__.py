@@ -1,1 +1,1 @@
-"""What the ledger does by itself, without switch and cache: batches, proofs, statements."""
+"""The ledger alone: the writer, bulk work, proofs and statements, against the floor of the same machine in the same run."""
