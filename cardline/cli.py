@@ -214,7 +214,7 @@ def _dead_letters(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config
 def _statement(
     account: AccountName,
     first: Annotated[str | None, typer.Option("--from", help="First booking day; the month's first if not given.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last booking day; today if not given.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last booking day; the one booked on now if not given.")] = None,
     layer: Annotated[str, typer.Option(help="posted or pending.")] = "posted",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: AsJson = False,

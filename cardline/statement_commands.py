@@ -30,12 +30,13 @@ def show_statement(dsn: str, account: str, *, first: str | None, last: str | Non
     """1 when there is no such account. `form` is table, csv or json."""
     if layer not in (one.value for one in Layer):
         raise ConfigurationError(f"--layer: {layer!r} is neither posted nor pending")
-    date_to = _day("--to", last) or datetime.now(UTC).date()
-    date_from = _day("--from", first) or date_to.replace(day=1)
-    if date_from > date_to:
-        raise ConfigurationError(f"--from {date_from} is later than --to {date_to}")
+    given_to, given_from = _day("--to", last), _day("--from", first)
 
     async def read(books: Any) -> Statement:
+        date_to = given_to or await books.fetchval("select ledger.booking_date($1)", datetime.now(UTC).date())
+        date_from = given_from or date_to.replace(day=1)
+        if date_from > date_to:
+            raise ConfigurationError(f"--from {date_from} is later than --to {date_to}")
         return await statement(books, await find_account(books, account), date_from, date_to, Layer(layer))
 
     result = _read(dsn, read)
