@@ -6,7 +6,7 @@ clear PINs never leave by repr, exception or log, and what is secret is compared
 
 import hmac
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeVar
 
 from authorizer.crypto.aes import Aes
@@ -52,14 +52,11 @@ _Found = TypeVar("_Found")
 
 
 class SoftwareHsm:
-    """`derivation`: how the cards' keys were made. `card_keys_kept`: contexts of derived card keys that stay in memory.
+    """`derivation`: how the cards' keys were made. They are derived anew for each message and kept nowhere."""
 
-    The contexts are found by the derived key, so no PAN outlives its message. Nought keeps none.
-    """
+    __slots__ = ("_cvks", "_derivation", "_kbpks", "_pvk_indexes", "_tdes", "_working")
 
-    __slots__ = ("_cvks", "_derivation", "_icc_context", "_kbpks", "_pvk_indexes", "_tdes", "_working")
-
-    def __init__(self, keys: KeyRing, *, derivation: Derivation = Derivation.OPTION_A, card_keys_kept: int = 0) -> None:
+    def __init__(self, keys: KeyRing, *, derivation: Derivation = Derivation.OPTION_A) -> None:
         ring = keys.items()
         self._cvks = {_place(name): Cvk(key) for name, key in ring if name.use is KeyUse.CVK}
         self._tdes = {(name.use, *_place(name)): Tdes(key) for name, key in ring if not name.use.is_aes}
@@ -68,7 +65,6 @@ class SoftwareHsm:
         fixed = [Tdes(key) if name.use is KeyUse.PIN else Aes(key) for name, key in ring if _is_pin_key(name.use)]
         self._working = WorkingKeys(tuple(fixed))
         self._derivation = derivation
-        self._icc_context = lru_cache(maxsize=card_keys_kept)(Tdes)
 
     def cvc(self, pan: Pan, expiry: str, service_code: str) -> str:
         """CVC1 (card's service code), CVC2 (000) or chip CVC (999): three digits. The key is the default set's."""
@@ -136,8 +132,7 @@ class SoftwareHsm:
         issuer_key = self._key(KeyUse.IMK_AC, card.key_set, cryptogram.key_index)
         if issuer_key is None:
             return ArqcCheck(ArqcVerdict.NO_KEY, *seen)
-        icc = self._icc_context(icc_master_key(issuer_key, card.pan, card.psn, self._derivation))
-        keys = card_keys(icc, cryptogram)
+        keys = card_keys(Tdes(icc_master_key(issuer_key, card.pan, card.psn, self._derivation)), cryptogram)
         if not hmac.compare_digest(application_cryptogram(keys, cryptogram), cryptogram.sent):
             return ArqcCheck(ArqcVerdict.NO_MATCH, *seen)
         method_1 = partial(arpc_method_1, arpc_key(keys, cryptogram.version), cryptogram.sent)
@@ -200,7 +195,7 @@ class SoftwareHsm:
 
     def _icc(self, use: KeyUse, card: CardReference, index: int) -> Tdes:
         issuer_key = _present(self._key(use, card.key_set, index), card.key_set, use)
-        return self._icc_context(icc_master_key(issuer_key, card.pan, card.psn, self._derivation))
+        return Tdes(icc_master_key(issuer_key, card.pan, card.psn, self._derivation))
 
     def _unwrapped(self, key_block: str) -> KeyBlock | KeyExchangeFault | KeyBlockFault:
         """Under the protection key of the block's version."""
