@@ -35,5 +35,10 @@ def key_file_mistakes(settings: Settings, *, needed: bool, allow_test_keys: bool
     ]
 
 
+def uses_test_keys(settings: Settings) -> bool:
+    """Wherever the keys come from."""
+    return bool(key_ring(settings).same_as(_ring(TEST_KEYS)))
+
+
 def _ring(keys: Keys) -> KeyRing:
     return default_ring(pvk_index=keys.pvk_index, **{name: getattr(keys, name) for name in KEY_NAMES})

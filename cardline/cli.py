@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cardline.key_commands import keys_app
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,6 +29,7 @@ app = typer.Typer(
 )
 ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_args_is_help=True)
 app.add_typer(ledger_app)
+app.add_typer(keys_app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[

@@ -200,6 +200,8 @@ def load(
     With `allow_test_keys` missing keys are the test keys. Raises ConfigurationError with all mistakes.
     """
     document = {"links": DEFAULT_LINKS, **(fallback or {}), **_document(config)}
+    if "master_key" in document:
+        raise ConfigurationError("master_key: belongs into the environment (CARDLINE_MASTER_KEY), not into a file")
     try:
         settings = Settings(**document)
     except ValidationError as error:

@@ -24,10 +24,8 @@ def padded(data: bytes, padding: Padding) -> bytes:
     """A whole number of blocks, at least one. Method 3 puts the length in bits before the data."""
     if padding is Padding.METHOD_2:
         return data + b"\x80" + bytes(-(len(data) + 1) % BLOCK)
-    body = data + bytes(-len(data) % BLOCK)
-    if padding is Padding.METHOD_3:
-        return (8 * len(data)).to_bytes(BLOCK, "big") + body
-    return body or bytes(BLOCK)
+    body = data + bytes(-len(data) % BLOCK) or bytes(BLOCK)
+    return (8 * len(data)).to_bytes(BLOCK, "big") + body if padding is Padding.METHOD_3 else body
 
 
 def retail_mac(key: bytes, data: bytes, padding: Padding = Padding.METHOD_2) -> bytes:

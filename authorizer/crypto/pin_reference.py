@@ -1,6 +1,6 @@
 """What an issuer keeps instead of a PIN: the PVV, or the offset of IBM 3624. Both are recomputed and compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from authorizer.crypto.cvc import decimal_digits
 from authorizer.crypto.des import Tdes
@@ -14,7 +14,7 @@ class OffsetRule:
     Raises ValueError where that is no rule.
     """
 
-    decimalisation: str = "0123456789012345"
+    decimalisation: str = field(default="0123456789012345", repr=False)
     start: int = 0
     length: int = 16
     pad: str = "F"

@@ -45,9 +45,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=0.4, help="per check and round")
     seconds = parser.parse_args().seconds
     ring = default_ring(cvk=KEY, pvk=KEY, pvk_index=1, pin_key=PIN_KEY, imk_ac=KEY, imk_cvc3=KEY, offset_key=KEY, zmk=KEY)
-    print(
-        f"{platform.machine()}, Python {platform.python_version()}, `{' '.join(['python -m bench.decide.crypto', *sys.argv[1:]])}`\n"
-    )
+    command = " ".join(["python -m bench.decide.crypto", *sys.argv[1:]])
+    print(f"{platform.machine()}, Python {platform.python_version()}, `{command}`\n")
     print("| check | best us | median us |\n| --- | --- | --- |")
     for name, check in _checks(SoftwareHsm(ring)):
         rounds = [_microseconds(check, seconds) for _ in range(ROUNDS)]
