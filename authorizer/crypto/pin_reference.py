@@ -28,6 +28,7 @@ class OffsetRule:
 
 def pvv(key: Tdes, index: int, pan: Pan, pin: str) -> str:
     """Four digits from 11 PAN digits (the rightmost but the check digit), the key index and four PIN digits."""
+    assert 0 <= index <= 9
     return decimal_digits(key.encrypt(bytes.fromhex(f"{pan.clear[-12:-1]}{index}{pin[:4]}")), 4)
 
 

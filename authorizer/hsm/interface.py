@@ -22,7 +22,7 @@ DEFAULT_ZONE = "default"
 
 @dataclass(frozen=True, slots=True)
 class CardReference:
-    """What a check must know of a card. Expiry is YYMM, the sequence number two digits, `key_set` the product's."""
+    """What a check must know of a card. Expiry is YYMM; `psn` two digits, the last of DE 23; `key_set` the product's."""
 
     pan: Pan
     expiry: str = ""
@@ -84,7 +84,7 @@ class ArqcVerdict(Enum):
 class ArqcCheck:
     """The verdict on a cryptogram and, where it is genuine, the means to answer the card.
 
-    `fault` names the tag where DE 55 could not be read; then the other values are those of an empty message.
+    `fault` names the tag that could not be read (5F34 stands for DE 23); then the other values are those of an empty message.
     """
 
     verdict: ArqcVerdict

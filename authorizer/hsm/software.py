@@ -13,6 +13,8 @@ from authorizer.crypto.aes import Aes
 from authorizer.crypto.check_value import aes_key_check_value, key_check_value
 from authorizer.crypto.cryptogram import (
     Cryptogram,
+    CryptogramFault,
+    UnreadableCryptogram,
     application_cryptogram,
     arpc_key,
     arpc_method_1,
@@ -48,6 +50,8 @@ from authorizer.keyring import ANY_INDEX, DEFAULT_SET, KeyName, KeyRing, KeyUse
 from authorizer.pan import Pan
 
 _PIN_USAGE = "P0"
+_PSN_DIGITS = 2
+_UNREADABLE_PSN = UnreadableCryptogram("5F34", CryptogramFault.LENGTH)
 _Found = TypeVar("_Found")
 
 
@@ -82,7 +86,7 @@ class SoftwareHsm:
 
     def verify_cvc3(self, card: CardReference, sent: str, *, track: bytes, atc: int, unpredictable_number: int) -> CvcCheck:
         key = self._key(KeyUse.CVC3, card.key_set, ANY_INDEX)
-        if key is None or not (0 <= atc < 1 << 16 and 0 <= unpredictable_number < 1 << 32):
+        if key is None or not (0 <= atc < 1 << 16 and 0 <= unpredictable_number < 1 << 32 and _is_digits(card.psn, _PSN_DIGITS)):
             return CvcCheck.NOT_PROCESSED
         if not LEAST_DIGITS <= len(sent) <= MOST_DIGITS:
             return CvcCheck.NO_MATCH
@@ -126,6 +130,8 @@ class SoftwareHsm:
 
     def verify_arqc(self, card: CardReference, tags: Mapping[str, bytes]) -> ArqcCheck:
         cryptogram = read_cryptogram(tags)
+        if not _is_digits(card.psn, _PSN_DIGITS):
+            cryptogram = _UNREADABLE_PSN
         if not isinstance(cryptogram, Cryptogram):
             return ArqcCheck(ArqcVerdict.UNREADABLE, cryptogram)
         seen = (None, int.from_bytes(cryptogram.atc, "big"), cryptogram.version, cryptogram.kind)

@@ -4,11 +4,19 @@ import dataclasses
 import inspect
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from vectors import ARC, CHIP_PAN, CHIP_PSN, CHIP_VECTORS, IMK_AC, IMK_SMC, IMK_SMI, KEY, chip_tags, issuer_data
 
 from authorizer.crypto.aes import Aes
 from authorizer.crypto.check_value import key_check_value
-from authorizer.crypto.cryptogram import CryptogramFault, CryptogramKind, CryptogramVersion, UnreadableCryptogram
+from authorizer.crypto.cryptogram import (
+    AUTHENTICATED_TAGS,
+    CryptogramFault,
+    CryptogramKind,
+    CryptogramVersion,
+    UnreadableCryptogram,
+)
 from authorizer.crypto.cvc import Cvk, cvc
 from authorizer.crypto.cvc3 import track2_template
 from authorizer.crypto.des import Tdes
@@ -153,6 +161,20 @@ def test_a_missing_tag_is_named_in_the_verdict(hsm: SoftwareHsm) -> None:
     check = hsm.verify_arqc(CHIP_CARD, tags)
     assert check.verdict is ArqcVerdict.UNREADABLE
     assert check.fault == UnreadableCryptogram("9F37", CryptogramFault.MISSING)
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.sampled_from(["9F26", "9F10", *AUTHENTICATED_TAGS]), st.binary(max_size=20)), st.text(max_size=3))
+def test_whatever_a_message_holds_there_is_a_verdict(tags: dict[str, bytes], psn: str) -> None:
+    module = SoftwareHsm(default_ring(pvk_index=1, **KEYS))
+    check = module.verify_arqc(CardReference(Pan(CHIP_PAN), psn=psn), chip_tags(0x10, "00" * 8) | tags)
+    assert check.verdict in (ArqcVerdict.UNREADABLE, ArqcVerdict.NO_MATCH)
+    assert (check.fault is None) is (check.verdict is ArqcVerdict.NO_MATCH)
+
+
+def test_a_sequence_number_that_is_none_is_named(hsm: SoftwareHsm) -> None:
+    check = hsm.verify_arqc(dataclasses.replace(CHIP_CARD, psn="001"), chip_tags(0x10, CHIP_VECTORS[0][1]))
+    assert check.fault == UnreadableCryptogram("5F34", CryptogramFault.LENGTH)
 
 
 def test_method_2_answers_with_the_card_status_update(hsm: SoftwareHsm) -> None:
