@@ -7,6 +7,8 @@ tag. EMV Book 2, section 8; the cryptogram version number is the second byte of 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import itemgetter
+from typing import NamedTuple
 
 from authorizer.crypto.des import BLOCK, Tdes, xor
 from authorizer.crypto.emv_keys import session_key
@@ -18,7 +20,8 @@ AUTHENTICATED_TAGS: Mapping[str, int] = {
 """Tag to length in bytes, in the order in which the card authenticates them; the CVR of 9F10 follows."""
 
 CRYPTOGRAM, ATC, UNPREDICTABLE_NUMBER, ISSUER_DATA, INFORMATION = "9F26", "9F36", "9F37", "9F10", "9F27"
-_TAGS = tuple(AUTHENTICATED_TAGS.items())
+_VALUES = itemgetter(*AUTHENTICATED_TAGS)
+_LENGTHS = tuple(AUTHENTICATED_TAGS.values())
 _ISSUER_DATA_LENGTH = 18
 _CVR, _COUNTERS = slice(2, 8), slice(10, 18)
 
@@ -68,9 +71,8 @@ class UnreadableCryptogram:
     fault: CryptogramFault
 
 
-@dataclass(frozen=True, slots=True)
-class Cryptogram:
-    """What DE 55 says, ready to be recomputed. Nothing in it is secret."""
+class Cryptogram(NamedTuple):
+    """What DE 55 says, ready to be recomputed. Nothing in it is secret. A tuple: made in a third of the time."""
 
     sent: bytes
     version: CryptogramVersion
@@ -105,13 +107,14 @@ def read_cryptogram(tags: Mapping[str, bytes]) -> Cryptogram | UnreadableCryptog
     version = _VERSIONS.get(issuer_data[1])
     if version is None:
         return UnreadableCryptogram(ISSUER_DATA, CryptogramFault.VERSION)
-    parts = []
-    for tag, length in _TAGS:
-        value = tags.get(tag)
-        if value is None or len(value) != length:
-            return UnreadableCryptogram(tag, CryptogramFault.MISSING if value is None else CryptogramFault.LENGTH)
-        parts.append(value)
-    parts.append(issuer_data[_CVR])
+    try:
+        values = _VALUES(tags)
+    except KeyError as error:
+        return UnreadableCryptogram(error.args[0], CryptogramFault.MISSING)
+    if (lengths := tuple(map(len, values))) != _LENGTHS:
+        wrong = (tag for tag, ours, theirs in zip(AUTHENTICATED_TAGS, _LENGTHS, lengths, strict=True) if ours != theirs)
+        return UnreadableCryptogram(next(wrong), CryptogramFault.LENGTH)
+    parts = [*values, issuer_data[_CVR]]
     if version.covers_counters:
         parts.append(issuer_data[_COUNTERS])
     atc = tags[ATC]
@@ -130,6 +133,21 @@ def card_keys(icc: Tdes, cryptogram: Cryptogram) -> CardKeys:
 def application_cryptogram(keys: CardKeys, cryptogram: Cryptogram) -> bytes:
     """The eight bytes that a genuine card would have sent."""
     return retail_mac_of_blocks(keys.session_bytes[:BLOCK], keys.session, cryptogram.blocks)
+
+
+class Answer(NamedTuple):
+    """What the issuer needs to answer a genuine cryptogram."""
+
+    keys: CardKeys
+    cryptogram: Cryptogram
+
+    def method_1(self, response_code: bytes) -> bytes:
+        key = arpc_key(self.keys, self.cryptogram.version)
+        return arpc_method_1(key, self.cryptogram.sent, response_code)
+
+    def method_2(self, status_update: bytes, proprietary: bytes) -> bytes:
+        left = self.keys.session_bytes[:BLOCK]
+        return arpc_method_2(self.keys.session, left, self.cryptogram.sent, status_update, proprietary)
 
 
 def arpc_key(keys: CardKeys, version: CryptogramVersion) -> Tdes:

@@ -3,7 +3,7 @@
 Keys are never arguments: a card names its key set, a message the index within it, and a link its PIN zone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -80,6 +80,14 @@ class ArqcVerdict(Enum):
     NO_KEY = "no_key"
 
 
+class Arpc(Protocol):
+    """Authorization response cryptograms for one message."""
+
+    def method_1(self, response_code: bytes) -> bytes: ...
+
+    def method_2(self, status_update: bytes, proprietary: bytes) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ArqcCheck:
     """The verdict on a cryptogram and, where it is genuine, the means to answer the card.
@@ -92,18 +100,17 @@ class ArqcCheck:
     atc: int = 0
     version: CryptogramVersion | None = None
     kind: CryptogramKind | None = None
-    _arpc: Callable[[bytes], bytes] | None = field(default=None, repr=False, compare=False)
-    _arpc_with_status: Callable[[bytes, bytes], bytes] | None = field(default=None, repr=False, compare=False)
+    _answer: Arpc | None = field(default=None, repr=False, compare=False)
 
     def issuer_authentication(self, response_code: bytes) -> bytes:
         """The value of tag 91 by method 1: ARPC and the two-byte ARPC response code. Only after a match."""
-        assert self._arpc is not None
-        return self._arpc(response_code) + response_code
+        assert self._answer is not None
+        return self._answer.method_1(response_code) + response_code
 
     def issuer_authentication_with_status(self, status_update: bytes, proprietary: bytes = b"") -> bytes:
         """The value of tag 91 by method 2: four bytes of ARPC, the card status update, proprietary data."""
-        assert self._arpc_with_status is not None
-        return self._arpc_with_status(status_update, proprietary) + status_update + proprietary
+        assert self._answer is not None
+        return self._answer.method_2(status_update, proprietary) + status_update + proprietary
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,22 @@ clear PINs never leave by repr, exception or log, and what is secret is compared
 
 import hmac
 from collections.abc import Mapping
-from functools import partial
 from typing import TypeVar
 
 from authorizer.crypto.aes import Aes
 from authorizer.crypto.check_value import aes_key_check_value, key_check_value
 from authorizer.crypto.cryptogram import (
+    Answer,
     Cryptogram,
     CryptogramFault,
     UnreadableCryptogram,
     application_cryptogram,
-    arpc_key,
-    arpc_method_1,
-    arpc_method_2,
     card_keys,
     read_cryptogram,
 )
 from authorizer.crypto.cvc import CvcKind, Cvk, cvc
 from authorizer.crypto.cvc3 import LEAST_DIGITS, MOST_DIGITS, cvc3
-from authorizer.crypto.des import BLOCK, Tdes
+from authorizer.crypto.des import Tdes
 from authorizer.crypto.emv_keys import Derivation, icc_master_key
 from authorizer.crypto.issuer_script import pin_change_command, script_command
 from authorizer.crypto.key_block import KeyBlock, KeyBlockFault, unwrap
@@ -141,9 +138,7 @@ class SoftwareHsm:
         keys = card_keys(Tdes(icc_master_key(issuer_key, card.pan, card.psn, self._derivation)), cryptogram)
         if not hmac.compare_digest(application_cryptogram(keys, cryptogram), cryptogram.sent):
             return ArqcCheck(ArqcVerdict.NO_MATCH, *seen)
-        method_1 = partial(arpc_method_1, arpc_key(keys, cryptogram.version), cryptogram.sent)
-        method_2 = partial(arpc_method_2, keys.session, keys.session_bytes[:BLOCK], cryptogram.sent)
-        return ArqcCheck(ArqcVerdict.MATCH, *seen, method_1, method_2)
+        return ArqcCheck(ArqcVerdict.MATCH, *seen, Answer(keys, cryptogram))
 
     def script_command(
         self, card: CardReference, header: bytes, *, atc: bytes, arqc: bytes, index: int, data: bytes = b""
