@@ -4,7 +4,7 @@ Several sets live side by side, and within a set several keys of one use: a PVV 
 an old key beside the new one. Index 0 serves every index that has no key of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -44,7 +44,7 @@ class KeyUse(Enum):
         return (16, 24) if self in (KeyUse.PIN, KeyUse.ZMK, KeyUse.KBPK) else (16,)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class KeyName:
     """Written set/use/index, as in `default/pvk/1`."""
 
@@ -86,7 +86,7 @@ class KeyRing:
 
     @property
     def names(self) -> list[KeyName]:
-        return sorted(self._keys, key=lambda name: (name.key_set, name.use.value, name.index))
+        return in_order(self._keys)
 
     def items(self) -> list[tuple[KeyName, bytes]]:
         """Clear keys, for who builds contexts or seals them."""
@@ -115,6 +115,10 @@ def default_ring(*, pvk_index: int = ANY_INDEX, **keys: bytes) -> KeyRing:
     """The default set from keys named by their use; empty ones are absent. ValueError as `KeyRing`, or for an unknown use."""
     uses = {KeyUse(name): key for name, key in keys.items() if key}
     return KeyRing({KeyName(DEFAULT_SET, use, pvk_index if use is KeyUse.PVK else ANY_INDEX): key for use, key in uses.items()})
+
+
+def in_order(names: Iterable[KeyName]) -> list[KeyName]:
+    return sorted(names, key=lambda name: (name.key_set, name.use.value, name.index))
 
 
 def check_value(use: KeyUse, key: bytes) -> str:

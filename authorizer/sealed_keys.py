@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from authorizer.errors import KeyFileError
-from authorizer.keyring import KeyName, KeyRing, check_value
+from authorizer.keyring import KeyName, KeyRing, check_value, in_order
 
 FORMAT = "cardline keys 1"
 MASTER_KEY_BYTES = 32
@@ -69,7 +69,7 @@ def unseal(document: bytes, master_key: bytes) -> KeyFile:
     given = master_key_check_value(master_key)
     if not hmac.compare_digest(master_check, given):
         raise KeyFileError(f"sealed under another master key (its check value is {master_check}, the given one's {given})")
-    names = sorted((name for name, _, _ in entries), key=lambda name: (name.key_set, name.use.value, name.index))
+    names = in_order(name for name, _, _ in entries)
     keys: dict[KeyName, bytes] = {}
     for name, check, sealed in entries:
         try:

@@ -14,6 +14,8 @@ def key_ring(settings: Settings) -> KeyRing:
     """Raises ConfigurationError where the key file cannot be opened."""
     if settings.key_file is None:
         return _ring(settings.keys)
+    if not settings.master_key:
+        raise ConfigurationError("master_key: missing (set CARDLINE_MASTER_KEY to open the key_file)")
     try:
         return read_key_file(settings.key_file, settings.master_key).ring
     except KeyFileError as error:

@@ -208,10 +208,10 @@ def load(
         raise ConfigurationError(*map(_mistake, error.errors(include_input=False, include_url=False))) from None
     except SettingsError as error:
         raise ConfigurationError(f"environment: {error}") from None
-    from_file = settings.key_file is not None
+    needed, from_file = "keys" in require, settings.key_file is not None
     if allow_test_keys and not from_file:
         settings = settings.model_copy(update={"keys": _completed(settings.keys)})
-    in_file = _in_key_file(settings, needed="keys" in require, allow_test_keys=allow_test_keys) if from_file else []
+    in_file = _in_key_file(settings, needed=needed, allow_test_keys=allow_test_keys) if from_file else []
     if mistakes := [*_missing(settings, require), *_forbidden(settings, allow_test_keys), *in_file]:
         raise ConfigurationError(*mistakes)
     return settings
@@ -222,8 +222,8 @@ def _in_key_file(settings: Settings, *, needed: bool, allow_test_keys: bool) -> 
 
     if any(getattr(settings.keys, name) for name in KEY_NAMES):
         return ["keys: given in the settings and in key_file; only one may be"]
-    if not settings.master_key:
-        return ["master_key: missing (set CARDLINE_MASTER_KEY to open the key_file)"]
+    if not settings.master_key and not needed:
+        return []  # a command that asks no card's keys does not need the master key either
     return key_file_mistakes(settings, needed=needed, allow_test_keys=allow_test_keys)
 
 

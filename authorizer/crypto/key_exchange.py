@@ -18,12 +18,13 @@ _CONFIRMATION = _HEADER + 2 * _CHECK
 
 
 class KeyExchangeFault(Enum):
-    """Why a key is not taken."""
+    """Why a key is not taken. KEY_CLASS: it is for something else than PINs."""
 
     LAYOUT = "layout"
     NOT_HEXADECIMAL = "not_hexadecimal"
     NO_CHECK_VALUE = "no_check_value"
     WRONG_CHECK_VALUE = "wrong_check_value"
+    KEY_CLASS = "key_class"
     NO_TRANSPORT_KEY = "no_transport_key"
 
 

@@ -142,7 +142,7 @@ class Hsm(Protocol):
     def encrypt_pin_block(self, pin: str, pan: Pan) -> bytes: ...
 
     def verify_cvc(self, kind: CvcKind, card: CardReference, sent: str, *, service_code: str = "", index: int = 1) -> CvcCheck:
-        """CVC1 needs the service code of the track."""
+        """CVC1 needs the service code of the track; one of 000 or 999, which no stripe has, never matches."""
 
     def verify_cvc3(self, card: CardReference, sent: str, *, track: bytes, atc: int, unpredictable_number: int) -> CvcCheck:
         """`sent`: the last three to five digits. `track`: the template as personalised (see crypto.cvc3)."""

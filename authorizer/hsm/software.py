@@ -46,7 +46,9 @@ from authorizer.hsm.working_keys import Context, WorkingKeys
 from authorizer.keyring import ANY_INDEX, DEFAULT_SET, KeyName, KeyRing, KeyUse
 from authorizer.pan import Pan
 
-_PIN_USAGE = "P0"
+_PIN_USAGE, _PIN_CLASS = "P0", "PK"
+_NEVER_ON_A_STRIPE = {CvcKind.CVC2.value, CvcKind.CHIP.value}
+"""A track that somebody wrote with another code's service code would turn a CVC2 or a chip's code into a CVC1."""
 _PSN_DIGITS = 2
 _UNREADABLE_PSN = UnreadableCryptogram("5F34", CryptogramFault.LENGTH)
 _Found = TypeVar("_Found")
@@ -79,6 +81,8 @@ class SoftwareHsm:
         service_code = kind.value or service_code
         if key is None or not (_is_digits(card.expiry, 4) and _is_digits(service_code, 3)):
             return CvcCheck.NOT_PROCESSED
+        if kind is CvcKind.CVC1 and service_code in _NEVER_ON_A_STRIPE:
+            return CvcCheck.NO_MATCH
         return _matches(cvc(key, card.pan, card.expiry, service_code), sent)
 
     def verify_cvc3(self, card: CardReference, sent: str, *, track: bytes, atc: int, unpredictable_number: int) -> CvcCheck:
@@ -153,6 +157,8 @@ class SoftwareHsm:
         exchange = read_key_exchange(key_exchange)
         if isinstance(exchange, KeyExchangeFault):
             return exchange
+        if exchange.key_class != _PIN_CLASS:
+            return KeyExchangeFault.KEY_CLASS
         transport_key = self._key(KeyUse.ZMK, DEFAULT_SET, ANY_INDEX)
         if transport_key is None:
             return KeyExchangeFault.NO_TRANSPORT_KEY

@@ -75,6 +75,15 @@ def test_each_kind_of_code_has_its_service_code(hsm: SoftwareHsm, kind: CvcKind,
     assert hsm.verify_cvc(kind, CARD, wrong, service_code="201") is CvcCheck.NO_MATCH
 
 
+@pytest.mark.parametrize("kind", [CvcKind.CVC2, CvcKind.CHIP])
+def test_the_code_of_another_place_is_no_cvc1_whatever_the_track_says(hsm: SoftwareHsm, kind: CvcKind) -> None:
+    service_code = kind.value
+    assert service_code is not None
+    code = hsm.cvc(CARD.pan, "2912", service_code)
+    assert hsm.verify_cvc(kind, CARD, code) is CvcCheck.MATCH
+    assert hsm.verify_cvc(CvcKind.CVC1, CARD, code, service_code=service_code) is CvcCheck.NO_MATCH
+
+
 @pytest.mark.parametrize("sent", ["", "12", "1234", "abc", "é"])
 def test_what_is_no_code_does_not_match(hsm: SoftwareHsm, sent: str) -> None:
     assert hsm.verify_cvc(CvcKind.CVC2, CARD, sent) is CvcCheck.NO_MATCH
@@ -239,6 +248,12 @@ def test_a_key_with_a_wrong_check_value_is_refused_and_leaves_nothing_behind(hsm
     assert hsm.import_working_key("mip", wrong) is KeyExchangeFault.WRONG_CHECK_VALUE
     assert hsm.activate_working_key("mip") is None
     assert hsm.verify_pin(CARD, block("4524", zone="mip"), RIGHT) is PinCheck.MATCH
+
+
+def test_a_key_of_another_class_is_no_pin_key(hsm: SoftwareHsm) -> None:
+    value = key_exchange_value(NEW_KEY, Tdes(ZMK), key_class="MK")
+    assert hsm.import_working_key("mip", value) is KeyExchangeFault.KEY_CLASS
+    assert hsm.activate_working_key("mip") is None
 
 
 def test_a_pin_on_its_way_during_a_change_of_keys_is_still_read(hsm: SoftwareHsm) -> None:

@@ -63,6 +63,7 @@ def test_an_existing_file_is_never_written_over(path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(KeyFileError, match="exists already"):
         create_key_file(path, RING, MASTER)
+    assert list(path.parent.iterdir()) == [path]
     with pytest.raises(KeyFileError, match="another master key"):
         rewrap_key_file(path, OTHER, MASTER)
     assert path.read_bytes() == before

@@ -129,6 +129,7 @@ def test_each_mistake_with_a_key_file_names_the_file_and_the_key(tmp_path: Path,
     assert f"key_file {file}: sealed under another master key" in mistakes(monkeypatch, file)
     monkeypatch.delenv("CARDLINE_MASTER_KEY")
     assert "master_key: missing (set CARDLINE_MASTER_KEY" in mistakes(monkeypatch, file)
+    assert load().key_file == file, "a command without cards' keys does not ask for the master key"
     monkeypatch.setenv("CARDLINE_KEYS__CVK", OWN["cvk"].hex())
     assert "only one may be" in mistakes(monkeypatch, file)
 
