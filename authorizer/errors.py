@@ -3,7 +3,9 @@
 AuthorizerError
 ├── CacheUnavailableError   retriable; Redis did not answer, or not with sense: the ledger is asked instead
 ├── FactsUnavailableError   retriable; neither the cache nor the ledger could say what is known about the card
-└── StoreOverloadedError    retriable; more requests wait for facts than the limit allows: answer 91
+├── StoreOverloadedError    retriable; more requests wait for facts than the limit allows: answer 91
+├── KeyAbsentError          not retriable, the operator's; the key ring has no key for this
+└── KeyFileError            not retriable, the operator's; a key file cannot be read, opened or written
 """
 
 
@@ -25,3 +27,15 @@ class FactsUnavailableError(AuthorizerError):
 
 class StoreOverloadedError(AuthorizerError):
     """The queue in front of the store is full."""
+
+
+class KeyAbsentError(AuthorizerError):
+    """Names the key, which is no secret."""
+
+    is_retriable = False
+
+
+class KeyFileError(AuthorizerError):
+    """One line for the operator: the file, the key, what is wrong. Never a key."""
+
+    is_retriable = False

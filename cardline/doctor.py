@@ -11,6 +11,7 @@ import redis
 from rich.console import Console
 from rich.table import Table
 
+from cardline.card_keys import uses_test_keys
 from cardline.diagnosis import Facts, Finding, PostgresFacts, Verdict, diagnose
 from cardline.settings import Address, Settings
 from ledger.migrate import LATEST
@@ -37,7 +38,7 @@ async def _examine(settings: Settings, free_bytes: int) -> Facts:
         redis_version=redis_version,
         redis_fault=redis_fault,
         has_all_keys=bool(settings.token_key),
-        uses_test_keys=settings.uses_test_keys,
+        uses_test_keys=uses_test_keys(settings),
         profile_faults=_profile_faults(settings),
         free_bytes=free_bytes,
         switch=_switch(Address.parse(settings.metrics_listen)),

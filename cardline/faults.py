@@ -3,13 +3,14 @@
 import asyncpg
 import redis
 
+from authorizer.errors import AuthorizerError
 from cardline.errors import CardlineError
 from ledger.errors import LedgerError
 from simulator.errors import SimulatorError
 from switch.errors import SwitchError
 
 CANNOT_RUN = 2
-_OURS = (LedgerError, SwitchError, SimulatorError)
+_OURS = (AuthorizerError, LedgerError, SwitchError, SimulatorError)
 _POSTGRES = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 

@@ -15,6 +15,7 @@ import asyncpg
 from authorizer.hsm import SoftwareHsm
 from authorizer.pan import Pan, luhn_check_digit
 from authorizer.tokens import Tokenizer
+from cardline.card_keys import key_ring
 from cardline.errors import ConfigurationError
 from ledger.cards import NewCard, open_cards
 from ledger.errors import LedgerError
@@ -64,8 +65,7 @@ async def seed(
 
     Raises LedgerError, OSError where Postgres cannot be reached.
     """
-    keys = settings.keys
-    hsm = SoftwareHsm(cvk=keys.cvk, pvk=keys.pvk, pvk_index=keys.pvk_index, pin_key=keys.pin_key)
+    hsm = SoftwareHsm(key_ring(settings))
     good_through = expiry or _default_expiry(datetime.now(UTC))
     journal = Journal(settings.postgres_dsn, _Silent())
     pool = await asyncpg.create_pool(settings.postgres_dsn, min_size=1, max_size=1, server_settings={"role": "cardline_writer"})

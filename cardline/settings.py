@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from authorizer.sealed_keys import parse_master_key
 from cardline.errors import ConfigurationError
 
 
@@ -58,6 +59,13 @@ def _key(length: int) -> BeforeValidator:
     return BeforeValidator(parse)
 
 
+def _master_key(value: object) -> object:
+    try:
+        return parse_master_key(value) if isinstance(value, str) and value else value
+    except ValueError as error:
+        raise PydanticCustomError("master_key", "{reason}", {"reason": str(error)}) from None
+
+
 def _url(*schemes: str) -> BeforeValidator:
     def check(value: object) -> object:
         if value and not str(value).startswith(tuple(f"{scheme}://" for scheme in schemes)):
@@ -70,6 +78,7 @@ def _url(*schemes: str) -> BeforeValidator:
 ListenAddress = Annotated[str, AfterValidator(_is_address)]
 CipherKey = Annotated[bytes, _key(16), Field(repr=False)]
 TokenKey = Annotated[bytes, _key(32), Field(repr=False)]
+MasterKey = Annotated[bytes, BeforeValidator(_master_key), Field(repr=False)]
 
 
 class _Part(BaseModel):
@@ -83,7 +92,19 @@ class Keys(_Part):
     pvk: CipherKey = b""
     pvk_index: int = Field(default=1, ge=0, le=9)
     pin_key: CipherKey = b""
-    """Under which PIN blocks travel on the links."""
+    """Under which PIN blocks travel on the links, until a link receives a key of its own."""
+    imk_ac: CipherKey = b""
+    imk_smi: CipherKey = b""
+    imk_smc: CipherKey = b""
+    imk_cvc3: CipherKey = b""
+    offset_key: CipherKey = b""
+    zmk: CipherKey = b""
+    """Under which the networks send new PIN keys."""
+
+
+KEY_NAMES = tuple(name for name in Keys.model_fields if name != "pvk_index")
+NEEDED_KEYS = ("cvk", "pvk", "pin_key")
+"""Without these a process does not start; without another one its check is not made."""
 
 
 TEST_KEYS = Keys.model_validate(
@@ -92,6 +113,10 @@ TEST_KEYS = Keys.model_validate(
         "pvk": "0123456789ABCDEFFEDCBA9876543210",
         "pvk_index": 1,
         "pin_key": "404142434445464748494A4B4C4D4E4F",
+        "imk_ac": "0123456789ABCDEFFEDCBA9876543210",
+        "imk_smi": "FEDCBA98765432100123456789ABCDEF",
+        "imk_smc": "89ABCDEF0123456776543210FEDCBA98",
+        "zmk": "67C4A7191ADAFD086432CE0DD6384AB8",
     }
 )
 
@@ -140,6 +165,9 @@ class Settings(BaseSettings):
     token_key: TokenKey = b""
     """Makes PANs into tokens. Another key makes every known card unknown."""
     keys: Keys = Keys()
+    key_file: Path | None = None
+    """Instead of `keys`: made by `cardline keys create`, opened with the master key."""
+    master_key: MasterKey = b""
     links: dict[str, LinkSettings] = Field(default={}, validate_default=True, min_length=1)
     metrics_listen: ListenAddress = "127.0.0.1:9583"
     anchor_file: Path | None = None
@@ -160,6 +188,7 @@ class Settings(BaseSettings):
 
     @property
     def uses_test_keys(self) -> bool:
+        """Of the keys in the settings; a key file has been asked when it was loaded."""
         return bool(_test_keys_in(self.keys))
 
 
@@ -175,17 +204,31 @@ def load(
     With `allow_test_keys` missing keys are the test keys. Raises ConfigurationError with all mistakes.
     """
     document = {"links": DEFAULT_LINKS, **(fallback or {}), **_document(config)}
+    if "master_key" in document:
+        raise ConfigurationError("master_key: belongs into the environment (CARDLINE_MASTER_KEY), not into a file")
     try:
         settings = Settings(**document)
     except ValidationError as error:
         raise ConfigurationError(*map(_mistake, error.errors(include_input=False, include_url=False))) from None
     except SettingsError as error:
         raise ConfigurationError(f"environment: {error}") from None
-    if allow_test_keys:
+    needed, from_file = "keys" in require, settings.key_file is not None
+    if allow_test_keys and not from_file:
         settings = settings.model_copy(update={"keys": _completed(settings.keys)})
-    if mistakes := [*_missing(settings, require), *_forbidden(settings, allow_test_keys)]:
+    in_file = _in_key_file(settings, needed=needed, allow_test_keys=allow_test_keys) if from_file else []
+    if mistakes := [*_missing(settings, require), *_forbidden(settings, allow_test_keys), *in_file]:
         raise ConfigurationError(*mistakes)
     return settings
+
+
+def _in_key_file(settings: Settings, *, needed: bool, allow_test_keys: bool) -> list[str]:
+    from cardline.card_keys import key_file_mistakes  # which stands above the settings
+
+    if any(getattr(settings.keys, name) for name in KEY_NAMES):
+        return ["keys: given in the settings and in key_file; only one may be"]
+    if not settings.master_key and not needed:
+        return []  # a command that asks no card's keys does not need the master key either
+    return key_file_mistakes(settings, needed=needed, allow_test_keys=allow_test_keys)
 
 
 def _document(config: Path | None) -> dict[str, Any]:
@@ -210,8 +253,8 @@ def _mistake(error: Any) -> str:
 def _missing(settings: Settings, require: Collection[str]) -> list[str]:
     names = [name for name in require if name != "keys" and not getattr(settings, name)]
     mistakes = [f"{name}: missing (set CARDLINE_{name.upper()})" for name in names]
-    if "keys" in require:
-        absent = [name for name in ("cvk", "pvk", "pin_key") if not getattr(settings.keys, name)]
+    if "keys" in require and settings.key_file is None:
+        absent = [name for name in NEEDED_KEYS if not getattr(settings.keys, name)]
         mistakes += [f"keys.{name}: missing (set CARDLINE_KEYS__{name.upper()})" for name in absent]
     return mistakes
 
@@ -226,11 +269,10 @@ def _forbidden(settings: Settings, allow_test_keys: bool) -> list[str]:
 
 
 def _test_keys_in(keys: Keys) -> list[str]:
-    return [name for name in ("cvk", "pvk", "pin_key") if getattr(keys, name) == getattr(TEST_KEYS, name)]
+    given = ((name, getattr(keys, name)) for name in KEY_NAMES)
+    return [name for name, key in given if key and key == getattr(TEST_KEYS, name)]
 
 
 def _completed(keys: Keys) -> Keys:
     """A key that is given stays; one that is not becomes the test key."""
-    return keys.model_copy(
-        update={name: getattr(TEST_KEYS, name) for name in ("cvk", "pvk", "pin_key") if not getattr(keys, name)}
-    )
+    return keys.model_copy(update={name: getattr(TEST_KEYS, name) for name in KEY_NAMES if not getattr(keys, name)})

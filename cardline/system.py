@@ -14,6 +14,7 @@ from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStat
 from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
+from cardline.card_keys import key_ring
 from cardline.housekeeping import Warnings, keep_house
 from cardline.metrics import Metrics
 from cardline.settings import Address, Settings
@@ -77,7 +78,7 @@ class System:
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.settings, self.metrics = settings, metrics
-        limits, keys = settings.limits, settings.keys
+        limits = settings.limits
         self._pool: asyncpg.Pool | None = None
         self.store = Store(
             settings.redis_url, self._load, metrics, max_batch=limits.max_batch, timeout_seconds=limits.redis_timeout_seconds
@@ -90,7 +91,7 @@ class System:
             max_waiting=limits.max_waiting,
             on_epoch=self.store.enter_epoch,
         )
-        self.hsm = SoftwareHsm(cvk=keys.cvk, pvk=keys.pvk, pvk_index=keys.pvk_index, pin_key=keys.pin_key)
+        self.hsm = SoftwareHsm(key_ring(settings))
         self.tokenizer = Tokenizer(settings.token_key)
         self.servers: list[SwitchServer] = []
         self.warnings = Warnings()

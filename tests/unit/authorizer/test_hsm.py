@@ -8,7 +8,9 @@ from psec import des as psec_des
 from psec import pin as psec_pin
 from psec import pinblock as psec_pinblock
 
-from authorizer.hsm import SoftwareHsm, key_check_value, pin_block_format_0
+from authorizer.crypto.pin_block import PinBlockFormat, clear_pin_block
+from authorizer.hsm import SoftwareHsm, key_check_value
+from authorizer.keyring import default_ring
 from authorizer.pan import Pan
 
 # psec still takes 3DES from where it used to be.
@@ -23,7 +25,7 @@ pins = st.text("0123456789", min_size=4, max_size=12)
 
 
 def _hsm(*, cvk: bytes = KEY, pvk: bytes = KEY, pvk_index: int = 1, pin_key: bytes = PIN_KEY) -> SoftwareHsm:
-    return SoftwareHsm(cvk=cvk, pvk=pvk, pvk_index=pvk_index, pin_key=pin_key)
+    return SoftwareHsm(default_ring(cvk=cvk, pvk=pvk, pvk_index=pvk_index, pin_key=pin_key))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_the_pvv_agrees_with_psec(pan: str, pin: str, index: int) -> None:
     ],
 )
 def test_the_clear_pin_block_agrees_with_the_vectors(pin: str, pan: str, expected: str) -> None:
-    assert pin_block_format_0(pin, Pan(pan)).hex().upper() == expected
+    assert clear_pin_block(PinBlockFormat.ISO_0, pin, Pan(pan)).hex().upper() == expected
 
 
 def test_the_encrypted_pin_block_agrees_with_the_vector() -> None:

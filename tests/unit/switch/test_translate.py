@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authorizer.hsm import SoftwareHsm
+from authorizer.keyring import default_ring
 from authorizer.pan import Pan
 from authorizer.request import UNREADABLE_PIN, AuthorizationClass, Check
 from authorizer.tokens import Tokenizer
@@ -19,7 +20,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PAN = "5413330000000005"
 TOKENIZER = Tokenizer(bytes(32))
 TEST_KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
-HSM = SoftwareHsm(cvk=TEST_KEY, pvk=TEST_KEY, pvk_index=1, pin_key=TEST_KEY)
+HSM = SoftwareHsm(default_ring(cvk=TEST_KEY, pvk=TEST_KEY, pvk_index=1, pin_key=TEST_KEY))
 BASE: dict[int, str | bytes] = {
     2: PAN, 3: "000000", 4: "000000001000", 7: "0301120000", 11: "000001", 14: "2912", 15: "0301", 18: "5411", 22: "051",
     32: "123456", 33: "654321", 37: "000000000001", 41: "TERM0001", 42: "MERCHANT0000001", 49: "978", 63: "MCC000001",

@@ -1,0 +1,1 @@
+"""What the parts of a decision cost, alone: `python -m bench.decide.crypto`."""
