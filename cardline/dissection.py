@@ -186,7 +186,7 @@ def _payload(data: bytes, profile: NetworkProfile, codec: Codec) -> tuple[bytes,
         if reader.pending_bytes:
             notes.append(f"{reader.pending_bytes} bytes follow the message")
         return payloads[0], tuple(notes)
-    start = profile.framing.prefix_bytes + len(profile.framing.header)
+    start = profile.framing.lead + len(profile.framing.header)
     if _starts_a_message(codec, data[start:]) and not _starts_a_message(codec, data):
         return data[start:], (f"the length prefix does not fit the {len(data) - start} bytes that follow it",)
     return data, ()

@@ -43,14 +43,16 @@ _SECTIONS: Mapping[str, Mapping[str, type]] = {
         "prefix_bytes": int,
         "encoding": str,
         "counts_itself": bool,
+        "reserved_bytes": int,
         "header": str,
+        "header_text": str,
         "trailer": str,
         "max_frame": int,
     },
     "timers": {"response_deadline_seconds": float, "echo_interval_seconds": float, "idle_timeout_seconds": float},
     "limits": {"max_connections": int, "max_inflight_per_connection": int},
 }
-_MAY_BE_ZERO = frozenset({"idle_timeout_seconds"})
+_MAY_BE_ZERO = frozenset({"idle_timeout_seconds", "reserved_bytes"})
 
 
 def load_profile(name_or_path: str | Path) -> NetworkProfile:
@@ -64,20 +66,22 @@ def load_profile(name_or_path: str | Path) -> NetworkProfile:
         raise ConfigurationError(f"profile: there is no {name_or_path}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"profile: {name_or_path} cannot be read: {error}") from None
-    return parse_profile(path.stem if is_path else str(name_or_path), document)
+    return parse_profile(path.stem if is_path else str(name_or_path), document, source=str(source) if is_path else None)
 
 
-def parse_profile(name: str, document: Mapping[str, Any]) -> NetworkProfile:
-    """A profile from its TOML document. ConfigurationError with all mistakes, each with its key."""
+def parse_profile(name: str, document: Mapping[str, Any], *, source: str | None = None) -> NetworkProfile:
+    """A profile from its TOML document. ConfigurationError with all mistakes, each with its file and key."""
     mistakes: list[str] = []
     sections = {section: _checked(section, _section(section, document, mistakes), mistakes) for section in _SECTIONS}
-    framing = _framing(sections.pop("framing"), mistakes)
+    character_set = sections[""].get("character_set", "cp037")
     try:
-        Codec(sections[""].get("character_set", "cp037"))
+        Codec(character_set)
     except ConfigurationError as error:
         mistakes.extend(error.mistakes)
+        character_set = "ascii"
+    framing = _framing(sections.pop("framing"), character_set, mistakes)
     if mistakes:
-        raise ConfigurationError(*(f"profile {name}: {mistake}" for mistake in mistakes))
+        raise ConfigurationError(*(f"profile {source or name}: {mistake}" for mistake in mistakes))
     values: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
     return NetworkProfile(name=name, framing=framing, **values)
 
@@ -122,10 +126,14 @@ def _is_sound(key: str, value: float) -> bool:
     return isfinite(value) and (value > 0 or (value == 0 and key in _MAY_BE_ZERO))
 
 
-def _framing(values: dict[str, Any], mistakes: list[str]) -> Framing:
+def _framing(values: dict[str, Any], character_set: str, mistakes: list[str]) -> Framing:
     for key in ("header", "trailer"):
         if key in values:
             values[key] = _hex(f"framing.{key}", values[key], mistakes)
+    if "header_text" in values:
+        if "header" in values:
+            mistakes.append("framing.header_text: header is given too")
+        values["header"] = _characters("framing.header_text", values.pop("header_text"), character_set, mistakes)
     encodings = {encoding.value: encoding for encoding in PrefixEncoding}
     if "encoding" in values:
         found = encodings.get(values["encoding"])
@@ -144,4 +152,12 @@ def _hex(path: str, text: str, mistakes: list[str]) -> bytes:
         return bytes.fromhex(text)
     except ValueError:
         mistakes.append(f"{path}: has to be bytes in hex")
+        return b""
+
+
+def _characters(path: str, text: str, character_set: str, mistakes: list[str]) -> bytes:
+    try:
+        return text.encode(character_set)
+    except UnicodeEncodeError:
+        mistakes.append(f"{path}: cannot be written in {character_set}")
         return b""
