@@ -39,6 +39,12 @@ class Metrics:
         self.messages = Counter("cardline_messages", "Messages by type", ["link", "mti", "direction"], registry=registry)
         self.repeats = Counter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
         self.malformed_messages = Counter("cardline_malformed", "Bytes that were no message", registry=registry)
+        self.unknown_elements = Counter(
+            "cardline_unknown_elements",
+            "Subelements and tags that no table names",
+            ["element"],
+            registry=registry,
+        )
         self.overloads = Counter("cardline_overload", "Requests answered 91 because too much waits", ["link"], registry=registry)
         self.batch_size = Histogram(
             "cardline_ledger_batch_size", "Commands per ledger transaction", buckets=BATCH_SIZES, registry=registry
@@ -106,6 +112,10 @@ class Metrics:
 
     def malformed(self, link: str) -> None:  # noqa: ARG002 - one series: a hostile peer must not be told apart by label
         self.malformed_messages.inc()
+
+    def unknown_element(self, element: int) -> None:
+        """Label: the data element only, since ids inside it are the peer's to choose."""
+        self._child(self.unknown_elements, (str(element),)).inc()
 
     def inflight(self, change: int) -> None:
         self.inflight_messages.inc(change)

@@ -22,7 +22,7 @@ from ledger.journal import Journal
 from ledger.messages import MessageLog, MessageRow
 from switch.arrival import Exchange
 from switch.flow import Flow, Rooms
-from switch.masking import masked_answer, masked_fields
+from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
 from switch.profile import load_profile
 from switch.server import SwitchServer
@@ -49,15 +49,15 @@ async def _within(seconds: float, ending: Awaitable[None]) -> bool:
 class MaskedMessages:
     """The switch's message sink: masking happens later, in the log's own task, off the answer's way."""
 
-    def __init__(self, messages: MessageLog) -> None:
-        self._messages = messages
+    def __init__(self, messages: MessageLog, metrics: Metrics) -> None:
+        self._messages, self._metrics = messages, metrics
 
     def keep(self, exchange: Exchange) -> None:
-        self._messages.put(lambda: _rows(exchange))
+        self._messages.put(lambda: _rows(exchange, self._metrics.unknown_element))
 
 
-def _rows(exchange: Exchange) -> list[MessageRow]:
-    masked = masked_fields(exchange.request, exchange.character_set)
+def _rows(exchange: Exchange, on_unknown: OnUnknown) -> list[MessageRow]:
+    masked = masked_fields(exchange.request, exchange.character_set, on_unknown)
     rows = [_row(exchange, "in", exchange.arrived_at, exchange.request.mti, masked)]
     if exchange.reply is not None:
         answered = masked_answer(exchange.reply, exchange.request, masked, exchange.character_set)
@@ -108,7 +108,7 @@ class System:
         self._messages.start()
         rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, Policy())
         flow = Flow(
-            rooms, self.metrics, MaskedMessages(self._messages), MessageIds(self.journal.stream),
+            rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
             max_inflight=self.settings.limits.max_inflight,
         )  # fmt: skip
         for name, profile in profiles.items():
