@@ -110,6 +110,10 @@ class Connection(asyncio.Protocol):
     def _is_full(self) -> bool:
         return self._inflight >= self.profile.max_inflight_per_connection
 
+    def now(self) -> float:
+        """The clock that the link counts by."""
+        return self._loop.time()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         self.peer = _address(transport.get_extra_info("peername"))

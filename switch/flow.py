@@ -24,11 +24,11 @@ from authorizer.tokens import Tokenizer
 from ledger.commands import Advise, Answer, Authorize, Outcome, Reverse, Verdict
 from ledger.errors import LedgerError, Overloaded, Poisoned
 from ledger.journal import Journal
-from switch import management, translate
+from switch import translate
 from switch.arrival import Arrival, Exchange, Told
 from switch.connection import Connection
+from switch.instructions import obey
 from switch.iso8583 import Malformed, Message
-from switch.management import Purpose
 from switch.message_ids import MessageIds
 from switch.responses import (
     ANSWERS,
@@ -129,7 +129,7 @@ class Flow:
                 return await self._reverse(arrival)
             case "0620":
                 return Told(reply(arrival.message, APPROVED), "accepted", "administrative")
-            case "0800":
+            case "0800" | "0820":
                 return _manage(arrival)
             case _ if response_mti(arrival.message.mti) is None:
                 return Told(None, "ignored", "no_answer_due")
@@ -329,19 +329,15 @@ def _format_error(arrival: Arrival, error: FormatError) -> Told:
 
 
 def _manage(arrival: Arrival) -> Told:
-    """0800: sign-on, sign-off, echo, keys. DE 70 says which."""
+    """0800 and 0820: sign-on, sign-off, echo, keys, stored advices. DE 70 says which."""
     missing = translate.missing_element(arrival.message)
     if missing is not None:
         return _format_error(arrival, FormatError(missing, "missing"))
-    code = arrival.message.text(70)
-    match management.purpose(code):
-        case Purpose.SIGN_ON:
-            arrival.connection.link.sign_on()
-        case Purpose.SIGN_OFF:
-            arrival.connection.link.sign_off()
-        case None:
-            return _format_error(arrival, FormatError(70, "unknown network management code"))
-    return Told(reply(arrival.message, APPROVED), "accepted", f"network_management_{code}")
+    connection = arrival.connection
+    done = obey(arrival.message, connection.link, connection.profile.management, arrival.charset, connection.now())
+    if isinstance(done, FormatError):
+        return _format_error(arrival, done)
+    return Told(reply(arrival.message, done.response_code), done.decision, done.reason)
 
 
 def _held_amount(request: AuthorizationRequest) -> int:

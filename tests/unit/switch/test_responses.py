@@ -4,7 +4,6 @@ import pytest
 
 from authorizer.reasons import DeclineReason
 from switch.iso8583 import Malformed, Message
-from switch.management import Purpose, purpose
 from switch.responses import RESPONSE_CODES, format_error, message_class, reply, response_mti
 
 
@@ -45,9 +44,3 @@ def test_a_format_error_names_its_element() -> None:
     answered = format_error(Malformed("0100", {11: "000001"}, 4, 20, "not digits"), 4)
     assert answered is not None
     assert (answered.mti, answered.elements) == ("0110", {11: "000001", 39: "30", 44: "004"})
-
-
-@pytest.mark.parametrize(("code", "meaning"), [("001", Purpose.SIGN_ON), ("061", Purpose.SIGN_ON), ("002", Purpose.SIGN_OFF),
-                                               ("062", Purpose.SIGN_OFF), ("270", Purpose.OTHER), ("161", Purpose.OTHER), ("999", None)])  # fmt: skip
-def test_de_70_says_what_is_asked(code: str, meaning: Purpose | None) -> None:
-    assert purpose(code) is meaning
