@@ -39,12 +39,6 @@ class Metrics:
         self.messages = Counter("cardline_messages", "Messages by type", ["link", "mti", "direction"], registry=registry)
         self.repeats = Counter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
         self.malformed_messages = Counter("cardline_malformed", "Bytes that were no message", registry=registry)
-        self.unknown_elements = Counter(
-            "cardline_unknown_elements",
-            "Subelements and tags that no table names",
-            ["element"],
-            registry=registry,
-        )
         self.overloads = Counter("cardline_overload", "Requests answered 91 because too much waits", ["link"], registry=registry)
         self.batch_size = Histogram(
             "cardline_ledger_batch_size", "Commands per ledger transaction", buckets=BATCH_SIZES, registry=registry
@@ -55,6 +49,7 @@ class Metrics:
         self.poisoned = Counter("cardline_dead_letters", "Commands that could not be stored", registry=registry)
         self.voided = Counter("cardline_voids", "Approvals undone because their time was over", registry=registry)
         self.writer_ready = Gauge("cardline_ledger_writer_ready", "1 while this process owns a stream", registry=registry)
+        self._make_link_metrics(registry)
         self._make_cache_metrics(registry)
         self.inflight_messages = Gauge("cardline_inflight", "Messages being worked on", registry=registry)
         self.refused_connections = Counter(
@@ -76,6 +71,21 @@ class Metrics:
 
         self.open_exceptions.labels("duplicate_mismatch").set(0)
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
+
+    def _make_link_metrics(self, registry: CollectorRegistry) -> None:
+        self.unknown_elements = Counter(
+            "cardline_unknown_elements",
+            "Subelements and tags that no table names",
+            ["element"],
+            registry=registry,
+        )
+        self.outgoing_replies = Counter(
+            "cardline_outgoing_replies", "Replies to requests of ours: matched, late, unmatched, unanswered",
+            ["link", "outcome"], registry=registry,
+        )  # fmt: skip
+        self.links_down = Counter(
+            "cardline_links_down", "Connections given up because the peer did not answer", ["link", "reason"], registry=registry
+        )
 
     def _make_cache_metrics(self, registry: CollectorRegistry) -> None:
         self.cache_drift = Gauge(
@@ -125,6 +135,12 @@ class Metrics:
 
     def handler_failed(self, link: str) -> None:  # noqa: ARG002
         self.handler_failures.inc()
+
+    def reply(self, link: str, outcome: str) -> None:
+        self._child(self.outgoing_replies, (link, outcome)).inc()
+
+    def link_down(self, link: str, reason: str) -> None:
+        self._child(self.links_down, (link, reason)).inc()
 
     def message(self, link: str, mti: str, direction: str) -> None:
         key = (link, mti if mti in KNOWN_MTIS else "other", direction)

@@ -24,7 +24,7 @@ from switch.arrival import Exchange
 from switch.flow import Flow, Rooms
 from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
-from switch.profile import load_profile
+from switch.profile import NetworkProfile, load_profile
 from switch.server import SwitchServer
 
 log = structlog.get_logger("cardline.system")
@@ -112,14 +112,24 @@ class System:
             max_inflight=self.settings.limits.max_inflight,
         )  # fmt: skip
         for name, profile in profiles.items():
-            server = SwitchServer(name, profile, flow.handle, self.metrics)
-            address = Address.parse(self.settings.links[name].listen)
-            if name in sockets:
-                await server.start(sock=sockets[name])
-            else:
-                await server.start(host=address.host, port=address.port)
-            self.servers.append(server)
-            log.info("listening", link=name, address="{}:{}".format(*server.address))
+            self.servers.append(await self._opened(name, profile, flow, sockets.get(name)))
+
+    async def _opened(self, name: str, profile: NetworkProfile, flow: Flow, sock: socket.socket | None) -> SwitchServer:
+        """One link: listening, or connecting for as long as it serves."""
+        link = self.settings.links[name]
+        server = SwitchServer(name, profile, flow.handle, self.metrics)
+        if link.connect is not None:
+            target = Address.parse(link.connect)
+            await server.connect(target.host, target.port, connections=link.connections)
+            log.info("connecting", link=name, address=link.connect)
+            return server
+        if sock is not None:
+            await server.start(sock=sock)
+        else:
+            address = Address.parse(link.listen or "")
+            await server.start(host=address.host, port=address.port)
+        log.info("listening", link=name, address="{}:{}".format(*server.address))
+        return server
 
     async def stop(self) -> None:
         """Answer all that was read, close the links, write what is queued, give the stream back."""

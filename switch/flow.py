@@ -38,6 +38,7 @@ from switch.responses import (
     SYSTEM_ERROR,
     answer,
     format_error,
+    is_response,
     message_class,
     reply,
     response_mti,
@@ -94,6 +95,8 @@ class Flow:
         self._meter.message(connection.link_name, decoded.mti or "unreadable", "in")
         if isinstance(decoded, Malformed):
             told = self._malformed(connection, decoded)
+        elif is_response(decoded.mti):
+            told = Told(None, *connection.settle(decoded))
         else:
             arrival = Arrival(decoded, message_id, at, received_at, codec.character_set, connection)
             told = await self._bounded(arrival)

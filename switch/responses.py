@@ -66,6 +66,11 @@ def message_class(mti: str) -> str:
     return mti[:3] + "0"
 
 
+def is_response(mti: str) -> bool:
+    """0110, 0312, 0810...: the answer to a request of ours, or to none."""
+    return mti[2] in "135"
+
+
 def response_mti(mti: str) -> str | None:
     """0100 → 0110, 0421 → 0430. None for what takes no answer: responses, acknowledgements and network advices."""
     if mti in ("0820", "0180", "0190") or mti[2] not in "024":

@@ -116,3 +116,14 @@ def test_an_address_reads_and_writes_the_same(text: str, address: Address) -> No
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not HOST:PORT"):
         Address.parse(text)
+
+
+def test_a_link_may_be_told_to_connect_instead(tmp_path: Path) -> None:
+    links = load(config(tmp_path, '[links.member]\nprofile = "mastercard"\nconnect = "10.0.0.1:9000"\nconnections = 4\n')).links
+    assert (links["member"].connect, links["member"].connections, links["member"].listen) == ("10.0.0.1:9000", 4, None)
+
+
+@pytest.mark.parametrize("direction", ["", 'listen = "h:1"\nconnect = "h:2"\n'])
+def test_a_link_either_listens_or_connects(tmp_path: Path, direction: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"links\.member: must have either listen or connect"):
+        load(config(tmp_path, f'[links.member]\nprofile = "mastercard"\n{direction}'))
