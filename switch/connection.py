@@ -7,6 +7,7 @@ codec and peer; all else is between this file and server.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 import structlog
@@ -111,6 +112,7 @@ class Connection(asyncio.Protocol):
         self.awaits: set[asyncio.Future[Any]] = set()
         """Requests of ours whose replies are to come here."""
         self.closed = asyncio.Event()
+        self._when_closed: Callable[[Connection], None] | None = None
         self._counted: LinkState | None = None
         self._transport: asyncio.Transport | None = None
         self._backlog: deque[tuple[bytes, float]] = deque()
@@ -185,6 +187,15 @@ class Connection(asyncio.Protocol):
             log.info("link_closed", link=self.link_name, peer=self.peer, unanswered=self._inflight)
         self._host.forget(self)
         self.closed.set()
+        if self._when_closed is not None:
+            self._when_closed(self)
+
+    def when_closed(self, tell: "Callable[[Connection], None]") -> None:
+        """Called once, when the connection is gone; at once where it already is."""
+        if self.closed.is_set():
+            tell(self)
+        else:
+            self._when_closed = tell
 
     def settle(self, reply: Message) -> tuple[str, str]:
         """A reply has arrived: whose it is, in words for the log."""

@@ -27,6 +27,7 @@ from ledger.journal import Journal
 from switch import translate
 from switch.arrival import Arrival, Exchange, Told
 from switch.connection import Connection
+from switch.fairness import Shares
 from switch.instructions import obey
 from switch.iso8583 import Malformed, Message
 from switch.message_ids import MessageIds
@@ -86,7 +87,7 @@ class Flow:
         self, rooms: Rooms, meter: FlowMeter, messages: MessageSink, message_ids: MessageIds, *, max_inflight: int = 2000
     ) -> None:
         self._rooms, self._meter, self._messages, self._ids = rooms, meter, messages, message_ids
-        self._max_inflight, self._inflight = max_inflight, 0
+        self._shares = Shares(max_inflight)
 
     async def handle(self, connection: Connection, payload: bytes, received_at: float) -> bytes | None:
         """The server's handler: a request's payload to its reply's, None where there is nothing to say."""
@@ -103,24 +104,27 @@ class Flow:
         return self._ended(connection, decoded, told, message_id, at, received_at)
 
     async def _bounded(self, arrival: Arrival) -> Told:
-        if self._inflight >= self._max_inflight:
-            self._meter.overloaded(arrival.connection.link_name)
+        connection = arrival.connection
+        if connection not in self._shares:
+            self._shares.join(connection)
+            connection.when_closed(self._shares.leave)
+        if not self._shares.begin(connection, connection.link_name, connection.profile.max_inflight_per_link):
+            self._meter.overloaded(connection.link_name)
             return _refused(arrival, DeclineReason.OVERLOADED)
-        self._inflight += 1
         try:
             async with asyncio.timeout(arrival.seconds_left):
                 return await self._tell(arrival)
         except TimeoutError:
             return _refused(arrival, DeclineReason.TIMEOUT)
         except (Overloaded, StoreOverloadedError):
-            self._meter.overloaded(arrival.connection.link_name)
+            self._meter.overloaded(connection.link_name)
             return _refused(arrival, DeclineReason.OVERLOADED)
         except Poisoned:
             return Told(reply(arrival.message, SYSTEM_ERROR), "failed", "poisoned")
         except (LedgerError, AuthorizerError):
             return _refused(arrival, DeclineReason.SYSTEM_UNAVAILABLE)
         finally:
-            self._inflight -= 1
+            self._shares.end(connection, connection.link_name)
 
     async def _tell(self, arrival: Arrival) -> Told:
         match message_class(arrival.message.mti):

@@ -53,6 +53,8 @@ class NetworkProfile:
     """Each costs a socket and up to two frames and 64 KiB of replies."""
     max_inflight_per_connection: int = 512
     """Beyond it reading stops, and TCP tells the peer; one connection cannot fill the whole switch."""
+    max_inflight_per_link: int = 1500
+    """Of all connections of the link together, beyond their own shares 91; leaves a quarter of the process to other links."""
     max_echo_misses: int = 2
     """Echo tests without an answer, in a row, that mean the link is down."""
     max_sign_on_attempts: int = 3
@@ -102,6 +104,7 @@ _SECTIONS: Mapping[str, Mapping[str, type]] = {
         (
             "max_connections",
             "max_inflight_per_connection",
+            "max_inflight_per_link",
             "max_echo_misses",
             "max_sign_on_attempts",
             "max_outgoing",
