@@ -96,6 +96,18 @@ TEST_KEYS = Keys.model_validate(
 )
 
 
+class TlsSettings(_Part):
+    """PEM files of a link that speaks TLS (1.2 at least)."""
+
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+    """Whom we trust: the clients' issuer where we listen, the network's where we connect (required there)."""
+    require_client_certificate: bool = False
+    server_name: str = ""
+    """The name in the network's certificate, where it is not the host we connect to."""
+
+
 class LinkSettings(_Part):
     """One link of the switch: who speaks there (a network profile) and where it listens, or whom it connects to."""
 
@@ -104,6 +116,7 @@ class LinkSettings(_Part):
     connect: ListenAddress | None = None
     connections: int = Field(default=2, gt=0, le=64)
     """Kept open where the link connects: the loss of one is not the loss of the link."""
+    tls: TlsSettings | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -26,6 +26,7 @@ from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
 from switch.profile import NetworkProfile, load_profile
 from switch.server import SwitchServer
+from switch.tls import TlsFiles
 
 log = structlog.get_logger("cardline.system")
 
@@ -118,16 +119,17 @@ class System:
         """One link: listening, or connecting for as long as it serves."""
         link = self.settings.links[name]
         server = SwitchServer(name, profile, flow.handle, self.metrics)
+        tls = TlsFiles(**link.tls.model_dump()) if link.tls is not None else None
         if link.connect is not None:
             target = Address.parse(link.connect)
-            await server.connect(target.host, target.port, connections=link.connections)
+            await server.connect(target.host, target.port, connections=link.connections, tls=tls)
             log.info("connecting", link=name, address=link.connect)
             return server
         if sock is not None:
-            await server.start(sock=sock)
+            await server.start(sock=sock, tls=tls)
         else:
             address = Address.parse(link.listen or "")
-            await server.start(host=address.host, port=address.port)
+            await server.start(host=address.host, port=address.port, tls=tls)
         log.info("listening", link=name, address="{}:{}".format(*server.address))
         return server
 

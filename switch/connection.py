@@ -164,7 +164,7 @@ class Connection(asyncio.Protocol):
         """The peer sends no more but may still read: answer what it sent, then close."""
         self._has_peer_finished = True
         self.drain()
-        return self._owes_replies
+        return self._owes_replies and self._transport is not None and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:
         self.is_write_blocked = True
@@ -297,7 +297,7 @@ class Connection(asyncio.Protocol):
             return
         self._is_finishing = True
         self._timers.append(self._loop.call_later(ABORT_SECONDS, transport.abort))
-        if self._has_peer_finished:
+        if self._has_peer_finished or not transport.can_write_eof():  # TLS says goodbye in closing
             transport.close()
             return
         try:

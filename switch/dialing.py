@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from dataclasses import dataclass
 
 import structlog
@@ -15,10 +16,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Dialed:
-    """Where the network listens."""
+    """Where the network listens, and under which name it is known in TLS."""
 
     host: str
     port: int
+    tls: ssl.SSLContext | None = None
+    server_name: str | None = None
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -46,15 +49,23 @@ async def keep_connected(link: Host, target: Dialed, stop: asyncio.Event) -> Non
 async def _connected(link: Host, target: Dialed, stop: asyncio.Event) -> Connection | None:
     """One attempt. None where it failed, or where service ends meanwhile."""
     loop = asyncio.get_running_loop()
-    opening = loop.create_task(loop.create_connection(lambda: Connection(link, is_dialing=True), target.host, target.port))
+    opening = loop.create_task(
+        loop.create_connection(
+            lambda: Connection(link, is_dialing=True),
+            target.host,
+            target.port,
+            ssl=target.tls,
+            server_hostname=target.server_name,
+        )
+    )
     stopping = loop.create_task(stop.wait())
     try:
         await asyncio.wait({opening, stopping}, timeout=link.profile.connect_seconds, return_when=asyncio.FIRST_COMPLETED)
         if opening.done():
             return opening.result()[1]
         reason = "no answer in time"
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except OSError as error:  # also of TLS: a certificate that is not trusted, a peer that speaks something else
+        reason = getattr(error, "reason", None) or error.strerror or type(error).__name__
     finally:
         opening.cancel()
         stopping.cancel()

@@ -8,6 +8,7 @@ import socket
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import PurePath
+from typing import Any
 
 import structlog
 
@@ -21,6 +22,7 @@ from switch.management import SignOnWhen
 from switch.profile import NetworkProfile
 from switch.requests import NoReply, Requests
 from switch.stored_advices import StoredAdvices
+from switch.tls import TlsFiles, connecting_context, listening_context
 
 __all__ = ["Connection", "Handler", "NoReply", "SwitchMeter", "SwitchServer"]
 
@@ -69,32 +71,41 @@ class SwitchServer:
         host, port = self._listener.sockets[0].getsockname()[:2]
         return host, port
 
-    async def start(self, *, sock: socket.socket | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen on a socket that is bound already, or on host and port (0: any). OSError where that cannot be."""
+    async def start(
+        self, *, sock: socket.socket | None = None, host: str = "127.0.0.1", port: int = 0, tls: TlsFiles | None = None
+    ) -> None:
+        """Listen on a socket that is bound already, or on host and port (0: any). OSError where that cannot be,
+        ConfigurationError where the TLS files are no use."""
+        secured: dict[str, Any] = {}
+        if tls is not None:
+            secured = {"ssl": listening_context(tls), "ssl_handshake_timeout": self.profile.connect_seconds}
         loop = asyncio.get_running_loop()
         runner = await self._started()
         try:
             if sock is not None:
-                self._listener = await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
+                self._listener = await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG, **secured)
             else:
-                self._listener = await loop.create_server(lambda: Connection(self), host, port, backlog=BACKLOG)
+                self._listener = await loop.create_server(lambda: Connection(self), host, port, backlog=BACKLOG, **secured)
         except OSError:
             self._stop.set()
             await runner
             raise
 
-    async def connect(self, host: str, port: int, *, connections: int = 1) -> None:
+    async def connect(self, host: str, port: int, *, connections: int = 1, tls: TlsFiles | None = None) -> None:
         """Keep so many connections to host and port, from now until drain. Returns at once, connected or not.
 
-        ConfigurationError where the profile has us sign on and does not say as whom.
+        ConfigurationError where the profile has us sign on and does not say as whom, or the TLS files are no use.
         """
         management = self.profile.management
         if management.sign_on is not SignOnWhen.NEVER and not management.forwarder:
             raise ConfigurationError(f"profile {self.profile.name}: management.forwarder: has to be given to sign on")
+        target = Dialed(host, port)
+        if tls is not None:
+            target = Dialed(host, port, connecting_context(tls), tls.server_name or host)
         await self._started()
         assert self._group is not None
         for _ in range(connections):
-            self._group.create_task(keep_connected(self, Dialed(host, port), self._stop))
+            self._group.create_task(keep_connected(self, target, self._stop))
 
     async def request(self, message: Message, *, timeout_seconds: float) -> Message | NoReply:
         """Ask the network something (0302, 0800...) on one of the connections in turn. EncodeError where it cannot be written."""

@@ -127,3 +127,12 @@ def test_a_link_may_be_told_to_connect_instead(tmp_path: Path) -> None:
 def test_a_link_either_listens_or_connects(tmp_path: Path, direction: str) -> None:
     with pytest.raises(ConfigurationError, match=r"links\.member: must have either listen or connect"):
         load(config(tmp_path, f'[links.member]\nprofile = "mastercard"\n{direction}'))
+
+
+def test_a_link_may_speak_tls(tmp_path: Path) -> None:
+    text = (
+        '[links.m]\nprofile = "mastercard"\nlisten = "h:1"\n[links.m.tls]\ncertificate = "c.pem"\nkey = "k.pem"\nca = "ca.pem"\n'
+    )
+    tls = load(config(tmp_path, text + "require_client_certificate = true\n")).links["m"].tls
+    assert tls is not None
+    assert (tls.certificate, tls.ca, tls.require_client_certificate) == (Path("c.pem"), Path("ca.pem"), True)
