@@ -10,7 +10,7 @@ from enum import Enum
 from switch.errors import ConfigurationError, EncodeError
 
 MAX_FRAME = 8192
-"""No message of this kind comes near it (2 KB), and a connection may hold two such frames in memory."""
+"""The most that a profile may allow: no message comes near it (2 KB), and a connection may hold two such frames."""
 
 
 class PrefixEncoding(Enum):
@@ -58,7 +58,7 @@ class Framing:
         ]
         if mistakes:
             raise ConfigurationError(*mistakes)
-        most = min(MAX_FRAME, _largest_length(self))
+        most = _largest_length(self)
         if not self.overhead < self.max_frame <= most:
             raise ConfigurationError(f"framing.max_frame: {self.max_frame} is not between {self.overhead + 1} and {most}")
 

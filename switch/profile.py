@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from switch.errors import ConfigurationError
-from switch.framing import Framing, PrefixEncoding
+from switch.framing import MAX_FRAME, Framing, PrefixEncoding
 from switch.iso8583 import Codec
 from switch.management import Management, Purpose, SignOnWhen
 
@@ -201,6 +201,8 @@ def _framing(values: dict[str, Any], character_set: str, mistakes: list[str]) ->
         if found is None:
             mistakes.append(f"framing.encoding: {values['encoding']!r} is not one of {', '.join(encodings)}")
         values["encoding"] = found or PrefixEncoding.BIG_ENDIAN
+    if values.get("max_frame", 0) > MAX_FRAME:
+        mistakes.append(f"framing.max_frame: {values.pop('max_frame')} is over {MAX_FRAME}")
     try:
         return Framing(**values)
     except ConfigurationError as error:

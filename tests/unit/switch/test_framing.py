@@ -138,7 +138,7 @@ def test_a_reply_over_the_limit_is_refused_before_it_is_sent() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"prefix_bytes": 0}, {"prefix_bytes": 1, "max_frame": 256}, {"max_frame": 0}, {"max_frame": 8193}, {"reserved_bytes": 9}],
+    [{"prefix_bytes": 0}, {"prefix_bytes": 1, "max_frame": 256}, {"max_frame": 0}, {"max_frame": 65_536}, {"reserved_bytes": 9}],
 )
 def test_a_framing_that_cannot_work_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError):

@@ -6,13 +6,15 @@ import pytest
 
 from switch.errors import ConfigurationError
 from switch.framing import Framing, PrefixEncoding
+from switch.management import Management
 from switch.profile import NetworkProfile, load_profile, parse_profile
 
 
 def test_the_shipped_profiles_differ_in_their_character_set_only() -> None:
     ebcdic, ascii_ = load_profile("mastercard"), load_profile("mastercard-ascii")
-    assert ebcdic == NetworkProfile("mastercard")
-    assert ascii_ == NetworkProfile("mastercard-ascii", character_set="ascii")
+    ours = Management(forwarder="541333")
+    assert ebcdic == NetworkProfile("mastercard", management=ours)
+    assert ascii_ == NetworkProfile("mastercard-ascii", character_set="ascii", management=ours)
 
 
 def test_a_profile_of_ones_own_is_loaded_by_its_path(tmp_path: Path) -> None:
