@@ -64,8 +64,8 @@ async def _connected(link: Host, target: Dialed, stop: asyncio.Event) -> Connect
         if opening.done():
             return opening.result()[1]
         reason = "no answer in time"
-    except OSError as error:  # also of TLS: a certificate that is not trusted, a peer that speaks something else
-        reason = getattr(error, "reason", None) or error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:  # of TLS too (a certificate that is not trusted), and names that are none
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
     finally:
         opening.cancel()
         stopping.cancel()

@@ -47,8 +47,14 @@ class Shares:
         return connection in self._members
 
     def begin(self, connection: Hashable, link: str, link_limit: int) -> bool:
-        """Whether one more message of this connection may be worked on; end() has to follow where it may."""
-        member = self._members[connection]
+        """Whether one more message of this connection may be worked on; end() has to follow where it may.
+
+        A connection that has not joined is one that is gone already: it counts until its message ends.
+        """
+        member = self._members.get(connection)
+        if member is None:
+            member = self._members[connection] = _Member(has_left=True)
+            self._divide()
         is_own = member.in_work < self._share
         on_link = self._links.get(link, 0)
         if not is_own and (self._borrowed >= self.limit - self._share * len(self._members) or on_link >= link_limit):

@@ -105,7 +105,7 @@ class Flow:
 
     async def _bounded(self, arrival: Arrival) -> Told:
         connection = arrival.connection
-        if connection not in self._shares:
+        if connection not in self._shares and not connection.closed.is_set():
             self._shares.join(connection)
             connection.when_closed(self._shares.leave)
         if not self._shares.begin(connection, connection.link_name, connection.profile.max_inflight_per_link):

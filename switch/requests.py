@@ -55,6 +55,8 @@ class Requests:
 
     async def exchange(self, message: Message, connection: Connection, timeout_seconds: float) -> Message | NoReply:
         """Send a request and wait for its reply. EncodeError where it cannot be written; a cancelled wait is withdrawn."""
+        if connection.closed.is_set():
+            return NoReply.CONNECTION_LOST
         loop = asyncio.get_running_loop()
         frame = connection.link.frame(connection.codec.encode(message))
         waiting: _Waiting = loop.create_future()

@@ -6,7 +6,7 @@ With connection the only I/O of the switch. A handler's exception stops here. No
 import asyncio
 import socket
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import PurePath
 from typing import Any
 
@@ -105,7 +105,7 @@ class SwitchServer:
         await self._started()
         assert self._group is not None
         for _ in range(connections):
-            self._group.create_task(keep_connected(self, target, self._stop))
+            self._group.create_task(self._at_the_edge(keep_connected(self, target, self._stop)))
 
     async def request(self, message: Message, *, timeout_seconds: float) -> Message | NoReply:
         """Ask the network something (0302, 0800...) on one of the connections in turn. EncodeError where it cannot be written."""
@@ -158,7 +158,7 @@ class SwitchServer:
     def ask(self, connection: Connection, ask: Ask) -> None:
         """One task for one request of the link's own; it keeps the group open until the answer, also while draining."""
         assert self._group is not None, "not started"
-        self._group.create_task(self._ask(connection, ask))
+        self._group.create_task(self._at_the_edge(self._ask(connection, ask)))
 
     def settle(self, reply: Message) -> tuple[str, str]:
         """Hand a reply to whoever waits for it."""
@@ -179,6 +179,16 @@ class SwitchServer:
         log.info("asked", link=self.link_name, code=ask.code, response_code=response_code,
                  no_reply=found.value if isinstance(found, NoReply) else None)  # fmt: skip
         connection.answered(ask.code, response_code)
+
+    async def _at_the_edge(self, work: Coroutine[Any, Any, None]) -> None:
+        """A fault in what the link does by itself must not end the group, and with it everybody's requests."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the edge, as in _answer
+            self.meter.handler_failed(self.link_name)
+            log.error(  # noqa: TRY400 - as in _answer
+                "link_task_failed", link=self.link_name, error=type(error).__name__, where=_where(error)
+            )
 
     async def _started(self) -> "asyncio.Task[None]":
         if self._runner is None:

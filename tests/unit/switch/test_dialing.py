@@ -139,6 +139,22 @@ def test_a_sign_on_refused_to_the_end_closes_the_connection_and_another_is_opene
     play(story())
 
 
+def test_a_sign_on_that_cannot_be_written_hurts_nobody_elses_requests(play: Play) -> None:
+    async def story() -> None:
+        meter = Meter()
+        unwritable = Management(sign_on=SignOnWhen.ALWAYS, forwarder="541333", service_indicator="\u20ac" * 7)
+        server = SwitchServer("test", NetworkProfile("test", management=unwritable), managed, meter)
+        await server.start()
+        peer = NetworkPeer(*await asyncio.open_connection(*server.address))
+        await meter.until(lambda meter: meter.counts["failed"] == 1)
+        peer.say(Message("0100", {11: "000001"}))
+        assert (await peer.hear()).text(11) == "000001"
+        peer.close()
+        await server.drain(5)
+
+    play(story())
+
+
 def test_draining_while_nobody_listens_is_over_at_once(play: Play) -> None:
     async def story() -> None:
         network = Network()

@@ -61,6 +61,14 @@ def test_a_connection_that_leaves_gives_its_share_back_when_its_work_has_ended()
     assert filled(found, "a") == 10
 
 
+def test_a_message_of_a_connection_that_is_gone_already_counts_until_it_ends() -> None:
+    found = shares(4, "a")
+    assert found.begin("gone", LINK, 10_000)
+    assert (found.total, "gone" in found) == (1, True)
+    found.end("gone", LINK)
+    assert (found.total, "gone" in found) == (0, False)
+
+
 def test_a_links_connections_cannot_take_all_together() -> None:
     found = shares(100, "a", "b", "other")
     assert filled(found, "a", "busy", 60) == 60
