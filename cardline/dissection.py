@@ -11,20 +11,29 @@ from rich.text import Text
 
 from switch.elements import all_elements
 from switch.framing import FrameReader
-from switch.iso8583 import Codec, Malformed, Message
-from switch.masking import MASKED, shown_fields
-from switch.profile import NetworkProfile
-from switch.subelements import (
+from switch.iso8583 import Codec, Malformed, Message, Value
+from switch.layouts import (
+    AMOUNT_TYPES,
+    POSITIONS,
+    REPEATING_SUBELEMENTS,
     SUBELEMENT_NAMES,
+    SUBELEMENT_POSITIONS,
     TAGGED_ELEMENTS,
     TAGGED_SUBELEMENTS,
+    TaggedLayout,
+)
+from switch.masking import MASKED, printable, shown_fields
+from switch.profile import NetworkProfile
+from switch.subelements import (
+    AdditionalData,
     SubelementError,
     parse_additional_amounts,
     parse_additional_data,
-    parse_tagged,
+    parse_original_data_elements,
+    parse_replacement_amounts,
     split_positions,
 )
-from switch.tlv import TAG_NAMES, parse_icc_data
+from switch.tlv import TAG_NAMES, open_icc_data
 
 MESSAGE_NAMES = {
     "0100": "Authorization request",
@@ -43,6 +52,10 @@ MESSAGE_NAMES = {
     "0410": "Reversal response",
     "0420": "Reversal advice",
     "0430": "Reversal advice response",
+    "0422": "Issuer reversal advice",
+    "0432": "Issuer reversal advice response",
+    "0600": "Administrative request",
+    "0610": "Administrative response",
     "0620": "Administrative advice",
     "0630": "Administrative advice response",
     "0800": "Network management request",
@@ -110,7 +123,11 @@ def dissect(data: bytes, profile: NetworkProfile, *, reveal: bool = False) -> Di
     payload, notes = _payload(data, profile, codec)
     decoded = codec.decode(payload)
     shown = shown_fields(decoded, profile.character_set, reveal=reveal)
-    elements = tuple(_element(int(number), shown[number]) for number in sorted(shown, key=int))
+    clear = shown if reveal else shown_fields(decoded, profile.character_set, reveal=True)
+    elements = tuple(
+        _element(number, shown[str(number)], clear[str(number)], decoded.elements[number], profile.character_set)
+        for number in sorted(decoded.elements)
+    )
     failure = _failure(decoded, profile.character_set)
     return Dissection(profile.name, len(payload), decoded.mti, elements, failure, notes)
 
@@ -118,7 +135,14 @@ def dissect(data: bytes, profile: NetworkProfile, *, reveal: bool = False) -> Di
 def _failure(decoded: Message | Malformed, character_set: str) -> Failure | None:
     if isinstance(decoded, Malformed):
         return Failure(decoded.element, decoded.offset, decoded.reason)
-    for inside in (parse_additional_data(decoded.raw(48), character_set), parse_icc_data(decoded.raw(55))):
+    insides = (
+        parse_additional_data(decoded.raw(48), character_set),
+        parse_additional_amounts(decoded.text(54)),
+        open_icc_data(decoded.raw(55)),
+        parse_original_data_elements(decoded.text(90, "0" * 42)),
+        parse_replacement_amounts(decoded.text(95, "0" * 42)),
+    )
+    for inside in insides:
         if isinstance(inside, SubelementError):
             return Failure(inside.element, inside.offset, inside.reason, is_inside_element=True)
     return None
@@ -186,7 +210,7 @@ def _payload(data: bytes, profile: NetworkProfile, codec: Codec) -> tuple[bytes,
         if reader.pending_bytes:
             notes.append(f"{reader.pending_bytes} bytes follow the message")
         return payloads[0], tuple(notes)
-    start = profile.framing.prefix_bytes + len(profile.framing.header)
+    start = profile.framing.lead + len(profile.framing.header)
     if _starts_a_message(codec, data[start:]) and not _starts_a_message(codec, data):
         return data[start:], (f"the length prefix does not fit the {len(data) - start} bytes that follow it",)
     return data, ()
@@ -196,50 +220,84 @@ def _starts_a_message(codec: Codec, data: bytes) -> bool:
     return codec.decode(data).mti is not None
 
 
-def _element(number: int, shown: object) -> DissectedElement:
+def _element(number: int, shown: object, clear: object, raw: Value, character_set: str) -> DissectedElement:
+    """`shown` is the element as masking gives it, `clear` the same in clear: where they agree, it is as on the wire."""
     name = all_elements()[number].name
+    parts = tuple(_parts(number, shown, clear, raw, character_set))
+    return DissectedElement(number, name, _value(shown, clear, None if number in (48, 55) else raw), parts)
+
+
+def _value(shown: object, clear: object, raw: Value | None) -> str:
+    """One line: as on the wire where nothing of it is hidden, else its parts."""
+    if isinstance(shown, str):
+        return shown
+    if shown == clear and raw is not None:
+        return printable(raw)
     if isinstance(shown, dict):
-        parts = tuple(_additional_data(shown) if number == 48 else _tags(shown))
-        return DissectedElement(number, name, " ".join(f"{part.id}={part.value}" for part in parts), parts)
-    value = str(shown)
-    return DissectedElement(number, name, value, () if value == MASKED else tuple(_parts(number, value)))
+        return " ".join(f"{'TCC' if key == 'tcc' else key}={_value(value, None, None)}" for key, value in shown.items())
+    return str(shown)
 
 
-def _additional_data(shown: dict[str, str]) -> Iterator[Part]:
-    for identifier, value in shown.items():
-        if identifier == "tcc":
-            yield Part("TCC", "Transaction category code", value)
-            continue
-        yield Part(identifier, SUBELEMENT_NAMES.get(identifier, "unknown"), value)
-        if identifier in TAGGED_SUBELEMENTS and value != MASKED:
-            yield from _tagged(value, element=48, prefix=f"{identifier}.", digits=(2, 2))
-
-
-def _tags(shown: dict[str, str]) -> Iterator[Part]:
-    for tag, value in shown.items():
-        yield Part(tag, TAG_NAMES.get(tag, "unknown"), value)
-
-
-def _parts(number: int, value: str) -> Iterator[Part]:
-    if number in TAGGED_ELEMENTS:
-        yield from _tagged(value, element=number, prefix="", digits=TAGGED_ELEMENTS[number])
-    elif number == 54:
-        yield from _amounts(value)
-    else:
-        for position, (name, text) in enumerate(split_positions(number, value), start=1):
+def _parts(number: int, shown: object, clear: object, raw: Value, character_set: str) -> Iterator[Part]:
+    if number == 48 and isinstance(shown, dict) and isinstance(clear, dict):
+        data = parse_additional_data(raw if isinstance(raw, bytes) else b"", character_set)
+        assert isinstance(data, AdditionalData), "masking has read it"
+        yield from _additional_data(shown, clear, data)
+    elif number == 55 and isinstance(shown, dict):
+        yield from _tags(shown, "")
+    elif number == 54 and isinstance(shown, list):
+        yield from _amounts(shown)
+    elif number in TAGGED_ELEMENTS and isinstance(shown, dict):
+        yield from _tagged(shown, TAGGED_ELEMENTS[number], "")
+    elif isinstance(shown, dict):
+        for position, value in shown.items():
+            yield Part(position, POSITIONS[number][int(position) - 1][0], value)
+    elif isinstance(shown, str) and shown != MASKED:
+        for position, (name, text) in enumerate(split_positions(number, shown), start=1):
             yield Part(str(position), name, text)
 
 
-def _tagged(value: str, *, element: int, prefix: str, digits: tuple[int, int]) -> Iterator[Part]:
-    items = parse_tagged(value, element=element, id_digits=digits[0], length_digits=digits[1])
-    if not isinstance(items, SubelementError):
-        for identifier, text in items.items():
-            yield Part(f"{prefix}{identifier}", "", text)
+def _additional_data(shown: dict[str, object], clear: dict[str, object], data: AdditionalData) -> Iterator[Part]:
+    yield Part("TCC", "Transaction category code", str(shown["tcc"]))
+    for identifier in data.subelements:
+        value = shown[identifier]
+        name = SUBELEMENT_NAMES.get(identifier, "unknown")
+        yield Part(identifier, name, _value(value, clear[identifier], data.text(identifier)))
+        if isinstance(value, dict):
+            yield from _tagged(value, TAGGED_SUBELEMENTS[identifier], f"{identifier}.")
+        elif isinstance(value, str) and value != MASKED:
+            yield from _subelement(identifier, value)
 
 
-def _amounts(value: str) -> Iterator[Part]:
-    amounts = parse_additional_amounts(value)
-    if not isinstance(amounts, SubelementError):
-        for position, amount in enumerate(amounts, start=1):
-            name = f"account type {amount.account_type}, amount type {amount.amount_type}, currency {amount.currency}"
-            yield Part(str(position), name, str(amount.amount_minor))
+def _subelement(identifier: str, value: str) -> Iterator[Part]:
+    """The positions of a subelement that has them, or the entries of one that repeats."""
+    widths = SUBELEMENT_POSITIONS.get(identifier, ())
+    if width := REPEATING_SUBELEMENTS.get(identifier):
+        widths = tuple(("", width) for _ in range(0, len(value), width))
+    start = 0
+    for position, (name, width) in enumerate(widths, start=1):
+        if start < len(value):
+            yield Part(f"{identifier}.{position}", name, value[start : start + width])
+        start += width
+
+
+def _tagged(shown: dict[str, object], layout: TaggedLayout, prefix: str) -> Iterator[Part]:
+    for identifier, value in shown.items():
+        name = layout.names.get(identifier, "unknown" if layout.names else "")
+        yield Part(f"{prefix}{identifier}", name, _value(value, None, None))
+        if isinstance(value, dict):
+            yield from _tagged(value, layout.inside[identifier], f"{prefix}{identifier}.")
+
+
+def _tags(shown: dict[str, object], prefix: str) -> Iterator[Part]:
+    for tag, value in shown.items():
+        yield Part(f"{prefix}{tag}", TAG_NAMES.get(tag.partition("#")[0], "unknown"), _value(value, None, None))
+        if isinstance(value, dict):
+            yield from _tags(value, f"{prefix}{tag}.")
+
+
+def _amounts(shown: list[dict[str, str]]) -> Iterator[Part]:
+    for position, amount in enumerate(shown, start=1):
+        kind = AMOUNT_TYPES.get(amount["amount_type"], "unknown")
+        name = f"{kind} ({amount['amount_type']}), account type {amount['account_type']}, currency {amount['currency']}"
+        yield Part(str(position), name, str(amount["amount_minor"]))

@@ -75,7 +75,7 @@ def inherited_or_bound(settings: Settings, environment: Mapping[str, str]) -> di
 
 
 def addresses(settings: Settings) -> dict[str, Address]:
-    configured = {name: Address.parse(link.listen) for name, link in settings.links.items()}
+    configured = {name: Address.parse(link.listen) for name, link in settings.links.items() if link.listen}
     return {**configured, METRICS: Address.parse(settings.metrics_listen)}
 
 

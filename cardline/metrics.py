@@ -13,7 +13,7 @@ ANSWER_SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 
 STAGE_SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2)
 BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 150, 200)
 KNOWN_MTIS = frozenset(f"{head}{tail}" for head in ("01", "02", "04", "06", "08") for tail in
-                       ("00", "01", "10", "20", "21", "30", "80", "90"))  # fmt: skip
+                       ("00", "01", "10", "20", "21", "30", "80", "90")) | {"0302", "0312"}  # fmt: skip
 
 
 class Metrics:
@@ -49,6 +49,7 @@ class Metrics:
         self.poisoned = Counter("cardline_dead_letters", "Commands that could not be stored", registry=registry)
         self.voided = Counter("cardline_voids", "Approvals undone because their time was over", registry=registry)
         self.writer_ready = Gauge("cardline_ledger_writer_ready", "1 while this process owns a stream", registry=registry)
+        self._make_link_metrics(registry)
         self._make_cache_metrics(registry)
         self.inflight_messages = Gauge("cardline_inflight", "Messages being worked on", registry=registry)
         self.refused_connections = Counter(
@@ -75,6 +76,21 @@ class Metrics:
 
         self.open_exceptions.labels("duplicate_mismatch").set(0)
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
+
+    def _make_link_metrics(self, registry: CollectorRegistry) -> None:
+        self.unknown_elements = Counter(
+            "cardline_unknown_elements",
+            "Subelements and tags that no table names",
+            ["element"],
+            registry=registry,
+        )
+        self.outgoing_replies = Counter(
+            "cardline_outgoing_replies", "Replies to requests of ours: matched, late, unmatched, unanswered",
+            ["link", "outcome"], registry=registry,
+        )  # fmt: skip
+        self.links_down = Counter(
+            "cardline_links_down", "Connections given up because the peer did not answer", ["link", "reason"], registry=registry
+        )
 
     def _make_cache_metrics(self, registry: CollectorRegistry) -> None:
         self.cache_drift = Gauge(
@@ -112,6 +128,10 @@ class Metrics:
     def malformed(self, link: str) -> None:  # noqa: ARG002 - one series: a hostile peer must not be told apart by label
         self.malformed_messages.inc()
 
+    def unknown_element(self, element: int) -> None:
+        """Label: the data element only, since ids inside it are the peer's to choose."""
+        self._child(self.unknown_elements, (str(element),)).inc()
+
     def inflight(self, change: int) -> None:
         self.inflight_messages.inc(change)
 
@@ -120,6 +140,12 @@ class Metrics:
 
     def handler_failed(self, link: str) -> None:  # noqa: ARG002
         self.handler_failures.inc()
+
+    def reply(self, link: str, outcome: str) -> None:
+        self._child(self.outgoing_replies, (link, outcome)).inc()
+
+    def link_down(self, link: str, reason: str) -> None:
+        self._child(self.links_down, (link, reason)).inc()
 
     def message(self, link: str, mti: str, direction: str) -> None:
         key = (link, mti if mti in KNOWN_MTIS else "other", direction)

@@ -9,9 +9,9 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
@@ -121,11 +121,33 @@ TEST_KEYS = Keys.model_validate(
 )
 
 
+class TlsSettings(_Part):
+    """PEM files of a link that speaks TLS (1.2 at least)."""
+
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+    """Whom we trust: the clients' issuer where we listen, the network's where we connect (required there)."""
+    require_client_certificate: bool = False
+    server_name: str = ""
+    """The name in the network's certificate, where it is not the host we connect to."""
+
+
 class LinkSettings(_Part):
-    """One link of the switch: who speaks there (a network profile) and where."""
+    """One link of the switch: who speaks there (a network profile) and where it listens, or whom it connects to."""
 
     profile: str
-    listen: ListenAddress
+    listen: ListenAddress | None = None
+    connect: ListenAddress | None = None
+    connections: int = Field(default=2, gt=0, le=64)
+    """Kept open where the link connects: the loss of one is not the loss of the link."""
+    tls: TlsSettings | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.listen is None) is (self.connect is None):
+            raise PydanticCustomError("direction", "must have either listen or connect")
+        return self
 
 
 class Limits(_Part):

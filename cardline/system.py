@@ -24,10 +24,11 @@ from ledger.messages import MessageLog, MessageRow
 from ledger.verifier import Verifier
 from switch.arrival import Exchange
 from switch.flow import Flow, Rooms
-from switch.masking import masked_answer, masked_fields
+from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
-from switch.profile import load_profile
+from switch.profile import NetworkProfile, load_profile
 from switch.server import SwitchServer
+from switch.tls import TlsFiles
 
 log = structlog.get_logger("cardline.system")
 
@@ -51,15 +52,15 @@ async def _within(seconds: float, ending: Awaitable[None]) -> bool:
 class MaskedMessages:
     """The switch's message sink: masking happens later, in the log's own task, off the answer's way."""
 
-    def __init__(self, messages: MessageLog) -> None:
-        self._messages = messages
+    def __init__(self, messages: MessageLog, metrics: Metrics) -> None:
+        self._messages, self._metrics = messages, metrics
 
     def keep(self, exchange: Exchange) -> None:
-        self._messages.put(lambda: _rows(exchange))
+        self._messages.put(lambda: _rows(exchange, self._metrics.unknown_element))
 
 
-def _rows(exchange: Exchange) -> list[MessageRow]:
-    masked = masked_fields(exchange.request, exchange.character_set)
+def _rows(exchange: Exchange, on_unknown: OnUnknown) -> list[MessageRow]:
+    masked = masked_fields(exchange.request, exchange.character_set, on_unknown)
     rows = [_row(exchange, "in", exchange.arrived_at, exchange.request.mti, masked)]
     if exchange.reply is not None:
         answered = masked_answer(exchange.reply, exchange.request, masked, exchange.character_set)
@@ -115,18 +116,29 @@ class System:
         self._messages.start()
         rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, Policy())
         flow = Flow(
-            rooms, self.metrics, MaskedMessages(self._messages), MessageIds(self.journal.stream),
+            rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
             max_inflight=self.settings.limits.max_inflight,
         )  # fmt: skip
         for name, profile in profiles.items():
-            server = SwitchServer(name, profile, flow.handle, self.metrics)
-            address = Address.parse(self.settings.links[name].listen)
-            if name in sockets:
-                await server.start(sock=sockets[name])
-            else:
-                await server.start(host=address.host, port=address.port)
-            self.servers.append(server)
-            log.info("listening", link=name, address="{}:{}".format(*server.address))
+            self.servers.append(await self._opened(name, profile, flow, sockets.get(name)))
+
+    async def _opened(self, name: str, profile: NetworkProfile, flow: Flow, sock: socket.socket | None) -> SwitchServer:
+        """One link: listening, or connecting for as long as it serves."""
+        link = self.settings.links[name]
+        server = SwitchServer(name, profile, flow.handle, self.metrics)
+        tls = TlsFiles(**link.tls.model_dump()) if link.tls is not None else None
+        if link.connect is not None:
+            target = Address.parse(link.connect)
+            await server.connect(target.host, target.port, connections=link.connections, tls=tls)
+            log.info("connecting", link=name, address=link.connect)
+            return server
+        if sock is not None:
+            await server.start(sock=sock, tls=tls)
+        else:
+            address = Address.parse(link.listen or "")
+            await server.start(host=address.host, port=address.port, tls=tls)
+        log.info("listening", link=name, address="{}:{}".format(*server.address))
+        return server
 
     async def stop(self) -> None:
         """Answer all that was read, close the links, write what is queued, give the stream back."""

@@ -10,6 +10,11 @@ The seven rooms of an authorization, each called once, each returning a value, n
     authorizer/decide.py  pure    request, facts, policy, now to approved, or declined with a reason
     ledger/journal.py     I/O     Postgres: a command to recorded, already recorded, or refused
 
-Beside them: `framing`, `iso8583`, `elements`, `subelements` and `tlv` are the wire; `responses` is the table from
-reasons to DE 39; `profile` is a network as data; `masking` is what may be shown of a message.
+Beside them: `framing`, `iso8583`, `elements`, `layouts`, `subelements`, `positions` and `tlv` are the wire; `responses`
+is the table from reasons to DE 39; `profile` is a network as data; `masking` (with `card_numbers`) is what may be shown.
+
+A link is managed by pure machines that meet in `link`: `sign_on`, `echo`, `key_exchange`, `stored_advices`; `management`
+is DE 70 as data, `instructions` what an 0800 of the network does. Our own requests: `outgoing` says whose reply is whose,
+`requests` sends and waits, `dialing` (with `backoff`) keeps connections open. `fairness` shares the switch among
+connections, `tls` makes its contexts.
 """

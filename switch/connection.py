@@ -7,14 +7,17 @@ codec and peer; all else is between this file and server.
 import asyncio
 import time
 from collections import deque
-from typing import Protocol, cast
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 import structlog
 
 from switch.framing import FramingLost
-from switch.iso8583 import Codec
-from switch.link import Event, FrameReceived, IdleTimeout, Link, LinkState
+from switch.iso8583 import Codec, Message
+from switch.key_exchange import KeyExchange
+from switch.link import Ask, Event, FrameReceived, IdleTimeout, Link, LinkDown, LinkState
 from switch.profile import NetworkProfile
+from switch.stored_advices import StoredAdvices
 
 WRITE_BUFFER_BYTES = 64 * 1024
 """Replies waiting for a peer that does not read; beyond it nothing more is read from that peer."""
@@ -45,6 +48,12 @@ class SwitchMeter(Protocol):
     def handler_failed(self, link: str) -> None:
         """A handler raised; its request has no reply."""
 
+    def reply(self, link: str, outcome: str) -> None:
+        """What became of a request of ours or of a reply to one: matched, late, unmatched, unanswered."""
+
+    def link_down(self, link: str, reason: str) -> None:
+        """A connection is closed because its peer does not do its part (DownReason)."""
+
 
 class Host(Protocol):
     """What a connection needs of its server."""
@@ -65,11 +74,25 @@ class Host(Protocol):
     def meter(self) -> SwitchMeter:
         """Where to count."""
 
+    @property
+    def keys(self) -> KeyExchange:
+        """The link's, shared by its connections."""
+
+    @property
+    def advices(self) -> StoredAdvices:
+        """The link's, shared by its connections."""
+
     def admit(self, connection: "Connection") -> bool:
         """Take a new connection in, or not."""
 
     def begin(self, connection: "Connection", payload: bytes, received_at: float) -> None:
         """Start answering one request; connection.done() follows, whatever happens."""
+
+    def ask(self, connection: "Connection", ask: Ask) -> None:
+        """Send a request of the link's own; connection.answered() follows."""
+
+    def settle(self, reply: Message) -> tuple[str, str]:
+        """Hand a reply to whoever waits for it: decision and reason, for the log."""
 
     def forget(self, connection: "Connection") -> None:
         """The connection is gone."""
@@ -78,14 +101,18 @@ class Host(Protocol):
 class Connection(asyncio.Protocol):
     """One connection of a link."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, *, is_dialing: bool = False) -> None:
         self.link_name = host.link_name
         self.profile = host.profile
         self.codec = host.codec
         self.peer = ""
         self._host = host
         self._loop = asyncio.get_running_loop()
-        self.link = Link(host.profile, self._loop.time())
+        self.link = Link(host.profile, self._loop.time(), is_dialing=is_dialing, keys=host.keys, advices=host.advices)
+        self.awaits: set[asyncio.Future[Any]] = set()
+        """Requests of ours whose replies are to come here."""
+        self.closed = asyncio.Event()
+        self._when_closed: Callable[[Connection], None] | None = None
         self._counted: LinkState | None = None
         self._transport: asyncio.Transport | None = None
         self._backlog: deque[tuple[bytes, float]] = deque()
@@ -95,6 +122,7 @@ class Connection(asyncio.Protocol):
         self.is_write_blocked = False  # the peer does not take its replies
         self._is_finishing = False
         self._has_peer_finished = False
+        self._timer: asyncio.TimerHandle | None = None
         self._timers: list[asyncio.TimerHandle] = []
 
     @property
@@ -110,6 +138,10 @@ class Connection(asyncio.Protocol):
     def _is_full(self) -> bool:
         return self._inflight >= self.profile.max_inflight_per_connection
 
+    def now(self) -> float:
+        """The clock that the link counts by."""
+        return self._loop.time()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         self.peer = _address(transport.get_extra_info("peername"))
@@ -117,15 +149,14 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
-        self._arm_timer()
+        self._take_all(self.link.connected(self._loop.time()), time.perf_counter())
         self._count_state()
         log.info("link_connected", link=self.link_name, peer=self.peer)
 
     def data_received(self, data: bytes) -> None:
         # The loop's own clock stands still during an iteration and, in uvloop, counts whole milliseconds.
         received_at = time.perf_counter()
-        for event in self.link.receive(data, self._loop.time()):
-            self._take(event, received_at)
+        self._take_all(self.link.receive(data, self._loop.time()), received_at)
         self._begin_waiting()
         self._settle()
 
@@ -133,7 +164,7 @@ class Connection(asyncio.Protocol):
         """The peer sends no more but may still read: answer what it sent, then close."""
         self._has_peer_finished = True
         self.drain()
-        return self._owes_replies
+        return self._owes_replies and self._transport is not None and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:
         self.is_write_blocked = True
@@ -146,14 +177,40 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Requests in flight run on, for the ledger's sake; what had not begun is dropped, as if never read."""
-        for timer in self._timers:
-            timer.cancel()
+        for timer in (self._timer, *self._timers):
+            if timer is not None:
+                timer.cancel()
         self._backlog.clear()
         self.link.close()
         if self._counted is not None:
             self._count_state()
             log.info("link_closed", link=self.link_name, peer=self.peer, unanswered=self._inflight)
         self._host.forget(self)
+        self.closed.set()
+        if self._when_closed is not None:
+            self._when_closed(self)
+
+    def when_closed(self, tell: "Callable[[Connection], None]") -> None:
+        """Called once, when the connection is gone; at once where it already is."""
+        if self.closed.is_set():
+            tell(self)
+        else:
+            self._when_closed = tell
+
+    def settle(self, reply: Message) -> tuple[str, str]:
+        """A reply has arrived: whose it is, in words for the log."""
+        return self._host.settle(reply)
+
+    def answered(self, code: str, response_code: str | None) -> None:
+        """What came of a request of the link's own: DE 39 of its 0810, or None."""
+        self._take_all(self.link.answered(code, response_code, self._loop.time()), time.perf_counter())
+        self._arm_timer()
+        self._settle()
+
+    def leave(self) -> None:
+        """Sign off where we have signed on, then drain."""
+        self._take_all(self.link.leave(), time.perf_counter())
+        self._settle()
 
     def drain(self) -> None:
         """Read no more, answer what was read, then close."""
@@ -169,11 +226,15 @@ class Connection(asyncio.Protocol):
         """One request is done; its reply leaves, and the next waiting one begins."""
         self._inflight -= 1
         if frame is not None:
-            if not self._replies:
-                self._loop.call_soon(self._flush)
-            self._replies.append(frame)
+            self.send(frame)
         self._begin_waiting()
         self._settle()
+
+    def send(self, frame: bytes) -> None:
+        """A frame leaves with the others of this turn of the loop."""
+        if not self._replies:
+            self._loop.call_soon(self._flush)
+        self._replies.append(frame)
 
     def _flush(self) -> None:
         """The replies of one turn of the loop, in one write: a ledger batch ends many requests at once."""
@@ -181,6 +242,10 @@ class Connection(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(replies))
         self._settle()
+
+    def _take_all(self, events: list[Event], received_at: float) -> None:
+        for event in events:
+            self._take(event, received_at)
 
     def _take(self, event: Event, received_at: float) -> None:
         match event:
@@ -193,6 +258,11 @@ class Connection(asyncio.Protocol):
                 log.warning("framing_lost", link=self.link_name, peer=self.peer, reason=reason)
             case IdleTimeout(silent_seconds=silent):
                 log.info("link_idle", link=self.link_name, peer=self.peer, silent_seconds=round(silent, 1))
+            case Ask():
+                self._host.ask(self, event)
+            case LinkDown(reason=reason):
+                self._host.meter.link_down(self.link_name, reason.value)
+                log.warning("link_down", link=self.link_name, peer=self.peer, reason=reason.value)
 
     def _begin_waiting(self) -> None:
         """One read may bring far more frames than may be in flight; the rest waits here, and reading stops."""
@@ -227,7 +297,7 @@ class Connection(asyncio.Protocol):
             return
         self._is_finishing = True
         self._timers.append(self._loop.call_later(ABORT_SECONDS, transport.abort))
-        if self._has_peer_finished:
+        if self._has_peer_finished or not transport.can_write_eof():  # TLS says goodbye in closing
             transport.close()
             return
         try:
@@ -239,14 +309,14 @@ class Connection(asyncio.Protocol):
         self._timers.append(self._loop.call_later(LINGER_SECONDS, transport.close))
 
     def _arm_timer(self) -> None:
+        """One timer for all that the link waits for; bytes that arrive only put it off, which it finds out when it fires."""
+        if self._timer is not None:
+            self._timer.cancel()
         due = self.link.next_timer()
-        if due is not None:
-            self._timers[:] = [self._loop.call_at(due, self._on_timer)]
+        self._timer = self._loop.call_at(due, self._on_timer) if due is not None else None
 
     def _on_timer(self) -> None:
-        now = self._loop.time()
-        for event in self.link.timeout(now):
-            self._take(event, now)
+        self._take_all(self.link.timeout(self._loop.time()), time.perf_counter())
         self._arm_timer()
         self._settle()
 
@@ -258,6 +328,7 @@ class Connection(asyncio.Protocol):
             self._host.meter.link_state(self.link_name, self._counted, -1)
         if state is not LinkState.CLOSED:
             self._host.meter.link_state(self.link_name, state, 1)
+            self._arm_timer()  # a sign-on brings echo tests, which are due sooner
         self._counted = state
 
 

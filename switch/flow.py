@@ -24,11 +24,12 @@ from authorizer.tokens import Tokenizer
 from ledger.commands import Advise, Answer, Authorize, Outcome, Reverse, Verdict
 from ledger.errors import LedgerError, Overloaded, Poisoned
 from ledger.journal import Journal
-from switch import management, translate
+from switch import translate
 from switch.arrival import Arrival, Exchange, Told
 from switch.connection import Connection
+from switch.fairness import Shares
+from switch.instructions import obey
 from switch.iso8583 import Malformed, Message
-from switch.management import Purpose
 from switch.message_ids import MessageIds
 from switch.responses import (
     ANSWERS,
@@ -38,6 +39,7 @@ from switch.responses import (
     SYSTEM_ERROR,
     answer,
     format_error,
+    is_response,
     message_class,
     reply,
     response_mti,
@@ -85,7 +87,7 @@ class Flow:
         self, rooms: Rooms, meter: FlowMeter, messages: MessageSink, message_ids: MessageIds, *, max_inflight: int = 2000
     ) -> None:
         self._rooms, self._meter, self._messages, self._ids = rooms, meter, messages, message_ids
-        self._max_inflight, self._inflight = max_inflight, 0
+        self._shares = Shares(max_inflight)
 
     async def handle(self, connection: Connection, payload: bytes, received_at: float) -> bytes | None:
         """The server's handler: a request's payload to its reply's, None where there is nothing to say."""
@@ -94,30 +96,35 @@ class Flow:
         self._meter.message(connection.link_name, decoded.mti or "unreadable", "in")
         if isinstance(decoded, Malformed):
             told = self._malformed(connection, decoded)
+        elif is_response(decoded.mti):
+            told = Told(None, *connection.settle(decoded))
         else:
             arrival = Arrival(decoded, message_id, at, received_at, codec.character_set, connection)
             told = await self._bounded(arrival)
         return self._ended(connection, decoded, told, message_id, at, received_at)
 
     async def _bounded(self, arrival: Arrival) -> Told:
-        if self._inflight >= self._max_inflight:
-            self._meter.overloaded(arrival.connection.link_name)
+        connection = arrival.connection
+        if connection not in self._shares and not connection.closed.is_set():
+            self._shares.join(connection)
+            connection.when_closed(self._shares.leave)
+        if not self._shares.begin(connection, connection.link_name, connection.profile.max_inflight_per_link):
+            self._meter.overloaded(connection.link_name)
             return _refused(arrival, DeclineReason.OVERLOADED)
-        self._inflight += 1
         try:
             async with asyncio.timeout(arrival.seconds_left):
                 return await self._tell(arrival)
         except TimeoutError:
             return _refused(arrival, DeclineReason.TIMEOUT)
         except (Overloaded, StoreOverloadedError):
-            self._meter.overloaded(arrival.connection.link_name)
+            self._meter.overloaded(connection.link_name)
             return _refused(arrival, DeclineReason.OVERLOADED)
         except Poisoned:
             return Told(reply(arrival.message, SYSTEM_ERROR), "failed", "poisoned")
         except (LedgerError, AuthorizerError):
             return _refused(arrival, DeclineReason.SYSTEM_UNAVAILABLE)
         finally:
-            self._inflight -= 1
+            self._shares.end(connection, connection.link_name)
 
     async def _tell(self, arrival: Arrival) -> Told:
         match message_class(arrival.message.mti):
@@ -129,7 +136,7 @@ class Flow:
                 return await self._reverse(arrival)
             case "0620":
                 return Told(reply(arrival.message, APPROVED), "accepted", "administrative")
-            case "0800":
+            case "0800" | "0820":
                 return _manage(arrival)
             case _ if response_mti(arrival.message.mti) is None:
                 return Told(None, "ignored", "no_answer_due")
@@ -329,19 +336,15 @@ def _format_error(arrival: Arrival, error: FormatError) -> Told:
 
 
 def _manage(arrival: Arrival) -> Told:
-    """0800: sign-on, sign-off, echo, keys. DE 70 says which."""
+    """0800 and 0820: sign-on, sign-off, echo, keys, stored advices. DE 70 says which."""
     missing = translate.missing_element(arrival.message)
     if missing is not None:
         return _format_error(arrival, FormatError(missing, "missing"))
-    code = arrival.message.text(70)
-    match management.purpose(code):
-        case Purpose.SIGN_ON:
-            arrival.connection.link.sign_on()
-        case Purpose.SIGN_OFF:
-            arrival.connection.link.sign_off()
-        case None:
-            return _format_error(arrival, FormatError(70, "unknown network management code"))
-    return Told(reply(arrival.message, APPROVED), "accepted", f"network_management_{code}")
+    connection = arrival.connection
+    done = obey(arrival.message, connection.link, connection.profile.management, arrival.charset, connection.now())
+    if isinstance(done, FormatError):
+        return _format_error(arrival, done)
+    return Told(reply(arrival.message, done.response_code), done.decision, done.reason)
 
 
 def _held_amount(request: AuthorizationRequest) -> int:

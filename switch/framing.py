@@ -9,6 +9,9 @@ from enum import Enum
 
 from switch.errors import ConfigurationError, EncodeError
 
+MAX_FRAME = 8192
+"""The most that a profile may allow: no message comes near it (2 KB), and a connection may hold two such frames."""
+
 
 class PrefixEncoding(Enum):
     """How the length prefix is written."""
@@ -28,23 +31,41 @@ class FramingLost:
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """A framing strategy as data. The length counts header, payload and trailer, and the prefix where counts_itself.
+    """A framing strategy as data. The length counts header, payload and trailer, and what stands before where counts_itself.
 
-    Header bytes (a TPDU, say) are written as given and skipped unread, since addresses vary; the trailer must match.
+    On the wire: prefix, reserved bytes (written as zeros, never read), header, payload, trailer. Header bytes (a TPDU,
+    an ISO header) are written as given and skipped unread, since addresses and status vary; the trailer must match.
     """
 
     prefix_bytes: int = 2
     encoding: PrefixEncoding = PrefixEncoding.BIG_ENDIAN
     counts_itself: bool = False
+    reserved_bytes: int = 0
     header: bytes = b""
     trailer: bytes = b""
-    max_frame: int = 8192
+    max_frame: int = MAX_FRAME
 
     def __post_init__(self) -> None:
-        if not 1 <= self.prefix_bytes <= 8:
-            raise ConfigurationError(f"framing.prefix_bytes: {self.prefix_bytes} is not between 1 and 8")
-        if not self.overhead < self.max_frame <= _largest_length(self):
-            raise ConfigurationError(f"framing.max_frame: {self.max_frame} does not fit the prefix, header and trailer")
+        mistakes = [
+            f"framing.{key}: {value} is not between {least} and {most}"
+            for key, value, least, most in (
+                ("prefix_bytes", self.prefix_bytes, 1, 8),
+                ("reserved_bytes", self.reserved_bytes, 0, 8),
+                ("header", len(self.header), 0, 64),
+                ("trailer", len(self.trailer), 0, 8),
+            )
+            if not least <= value <= most
+        ]
+        if mistakes:
+            raise ConfigurationError(*mistakes)
+        most = _largest_length(self)
+        if not self.overhead < self.max_frame <= most:
+            raise ConfigurationError(f"framing.max_frame: {self.max_frame} is not between {self.overhead + 1} and {most}")
+
+    @property
+    def lead(self) -> int:
+        """Bytes before those that every length counts."""
+        return self.prefix_bytes + self.reserved_bytes
 
     @property
     def overhead(self) -> int:
@@ -56,8 +77,9 @@ class Framing:
         length = len(payload) + self.overhead
         if length > self.max_frame:
             raise EncodeError(None, f"a frame of {length} bytes is over the limit of {self.max_frame}")
-        counted = length + self.prefix_bytes if self.counts_itself else length
-        return _WRITERS[self.encoding](counted, self.prefix_bytes) + self.header + payload + self.trailer
+        counted = length + self.lead if self.counts_itself else length
+        prefix = _WRITERS[self.encoding](counted, self.prefix_bytes)
+        return prefix + bytes(self.reserved_bytes) + self.header + payload + self.trailer
 
 
 class FrameReader:
@@ -83,9 +105,10 @@ class FrameReader:
         framing, stream = self._framing, self._rest + data if self._rest else data
         payloads: list[bytes] = []
         start = 0
-        while len(stream) - start >= framing.prefix_bytes:
-            body = start + framing.prefix_bytes
-            length = self._body_length(stream[start:body])
+        lead, prefix_bytes = framing.lead, framing.prefix_bytes
+        while len(stream) - start >= prefix_bytes:
+            body = start + lead
+            length = self._body_length(stream[start : start + prefix_bytes])
             if self.lost is not None or len(stream) - body < length:
                 break
             payload = self._payload(stream[body : body + length])
@@ -99,7 +122,7 @@ class FrameReader:
     def _body_length(self, prefix: bytes) -> int:
         length = self._read_length(prefix)
         if length is not None and self._framing.counts_itself:
-            length -= self._framing.prefix_bytes
+            length -= self._framing.lead
         if length is None:
             self.lost = FramingLost("the length prefix is not a number")
         elif length > self._framing.max_frame:
@@ -144,5 +167,5 @@ _WRITERS: dict[PrefixEncoding, Callable[[int, int], bytes]] = {
 
 def _largest_length(framing: Framing) -> int:
     base = {PrefixEncoding.ASCII: 10, PrefixEncoding.BCD: 100}.get(framing.encoding, 256)
-    itself = framing.prefix_bytes if framing.counts_itself else 0
+    itself = framing.lead if framing.counts_itself else 0
     return int(base**framing.prefix_bytes) - 1 - itself

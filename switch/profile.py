@@ -6,14 +6,16 @@ Checks every key and reports all mistakes at once. Nothing here opens a socket o
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from importlib.resources import files
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from switch.errors import ConfigurationError
-from switch.framing import Framing, PrefixEncoding
+from switch.framing import MAX_FRAME, Framing, PrefixEncoding
 from switch.iso8583 import Codec
+from switch.management import Management, Purpose, SignOnWhen
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,38 @@ class NetworkProfile:
     """Refuse authorizations on a connection that has not signed on (0800)."""
     response_deadline_seconds: float = 2.0
     """Receipt to reply. Shorter than the network's own timer (8 s at a point of sale), so that 91 beats stand-in."""
+    management: Management = field(default_factory=Management)
+    """What we say by ourselves: sign-on, echo, keys, stored advices."""
     echo_interval_seconds: float = 60.0
-    """Silence after which an echo test is due; two unanswered ones mean the link is down."""
+    """Silence of a peer that has signed on, after which it is sent an echo test (0800/270); 0: never."""
+    response_seconds: float = 30.0
+    """How long an 0810 to our 0800 may take; networks allow as much."""
+    sign_on_retry_seconds: float = 5.0
+    """Between a sign-on that failed and the next: long enough for a peer that is still starting."""
+    sign_off_seconds: float = 2.0
+    """How long an end of service waits for the answer to our sign-off; well inside the time a process has to drain."""
+    key_lifetime_seconds: float = 86_400.0
+    """After which a new PIN working key is asked for; networks roll them daily."""
+    connect_seconds: float = 10.0
+    """For one attempt to connect, or for a TLS handshake; a peer that takes longer is not well."""
+    reconnect_first_seconds: float = 0.5
+    """Pause after the first failure to connect or sign on; doubled with each, so that a restart is soon noticed."""
+    reconnect_most_seconds: float = 30.0
+    """The longest such pause: a network that is back waits no longer for us."""
     idle_timeout_seconds: float = 600.0
     """Silence after which a connection is closed, so that dead peers do not hold sockets; 0 keeps it for ever."""
     max_connections: int = 1024
     """Each costs a socket and up to two frames and 64 KiB of replies."""
     max_inflight_per_connection: int = 512
     """Beyond it reading stops, and TCP tells the peer; one connection cannot fill the whole switch."""
+    max_inflight_per_link: int = 1500
+    """Of all connections of the link together, beyond their own shares 91; leaves a quarter of the process to other links."""
+    max_echo_misses: int = 2
+    """Echo tests without an answer, in a row, that mean the link is down."""
+    max_sign_on_attempts: int = 3
+    """Then the connection is closed, and opened again where we connect."""
+    max_outgoing: int = 1000
+    """Requests of ours that wait for their replies; far more than file updates and echoes ever need at once."""
 
 
 _SECTIONS: Mapping[str, Mapping[str, type]] = {
@@ -43,14 +69,50 @@ _SECTIONS: Mapping[str, Mapping[str, type]] = {
         "prefix_bytes": int,
         "encoding": str,
         "counts_itself": bool,
+        "reserved_bytes": int,
         "header": str,
+        "header_text": str,
         "trailer": str,
         "max_frame": int,
     },
-    "timers": {"response_deadline_seconds": float, "echo_interval_seconds": float, "idle_timeout_seconds": float},
-    "limits": {"max_connections": int, "max_inflight_per_connection": int},
+    "management": {
+        "sign_on": str,
+        "sign_on_code": str,
+        "code_065": str,
+        "forwarder": str,
+        "group": str,
+        "service_indicator": str,
+        "request_stored_advices": bool,
+        "request_keys": bool,
+    },
+    "timers": dict.fromkeys(
+        (
+            "response_deadline_seconds",
+            "echo_interval_seconds",
+            "idle_timeout_seconds",
+            "response_seconds",
+            "sign_on_retry_seconds",
+            "sign_off_seconds",
+            "key_lifetime_seconds",
+            "connect_seconds",
+            "reconnect_first_seconds",
+            "reconnect_most_seconds",
+        ),
+        float,
+    ),
+    "limits": dict.fromkeys(
+        (
+            "max_connections",
+            "max_inflight_per_connection",
+            "max_inflight_per_link",
+            "max_echo_misses",
+            "max_sign_on_attempts",
+            "max_outgoing",
+        ),
+        int,
+    ),
 }
-_MAY_BE_ZERO = frozenset({"idle_timeout_seconds"})
+_MAY_BE_ZERO = frozenset({"idle_timeout_seconds", "echo_interval_seconds", "reserved_bytes"})
 
 
 def load_profile(name_or_path: str | Path) -> NetworkProfile:
@@ -64,22 +126,25 @@ def load_profile(name_or_path: str | Path) -> NetworkProfile:
         raise ConfigurationError(f"profile: there is no {name_or_path}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"profile: {name_or_path} cannot be read: {error}") from None
-    return parse_profile(path.stem if is_path else str(name_or_path), document)
+    return parse_profile(path.stem if is_path else str(name_or_path), document, source=str(source) if is_path else None)
 
 
-def parse_profile(name: str, document: Mapping[str, Any]) -> NetworkProfile:
-    """A profile from its TOML document. ConfigurationError with all mistakes, each with its key."""
+def parse_profile(name: str, document: Mapping[str, Any], *, source: str | None = None) -> NetworkProfile:
+    """A profile from its TOML document. ConfigurationError with all mistakes, each with its file and key."""
     mistakes: list[str] = []
     sections = {section: _checked(section, _section(section, document, mistakes), mistakes) for section in _SECTIONS}
-    framing = _framing(sections.pop("framing"), mistakes)
+    character_set = sections[""].get("character_set", "cp037")
     try:
-        Codec(sections[""].get("character_set", "cp037"))
+        Codec(character_set)
     except ConfigurationError as error:
         mistakes.extend(error.mistakes)
+        character_set = "ascii"
+    framing = _framing(sections.pop("framing"), character_set, mistakes)
+    management = _management(sections.pop("management"), mistakes)
     if mistakes:
-        raise ConfigurationError(*(f"profile {name}: {mistake}" for mistake in mistakes))
+        raise ConfigurationError(*(f"profile {source or name}: {mistake}" for mistake in mistakes))
     values: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
-    return NetworkProfile(name=name, framing=framing, **values)
+    return NetworkProfile(name=name, framing=framing, management=management, **values)
 
 
 def _section(section: str, document: Mapping[str, Any], mistakes: list[str]) -> Mapping[str, Any]:
@@ -122,16 +187,22 @@ def _is_sound(key: str, value: float) -> bool:
     return isfinite(value) and (value > 0 or (value == 0 and key in _MAY_BE_ZERO))
 
 
-def _framing(values: dict[str, Any], mistakes: list[str]) -> Framing:
+def _framing(values: dict[str, Any], character_set: str, mistakes: list[str]) -> Framing:
     for key in ("header", "trailer"):
         if key in values:
             values[key] = _hex(f"framing.{key}", values[key], mistakes)
+    if "header_text" in values:
+        if "header" in values:
+            mistakes.append("framing.header_text: header is given too")
+        values["header"] = _characters("framing.header_text", values.pop("header_text"), character_set, mistakes)
     encodings = {encoding.value: encoding for encoding in PrefixEncoding}
     if "encoding" in values:
         found = encodings.get(values["encoding"])
         if found is None:
             mistakes.append(f"framing.encoding: {values['encoding']!r} is not one of {', '.join(encodings)}")
         values["encoding"] = found or PrefixEncoding.BIG_ENDIAN
+    if values.get("max_frame", 0) > MAX_FRAME:
+        mistakes.append(f"framing.max_frame: {values.pop('max_frame')} is over {MAX_FRAME}")
     try:
         return Framing(**values)
     except ConfigurationError as error:
@@ -139,9 +210,32 @@ def _framing(values: dict[str, Any], mistakes: list[str]) -> Framing:
         return Framing()
 
 
+def _management(values: dict[str, Any], mistakes: list[str]) -> Management:
+    choices: dict[str, Mapping[str, Enum]] = {
+        "sign_on": {when.value: when for when in SignOnWhen},
+        "code_065": {purpose.value: purpose for purpose in (Purpose.SIGN_ON, Purpose.SIGN_OFF)},
+    }
+    for key, known in choices.items():
+        if key in values and values[key] not in known:
+            mistakes.append(f"management.{key}: {values.pop(key)!r} is not one of {', '.join(known)}")
+        elif key in values:
+            values[key] = known[values[key]]
+    management = Management(**values)
+    mistakes.extend(f"management.{mistake}" for mistake in management.mistakes())
+    return management
+
+
 def _hex(path: str, text: str, mistakes: list[str]) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
         mistakes.append(f"{path}: has to be bytes in hex")
+        return b""
+
+
+def _characters(path: str, text: str, character_set: str, mistakes: list[str]) -> bytes:
+    try:
+        return text.encode(character_set)
+    except UnicodeEncodeError:
+        mistakes.append(f"{path}: cannot be written in {character_set}")
         return b""

@@ -39,8 +39,39 @@ ECHOED = (2, 3, 4, 5, 6, 7, 9, 10, 11, 15, 16, 20, 28, 32, 33, 37, 41, 49, 50, 5
 """What 0110 and 0130 return as it came, where present."""
 ECHOED_BY_REVERSALS = (*ECHOED, 90, 95)
 ECHOED_BY_NETWORK_MANAGEMENT = (7, 11, 33, 63, 70)
+ECHOED_BY_FILE_UPDATES = (2, 7, 11, 33, 63)
 ECHOED_BY_ADVICES = (2, 7, 11, 32, 33, 62, 63)
 """Of administrative advices (0620)."""
+RESPONSE_MTIS: dict[str, str] = {
+    "0100": "0110",
+    "0120": "0130",
+    "0200": "0210",
+    "0220": "0230",
+    "0302": "0312",
+    "0400": "0410",
+    "0420": "0430",
+    "0422": "0432",
+    "0600": "0610",
+    "0620": "0630",
+    "0800": "0810",
+}
+UNANSWERED = frozenset({"0180", "0190", "0644", "0820"})
+"""Acknowledgements, positive and negative, and advices of the network: said, and that is all."""
+
+PERMITTED_CODES: dict[str, frozenset[str]] = {
+    "0130": frozenset({"00", "14", "30", "94", "96"}),
+    "0230": frozenset({"00", "14", "30", "94", "96"}),
+    "0312": frozenset({"00", "25", "27", "30", "40", "63", "80", "96"}),
+    "0410": frozenset({"00", "01", "12", "13", "14", "30", "41", "43", "57", "58", "62", "63", "91", "92", "94", "96"}),
+    "0430": frozenset({"00", "30", "94", "96"}),
+    "0610": frozenset({"00", "30", "57", "58", "91", "92", "96"}),
+    "0630": frozenset({"00", "30", "94", "96"}),
+    "0810": frozenset({"00", "30", "63", "79", "91", "94", "96"}),
+}
+"""DE 39 that a response may carry; the others may carry every code. An advice cannot be answered 91: it is 96 there."""
+FUNCTION_NOT_SUPPORTED = "40"
+"""Of file updates, where others say 57."""
+
 DIGITS = frozenset(bytes((zone + digit,)) for zone in (0x30, 0xF0) for digit in range(10))
 """In ASCII and in EBCDIC; no letter of either is a digit of the other."""
 
@@ -66,11 +97,31 @@ def message_class(mti: str) -> str:
     return mti[:3] + "0"
 
 
+def is_response(mti: str) -> bool:
+    """0110, 0312, 0810...: the answer to a request of ours, or to none."""
+    return mti[2] in "135"
+
+
 def response_mti(mti: str) -> str | None:
-    """0100 → 0110, 0421 → 0430. None for what takes no answer: responses, acknowledgements and network advices."""
-    if mti in ("0820", "0180", "0190") or mti[2] not in "024":
+    """0100 → 0110, 0421 → 0430, 0302 → 0312. None for what takes no answer: responses, acknowledgements, network advices.
+
+    A type that no manual lists is answered by the general rule, so that nobody waits for nothing.
+    """
+    known = RESPONSE_MTIS.get(mti) or RESPONSE_MTIS.get(message_class(mti))
+    if known is not None:
+        return known
+    if mti in UNANSWERED or message_class(mti) in UNANSWERED or mti[2] not in "024":
         return None
     return f"{mti[:2]}{int(mti[2]) + 1}0"
+
+
+def permitted(mti: str, response_code: str) -> str:
+    """The code, or the nearest that a response of this type may carry."""
+    codes = PERMITTED_CODES.get(mti)
+    if codes is None or response_code in codes:
+        return response_code
+    is_unsupported = response_code == RESPONSE_CODES[DeclineReason.TRANSACTION_NOT_SUPPORTED]
+    return FUNCTION_NOT_SUPPORTED if is_unsupported and FUNCTION_NOT_SUPPORTED in codes else SYSTEM_ERROR
 
 
 def echoed_elements(mti: str) -> tuple[int, ...]:
@@ -81,6 +132,8 @@ def echoed_elements(mti: str) -> tuple[int, ...]:
             return ECHOED_BY_NETWORK_MANAGEMENT
         case "06", _:
             return ECHOED_BY_ADVICES
+        case "03", _:
+            return ECHOED_BY_FILE_UPDATES
         case _:
             return ECHOED
 
@@ -92,7 +145,7 @@ def reply(request: Message | Malformed, response_code: str, added: dict[int, Val
         return None
     assert request.mti is not None
     elements: dict[int, Value] = {n: request.elements[n] for n in echoed_elements(request.mti) if n in request.elements}
-    elements[39] = response_code
+    elements[39] = permitted(mti, response_code)
     if 48 in request.elements and mti[:2] in ("01", "02", "04"):
         elements[48] = _category_code(request.elements[48])
     if added:

@@ -1,4 +1,4 @@
-"""Listens for a link's connections and gives each request a task; ends them in order.
+"""Listens for a link's connections or opens them, gives each request a task, and ends them in order.
 
 With connection the only I/O of the switch. A handler's exception stops here. No message is understood here (see flow).
 """
@@ -6,16 +6,25 @@ With connection the only I/O of the switch. A handler's exception stops here. No
 import asyncio
 import socket
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import PurePath
+from typing import Any
 
 import structlog
 
 from switch.connection import Connection, SwitchMeter
-from switch.iso8583 import Codec
+from switch.dialing import Dialed, keep_connected
+from switch.errors import ConfigurationError
+from switch.iso8583 import Codec, Message
+from switch.key_exchange import KeyExchange, KeyImporter
+from switch.link import Ask, LinkState
+from switch.management import SignOnWhen
 from switch.profile import NetworkProfile
+from switch.requests import NoReply, Requests
+from switch.stored_advices import StoredAdvices
+from switch.tls import TlsFiles, connecting_context, listening_context
 
-__all__ = ["Connection", "Handler", "SwitchMeter", "SwitchServer"]
+__all__ = ["Connection", "Handler", "NoReply", "SwitchMeter", "SwitchServer"]
 
 Handler = Callable[[Connection, bytes, float], Awaitable[bytes | None]]
 """Payload and receipt (time.perf_counter) to the reply's payload, or None for no reply."""
@@ -29,11 +38,23 @@ log = structlog.get_logger(__name__)
 class SwitchServer:
     """Listens for one link and hands its frames to the handler, one task each."""
 
-    def __init__(self, link_name: str, profile: NetworkProfile, handler: Handler, meter: SwitchMeter) -> None:
+    def __init__(
+        self,
+        link_name: str,
+        profile: NetworkProfile,
+        handler: Handler,
+        meter: SwitchMeter,
+        *,
+        key_importer: KeyImporter | None = None,
+    ) -> None:
         self.link_name = link_name
         self.profile = profile
         self.codec = Codec(profile.character_set)
         self.meter = meter
+        self.keys = KeyExchange(link_name, key_importer, lifetime_seconds=profile.key_lifetime_seconds)
+        self.advices = StoredAdvices()
+        self._requests = Requests(link_name, profile, meter)
+        self._turn = 0
         self._handler = handler
         self._connections: set[Connection] = set()
         self._is_draining = False
@@ -50,21 +71,54 @@ class SwitchServer:
         host, port = self._listener.sockets[0].getsockname()[:2]
         return host, port
 
-    async def start(self, *, sock: socket.socket | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen on a socket that is bound already, or on host and port (0: any). OSError where that cannot be."""
+    async def start(
+        self, *, sock: socket.socket | None = None, host: str = "127.0.0.1", port: int = 0, tls: TlsFiles | None = None
+    ) -> None:
+        """Listen on a socket that is bound already, or on host and port (0: any). OSError where that cannot be,
+        ConfigurationError where the TLS files are no use."""
+        secured: dict[str, Any] = {}
+        if tls is not None:
+            secured = {"ssl": listening_context(tls), "ssl_handshake_timeout": self.profile.connect_seconds}
         loop = asyncio.get_running_loop()
-        running = asyncio.Event()
-        self._runner = loop.create_task(self._run(running), name=f"switch {self.link_name}")
-        await running.wait()
+        runner = await self._started()
         try:
             if sock is not None:
-                self._listener = await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG)
+                self._listener = await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG, **secured)
             else:
-                self._listener = await loop.create_server(lambda: Connection(self), host, port, backlog=BACKLOG)
+                self._listener = await loop.create_server(lambda: Connection(self), host, port, backlog=BACKLOG, **secured)
         except OSError:
             self._stop.set()
-            await self._runner
+            await runner
             raise
+
+    async def connect(self, host: str, port: int, *, connections: int = 1, tls: TlsFiles | None = None) -> None:
+        """Keep so many connections to host and port, from now until drain. Returns at once, connected or not.
+
+        ConfigurationError where the profile has us sign on and does not say as whom, or the TLS files are no use.
+        """
+        management = self.profile.management
+        if management.sign_on is not SignOnWhen.NEVER and not management.forwarder:
+            raise ConfigurationError(f"profile {self.profile.name}: management.forwarder: has to be given to sign on")
+        target = Dialed(host, port)
+        if tls is not None:
+            target = Dialed(host, port, connecting_context(tls), tls.server_name or host)
+        await self._started()
+        assert self._group is not None
+        for _ in range(connections):
+            self._group.create_task(self._at_the_edge(keep_connected(self, target, self._stop)))
+
+    async def request(self, message: Message, *, timeout_seconds: float) -> Message | NoReply:
+        """Ask the network something (0302, 0800...) on one of the connections in turn. EncodeError where it cannot be written."""
+        if self._is_draining:
+            return NoReply.DRAINING
+        connection = self._next_connection()
+        if connection is None:
+            return NoReply.NOT_CONNECTED
+        return await self._requests.exchange(message, connection, timeout_seconds)
+
+    def stan(self) -> str:
+        """DE 11 for a request of ours."""
+        return self._requests.stan()
 
     async def drain(self, grace_seconds: float) -> int:
         """Stop accepting and reading, answer all that was read, close. Returns what was left unanswered after grace."""
@@ -73,7 +127,7 @@ class SwitchServer:
         if self._listener is not None:
             self._listener.close()
         for connection in tuple(self._connections):
-            connection.drain()
+            connection.leave()
         self._stop.set()
         unanswered = await self._end_tasks(deadline)
         await self._end_connections(deadline)
@@ -91,6 +145,7 @@ class SwitchServer:
     def forget(self, connection: Connection) -> None:
         """The connection is gone."""
         self._connections.discard(connection)
+        self._requests.abandon(connection)
         if self._is_draining and not self._connections:
             self._all_gone.set()
 
@@ -99,6 +154,48 @@ class SwitchServer:
         assert self._group is not None, "not started"
         self.meter.inflight(1)
         self._group.create_task(self._answer(connection, payload, received_at))
+
+    def ask(self, connection: Connection, ask: Ask) -> None:
+        """One task for one request of the link's own; it keeps the group open until the answer, also while draining."""
+        assert self._group is not None, "not started"
+        self._group.create_task(self._at_the_edge(self._ask(connection, ask)))
+
+    def settle(self, reply: Message) -> tuple[str, str]:
+        """Hand a reply to whoever waits for it."""
+        return self._requests.settle(reply)
+
+    def _next_connection(self) -> Connection | None:
+        """Those that are signed on before those that are only connected, each in turn."""
+        for state in (LinkState.SIGNED_ON, LinkState.CONNECTED):
+            ready = [one for one in self._connections if one.link.state is state and not one.is_write_blocked]
+            if ready:
+                self._turn += 1
+                return ready[self._turn % len(ready)]
+        return None
+
+    async def _ask(self, connection: Connection, ask: Ask) -> None:
+        found = await self._requests.exchange(self._requests.management(ask.code), connection, ask.timeout_seconds)
+        response_code = found.text(39) if isinstance(found, Message) else None
+        log.info("asked", link=self.link_name, code=ask.code, response_code=response_code,
+                 no_reply=found.value if isinstance(found, NoReply) else None)  # fmt: skip
+        connection.answered(ask.code, response_code)
+
+    async def _at_the_edge(self, work: Coroutine[Any, Any, None]) -> None:
+        """A fault in what the link does by itself must not end the group, and with it everybody's requests."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the edge, as in _answer
+            self.meter.handler_failed(self.link_name)
+            log.error(  # noqa: TRY400 - as in _answer
+                "link_task_failed", link=self.link_name, error=type(error).__name__, where=_where(error)
+            )
+
+    async def _started(self) -> "asyncio.Task[None]":
+        if self._runner is None:
+            running = asyncio.Event()
+            self._runner = asyncio.get_running_loop().create_task(self._run(running), name=f"switch {self.link_name}")
+            await running.wait()
+        return self._runner
 
     async def _run(self, running: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:

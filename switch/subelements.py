@@ -1,13 +1,14 @@
-"""What lies inside an element: DE 48 subelements, DE 54, DE 90, DE 95 and the fixed positions of DE 3, 22, 61 and others.
+"""What lies inside an element: DE 48 subelements, DE 54, DE 90, DE 95, character TLV and the positions of layouts.
 
 Pure and total: any content gives a value or a SubelementError with its offset. Unknown subelements are kept byte-exact
-and in order. DE 55 is in tlv; what the values mean for a payment is in translate.
+and in order. DE 55 is in tlv, names and widths are in layouts; what the values mean for a payment is in translate.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from switch.errors import EncodeError
+from switch.layouts import POSITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def build_additional_data(data: AdditionalData, character_set: str) -> bytes:
 
 
 def parse_tagged(text: str, *, element: int, id_digits: int, length_digits: int) -> dict[str, str] | SubelementError:
-    """Character TLV inside DE 48 SE 21, 33, 37, 42, 66 (2+2), DE 104, 105, 112 (3+3), DE 108 (2+3)."""
+    """Character TLV, as layouts.TAGGED_ELEMENTS and TAGGED_SUBELEMENTS list it; every id once, unknown ones kept."""
     items: dict[str, str] = {}
     position, head_size = 0, id_digits + length_digits
     while position < len(text):
@@ -85,9 +86,21 @@ def parse_tagged(text: str, *, element: int, id_digits: int, length_digits: int)
         end = position + head_size + int(head[id_digits:])
         if end > len(text):
             return SubelementError(element, position, "longer than what is left", head[:id_digits])
+        if head[:id_digits] in items:
+            return SubelementError(element, position, "given twice", head[:id_digits])
         items[head[:id_digits]] = text[position + head_size : end]
         position = end
     return items
+
+
+def build_tagged(items: Mapping[str, str], *, element: int, id_digits: int, length_digits: int) -> str:
+    """What parse_tagged reads, in the order of items. EncodeError where an id or a length does not fit."""
+    parts: list[str] = []
+    for identifier, value in items.items():
+        if len(identifier) != id_digits or not identifier.isdigit() or len(value) >= 10**length_digits:
+            raise EncodeError(element, f"a part needs an id of {id_digits} digits and a length of {length_digits}")
+        parts.append(f"{identifier}{len(value):0{length_digits}d}{value}")
+    return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,42 +197,6 @@ def build_replacement_amounts(amounts: ReplacementAmounts) -> str:
     return text
 
 
-POSITIONS: Mapping[int, tuple[tuple[str, int], ...]] = {
-    3: (("transaction type", 2), ("from account", 2), ("to account", 2)),
-    22: (("PAN entry mode", 2), ("PIN capability", 1)),
-    43: (("name", 22), ("", 1), ("city", 13), ("", 1), ("country or state", 3)),
-    53: (
-        ("PIN security type", 2),
-        ("encryption type", 2),
-        ("PIN block format", 2),
-        ("key index", 4),
-        ("reserved", 2),
-        ("reserved", 4),
-    ),
-    60: (("reason", 3), ("detail", 4), ("text", 53)),
-    61: (
-        ("attendance", 1),
-        ("reserved", 1),
-        ("location", 1),
-        ("cardholder presence", 1),
-        ("card presence", 1),
-        ("card capture", 1),
-        ("status", 1),
-        ("security", 1),
-        ("reserved", 1),
-        ("cardholder-activated terminal", 1),
-        ("input capability", 1),
-        ("life cycle, days", 2),
-        ("country", 3),
-        ("postal code", 10),
-    ),
-    63: (("financial network code", 3), ("network reference", 47)),
-    90: (("MTI", 4), ("STAN", 6), ("transmitted", 10), ("acquirer", 11), ("forwarder", 11)),
-    95: (("transaction", 12), ("settlement", 12), ("billing", 12), ("reserved", 6)),
-}
-"""Name and width of each position; "" is a separator."""
-
-
 def split_positions(element: int, text: str) -> list[tuple[str, str]]:
     """The named positions of an element, as far as the text goes; empty for an element without positions."""
     parts: list[tuple[str, str]] = []
@@ -230,62 +207,3 @@ def split_positions(element: int, text: str) -> list[tuple[str, str]]:
         if name and part:
             parts.append((name, part))
     return parts
-
-
-SUBELEMENT_NAMES: Mapping[str, str] = {
-    "10": "Encrypted PIN block key",
-    "11": "Key exchange block",
-    "12": "Routing indicator",
-    "13": "Phone top-up",
-    "15": "Advice date and time",
-    "16": "Processor pseudo ICA",
-    "17": "Authentication indicator",
-    "18": "Service parameters",
-    "20": "Cardholder verification",
-    "21": "Acceptance data",
-    "22": "Multi-purpose merchant indicator",
-    "23": "Payment initiation channel",
-    "24": "Product or account level management",
-    "26": "Wallet id",
-    "30": "Token transaction id",
-    "32": "Assigned merchant id",
-    "33": "PAN mapping",
-    "34": "Dynamic CVC3 and ATC information",
-    "37": "Additional merchant data",
-    "38": "Account category",
-    "39": "Account data compromise",
-    "42": "E-commerce indicators",
-    "43": "UCAF",
-    "44": "XID",
-    "61": "POS data, extended condition codes",
-    "63": "Trace id",
-    "64": "Transit",
-    "65": "Terminal compliant indicator",
-    "66": "Authentication data",
-    "71": "On-behalf services",
-    "72": "Issuer chip authentication",
-    "74": "Additional processing information",
-    "75": "Fraud scoring data",
-    "76": "Electronic acceptance indicator",
-    "77": "Payment transaction type",
-    "79": "CVR and TVR bit-error results",
-    "80": "PIN service code",
-    "82": "Address verification request",
-    "83": "Address verification response",
-    "84": "Merchant advice code",
-    "87": "CVC result",
-    "88": "Magnetic-stripe compliance status",
-    "89": "Magnetic-stripe compliance error",
-    "90": "Lodging and auto rental indicator",
-    "92": "CVC2",
-    "95": "Promotion code",
-    "98": "Fleet card id",
-    "99": "Fleet driver number",
-}
-"""DE 48 in authorization messages."""
-
-TAGGED_ELEMENTS: Mapping[int, tuple[int, int]] = {104: (3, 3), 105: (3, 3), 108: (2, 3), 112: (3, 3)}
-"""Elements that parse_tagged reads: digits of the id and of the length."""
-
-TAGGED_SUBELEMENTS = frozenset({"21", "33", "37", "42", "66"})
-"""DE 48 subelements that parse_tagged reads, two digits each."""

@@ -42,6 +42,7 @@ MANDATORY = {
     "0420": (2, 3, 4, 7, 11, 32, 49),
     "0620": (7, 11),
     "0800": (7, 11, 70),
+    "0820": (70,),
 }
 CONTENT = (3, 4, 6, 18, 41, 42, 49, 51)
 """What must be the same in a repeat (DE numbers), as decoded values."""

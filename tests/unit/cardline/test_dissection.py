@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +44,11 @@ def test_elements_are_named_in_order_with_what_lies_inside() -> None:
     assert [element.number for element in dissection.elements] == [2, 3, 4, 11, 22, 35, 48, 54, 55, 105]
     assert dissection.elements[3].name == "System trace audit number (STAN)"
     assert parts(purchase(), 22) == {"1": "05", "2": "1"}
-    assert parts(purchase(), 48) == {"TCC": "R", "42": "0103210", "42.01": "210", "61": "00001", "92": "masked"}
+    shown = parts(purchase(), 48)
+    assert {key: value for key, value in shown.items() if not key.startswith("61.")} == {
+        "TCC": "R", "42": "0103210", "42.01": "210", "61": "00001", "92": "masked",
+    }  # fmt: skip
+    assert shown["61.5"] == "1"
     assert parts(purchase(), 54) == {"1": "-1000"}
     assert parts(purchase(), 55) == {"9F36": "0001", "5A": "masked"}
     assert parts(purchase(), 105) == {"001": "ABC"}
@@ -86,6 +91,50 @@ def test_a_broken_inside_is_a_failure_of_its_element() -> None:
     dissection = dissect(purchase(additional_data="R6105"), ASCII)
     assert dissection.failure is not None
     assert failure_line(dissection.failure).startswith("DE 48 is malformed inside, at its byte 1")
+
+
+def test_every_structure_is_laid_open_with_its_names() -> None:
+    elements: dict[int, str | bytes] = {
+        43: "EXAMPLE SHOP           ROMA          ITA",
+        48: b"T2208" + b"0504C101" + b"7108" + b"50C 51V " + b"7202\x01\xff",
+        54: "0057978C000000001000",
+        55: bytes.fromhex("7207 8605 8424000008"),
+        60: "1910000FUEL",
+        61: "102510000600084063368",
+        63: "MCC123456",
+        108: "010100106MILANO",
+        120: "0205ABCDE",
+    }
+    data = Codec("ascii").encode(Message("0100", elements))
+    assert parts(data, 43) == {"1": "EXAMPLE SHOP          ", "2": "ROMA         ", "3": "ITA"}
+    assert parts(data, 48)["22.05"] == "C101"
+    assert (parts(data, 48)["71.2"], parts(data, 48)["72"]) == ("51V ", "01FF")
+    assert parts(data, 55) == {"72": "86=8424000008", "72.86": "8424000008"}
+    assert parts(data, 60) == {"1": "191", "2": "0000", "3": "FUEL"}
+    assert parts(data, 61)["14"] == "63368"
+    assert parts(data, 63) == {"1": "MCC", "2": "123456"}
+    assert parts(data, 108) == {"01": "01=masked", "01.01": "masked"}
+    assert parts(data, 108, reveal=True)["01.01"] == "MILANO"
+    assert parts(data, 120) == {"02": "masked"}
+    by_number = {element.number: element for element in dissect(data, ASCII).elements}
+    assert (by_number[61].value, by_number[54].value) == ("102510000600084063368", "0057978C000000001000")
+    assert by_number[54].parts[0].name == "original amount (57), account type 00, currency 978"
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "offset"), [(54, "0002978C0000000010001", 20), (90, "0" * 41 + "1", None), (95, "9", 0)]
+)
+def test_amounts_and_originals_that_do_not_follow_their_layout_are_failures(element: int, value: str, offset: int | None) -> None:
+    width = 42 if element in (90, 95) else len(value)
+    data = Codec("ascii").encode(Message("0400", {element: value.ljust(width, "0")}))
+    failure = dissect(data, ASCII).failure
+    assert (failure is None) if element in (90, 95) else (failure is not None and failure.offset == offset)
+
+
+def test_a_fault_inside_a_template_is_located_in_the_element() -> None:
+    data = Codec("ascii").encode(Message("0100", {55: bytes.fromhex("9C0100 7203 860500")}))
+    failure = dissect(data, ASCII).failure
+    assert failure == Failure(55, 5, "longer than what is left", is_inside_element=True)
 
 
 def test_a_repeat_is_named_as_one() -> None:

@@ -116,3 +116,23 @@ def test_an_address_reads_and_writes_the_same(text: str, address: Address) -> No
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not HOST:PORT"):
         Address.parse(text)
+
+
+def test_a_link_may_be_told_to_connect_instead(tmp_path: Path) -> None:
+    links = load(config(tmp_path, '[links.member]\nprofile = "mastercard"\nconnect = "10.0.0.1:9000"\nconnections = 4\n')).links
+    assert (links["member"].connect, links["member"].connections, links["member"].listen) == ("10.0.0.1:9000", 4, None)
+
+
+@pytest.mark.parametrize("direction", ["", 'listen = "h:1"\nconnect = "h:2"\n'])
+def test_a_link_either_listens_or_connects(tmp_path: Path, direction: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"links\.member: must have either listen or connect"):
+        load(config(tmp_path, f'[links.member]\nprofile = "mastercard"\n{direction}'))
+
+
+def test_a_link_may_speak_tls(tmp_path: Path) -> None:
+    text = (
+        '[links.m]\nprofile = "mastercard"\nlisten = "h:1"\n[links.m.tls]\ncertificate = "c.pem"\nkey = "k.pem"\nca = "ca.pem"\n'
+    )
+    tls = load(config(tmp_path, text + "require_client_certificate = true\n")).links["m"].tls
+    assert tls is not None
+    assert (tls.certificate, tls.ca, tls.require_client_certificate) == (Path("c.pem"), Path("ca.pem"), True)

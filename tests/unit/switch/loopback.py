@@ -7,8 +7,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from switch.framing import Framing
+from switch.instructions import Obeyed, obey
+from switch.iso8583 import Codec, Malformed, Message
 from switch.link import LinkState
 from switch.profile import NetworkProfile
+from switch.responses import is_response, reply
 from switch.server import Connection, Handler, SwitchServer
 
 Play = Callable[[Coroutine[Any, Any, None]], None]
@@ -39,6 +42,12 @@ class Meter:
 
     def handler_failed(self, link: str) -> None:
         self._count("failed", 1)
+
+    def reply(self, link: str, outcome: str) -> None:
+        self._count(outcome, 1)
+
+    def link_down(self, link: str, reason: str) -> None:
+        self._count(reason, 1)
 
     async def until(self, condition: Callable[["Meter"], bool]) -> None:
         while not condition(self):
@@ -80,6 +89,61 @@ async def started(handler: Handler, profile: NetworkProfile = PROFILE) -> tuple[
     server = SwitchServer("test", profile, handler, meter)
     await server.start()
     return server, meter
+
+
+async def managed(connection: Connection, payload: bytes, received_at: float) -> bytes | None:
+    """The part of flow that is about the link: replies go to whoever waits, 0800 is obeyed, all else comes back."""
+    message = connection.codec.decode(payload)
+    if isinstance(message, Malformed):
+        return payload
+    if is_response(message.mti):
+        connection.settle(message)
+        return None
+    if message.mti[:2] != "08":
+        return payload
+    done = obey(message, connection.link, connection.profile.management, connection.codec.character_set, connection.now())
+    assert isinstance(done, Obeyed)
+    answered = reply(message, done.response_code)
+    return connection.codec.encode(answered) if answered is not None else None
+
+
+class Network:
+    """A network that listens: each connection to it is a Peer that speaks ISO 8583."""
+
+    def __init__(self) -> None:
+        self.joined: asyncio.Queue[NetworkPeer] = asyncio.Queue()
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, port: int = 0) -> tuple[str, int]:
+        self._server = await asyncio.start_server(self._join, "127.0.0.1", port)
+        host, port = self._server.sockets[0].getsockname()
+        return host, port
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.joined.put_nowait(NetworkPeer(reader, writer))
+
+    def close(self) -> None:
+        assert self._server is not None
+        self._server.close()
+
+
+class NetworkPeer(Peer):
+    """One connection of the network, in whole messages."""
+
+    codec = Codec("cp037")
+
+    def say(self, message: Message) -> None:
+        self.send(self.codec.encode(message))
+
+    async def hear(self) -> Message:
+        found = self.codec.decode(await self.receive())
+        assert isinstance(found, Message)
+        return found
+
+    def answer(self, request: Message, response_code: str = "00") -> None:
+        answered = reply(request, response_code)
+        assert answered is not None
+        self.say(answered)
 
 
 async def echo(connection: Connection, payload: bytes, received_at: float) -> bytes | None:

@@ -17,7 +17,12 @@ FRAMINGS = [
     Framing(encoding=PrefixEncoding.BCD, counts_itself=True),
     Framing(header=bytes.fromhex("6000010002")),
     Framing(header=b"ISO015000077", trailer=b"\x03"),
+    Framing(reserved_bytes=2, max_frame=2048),
+    Framing(prefix_bytes=4, encoding=PrefixEncoding.ASCII, counts_itself=True, reserved_bytes=2, trailer=b"\r\n"),
 ]
+
+
+SHAPE = ("prefix_bytes", "encoding", "counts_itself", "reserved_bytes", "header", "trailer")
 
 
 def read(framing: Framing, *chunks: bytes) -> list[bytes]:
@@ -45,6 +50,26 @@ def test_any_bytes_split_at_any_points_give_the_same_and_never_raise(framing: Fr
     assert read(framing, *split(noise, cuts)) == read(framing, noise)
 
 
+@given(framing=st.sampled_from(FRAMINGS), payloads=st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=3))
+def test_a_stream_split_at_each_single_byte_gives_the_same_payloads(framing: Framing, payloads: list[bytes]) -> None:
+    stream = b"".join(map(framing.wrap, payloads))
+    assert read(framing, *(stream[at : at + 1] for at in range(len(stream)))) == payloads
+    for cut in range(len(stream) + 1):
+        assert read(framing, stream[:cut], stream[cut:]) == payloads
+
+
+@given(framing=st.sampled_from(FRAMINGS), payload=st.binary(min_size=1, max_size=300), excess=st.integers(1, 1000))
+def test_a_frame_too_large_loses_the_framing_after_the_frames_before_it(framing: Framing, payload: bytes, excess: int) -> None:
+    prefix = Framing(
+        prefix_bytes=framing.prefix_bytes, encoding=framing.encoding, counts_itself=framing.counts_itself,
+        reserved_bytes=framing.reserved_bytes,
+    ).wrap(bytes(min(framing.max_frame + excess, 8192)))[: framing.prefix_bytes]  # fmt: skip
+    small = Framing(**{field: getattr(framing, field) for field in SHAPE}, max_frame=framing.overhead + 400)
+    reader = FrameReader(small)
+    assert reader.feed(small.wrap(payload) + prefix) == [payload]
+    assert reader.lost is not None
+
+
 def test_the_default_prefix_is_two_big_endian_bytes_that_do_not_count_themselves() -> None:
     assert Framing().wrap(b"abc") == b"\x00\x03abc"
 
@@ -57,6 +82,8 @@ def test_the_default_prefix_is_two_big_endian_bytes_that_do_not_count_themselves
         (Framing(encoding=PrefixEncoding.LITTLE_ENDIAN), b"\x03\x00abc"),
         (Framing(prefix_bytes=4, counts_itself=True), b"\x00\x00\x00\x07abc"),
         (Framing(header=b"HH", trailer=b"T"), b"\x00\x06HHabcT"),
+        (Framing(reserved_bytes=2), b"\x00\x03\x00\x00abc"),
+        (Framing(reserved_bytes=2, counts_itself=True), b"\x00\x07\x00\x00abc"),
     ],
 )
 def test_each_framing_writes_its_form(framing: Framing, frame: bytes) -> None:
@@ -72,6 +99,10 @@ def test_a_frame_over_the_limit_loses_the_framing_before_its_body_arrives() -> N
 
 def test_a_frame_of_exactly_the_limit_is_read() -> None:
     assert read(Framing(), Framing().wrap(bytes(8192))) == [bytes(8192)]
+
+
+def test_reserved_bytes_are_not_looked_at() -> None:
+    assert read(Framing(reserved_bytes=2), b"\x00\x01\x07\xffa\x00\x00\x00\x00") == [b"a", b""]
 
 
 def test_nothing_is_read_after_a_loss() -> None:
@@ -105,7 +136,10 @@ def test_a_reply_over_the_limit_is_refused_before_it_is_sent() -> None:
         Framing(max_frame=10).wrap(bytes(11))
 
 
-@pytest.mark.parametrize("wrong", [{"prefix_bytes": 0}, {"prefix_bytes": 1, "max_frame": 256}, {"max_frame": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"prefix_bytes": 0}, {"prefix_bytes": 1, "max_frame": 256}, {"max_frame": 0}, {"max_frame": 65_536}, {"reserved_bytes": 9}],
+)
 def test_a_framing_that_cannot_work_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError):
         Framing(**wrong)  # type: ignore[arg-type]

@@ -6,13 +6,15 @@ import pytest
 
 from switch.errors import ConfigurationError
 from switch.framing import Framing, PrefixEncoding
+from switch.management import Management
 from switch.profile import NetworkProfile, load_profile, parse_profile
 
 
 def test_the_shipped_profiles_differ_in_their_character_set_only() -> None:
     ebcdic, ascii_ = load_profile("mastercard"), load_profile("mastercard-ascii")
-    assert ebcdic == NetworkProfile("mastercard")
-    assert ascii_ == NetworkProfile("mastercard-ascii", character_set="ascii")
+    ours = Management(forwarder="541333")
+    assert ebcdic == NetworkProfile("mastercard", management=ours)
+    assert ascii_ == NetworkProfile("mastercard-ascii", character_set="ascii", management=ours)
 
 
 def test_a_profile_of_ones_own_is_loaded_by_its_path(tmp_path: Path) -> None:
@@ -22,6 +24,32 @@ def test_a_profile_of_ones_own_is_loaded_by_its_path(tmp_path: Path) -> None:
     assert profile.name == "local"
     assert profile.require_sign_on
     assert profile.framing == Framing(prefix_bytes=4, encoding=PrefixEncoding.ASCII, header=b"\x60\x00")
+
+
+def test_a_header_may_be_given_as_text_in_the_characters_of_the_link(tmp_path: Path) -> None:
+    framing = {"header_text": "ISO015000077", "trailer": "03"}
+    profile = parse_profile("base24", {"character_set": "ascii", "framing": framing})
+    assert profile.framing == Framing(header=b"ISO015000077", trailer=b"\x03")
+    assert parse_profile("ebcdic", {"framing": framing}).framing.header == "ISO015000077".encode("cp037")
+
+
+@pytest.mark.parametrize(
+    ("framing", "key"),
+    [
+        ('header_text = "ISO"\nheader = "60"', "framing.header_text"),
+        ('header_text = "\u20ac"', "framing.header_text"),
+        ("max_frame = 9000", "framing.max_frame"),
+        ("reserved_bytes = -1", "framing.reserved_bytes"),
+        ("prefix_bytes = 16", "framing.prefix_bytes"),
+        ('encoding = "BE"', "framing.encoding"),
+    ],
+)
+def test_a_mistake_in_the_framing_names_its_file_and_key(tmp_path: Path, framing: str, key: str) -> None:
+    path = tmp_path / "local.toml"
+    path.write_text(f"[framing]\n{framing}\n", "utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load_profile(path)
+    assert str(caught.value).startswith(f"profile {path}: {key}: ")
 
 
 def test_every_mistake_is_reported_at_once_with_its_key() -> None:

@@ -15,6 +15,7 @@ from switch.subelements import (
     build_additional_data,
     build_original_data_elements,
     build_replacement_amounts,
+    build_tagged,
     parse_additional_amounts,
     parse_additional_data,
     parse_original_data_elements,
@@ -85,6 +86,21 @@ def test_additional_data_that_cannot_be_written_is_refused(subelements: dict[str
 def test_tagged_content_is_read_by_its_widths() -> None:
     assert parse_tagged("0103210", element=48, id_digits=2, length_digits=2) == {"01": "210"}
     assert parse_tagged("001002AB002000", element=105, id_digits=3, length_digits=3) == {"001": "AB", "002": ""}
+
+
+@given(st.dictionaries(IDS, st.text(max_size=99), max_size=5))
+def test_tagged_content_is_read_back_in_order_whatever_its_ids(items: dict[str, str]) -> None:
+    text = build_tagged(items, element=108, id_digits=2, length_digits=2)
+    found = parse_tagged(text, element=108, id_digits=2, length_digits=2)
+    assert isinstance(found, dict)
+    assert list(found.items()) == list(items.items())
+
+
+def test_tagged_content_that_cannot_be_written_or_is_given_twice_is_refused() -> None:
+    with pytest.raises(EncodeError):
+        build_tagged({"01": "x" * 100}, element=48, id_digits=2, length_digits=2)
+    found = parse_tagged("0101A0101B", element=48, id_digits=2, length_digits=2)
+    assert found == SubelementError(48, 5, "given twice", "01")
 
 
 @given(st.text(max_size=60), st.sampled_from([(2, 2), (3, 3), (2, 3)]))

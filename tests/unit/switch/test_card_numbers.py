@@ -1,0 +1,67 @@
+"""Card numbers are found where nobody expects them, and other numbers stay readable."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authorizer.pan import luhn_check_digit
+from switch.card_numbers import hide_card_numbers, is_card_number, masked_pan
+
+NUMBER = "5413330000000027"
+AROUND = st.text(st.characters(exclude_categories=["Nd", "Cs"], exclude_characters=" -"), max_size=12)
+
+
+def card(body: str) -> str:
+    return body + luhn_check_digit(body)
+
+
+CARDS = st.text("0123456789", min_size=6, max_size=12).map(lambda middle: card("541333" + middle))
+
+
+@given(AROUND, CARDS, AROUND)
+def test_a_card_number_of_any_length_is_hidden_in_any_text(before: str, number: str, after: str) -> None:
+    assert hide_card_numbers(before + number + after) == before + masked_pan(number) + after
+
+
+@pytest.mark.parametrize("written", ["5413 3300 0000 0027", "5413-3300-0000-0027"])
+@pytest.mark.parametrize("around", ["{}", "CARD {} OK", "2029 {} 12/29", "{} 12", "12 {}", "0021 0021 {} 99 7"])
+def test_a_number_written_in_groups_is_hidden(written: str, around: str) -> None:
+    hidden = hide_card_numbers(around.format(written))
+    assert masked_pan(NUMBER) in hidden
+    assert NUMBER not in re.sub(r"[ -]", "", hidden)
+
+
+@pytest.mark.parametrize("head", ["16", "0016", "0216", "001016", "9" * 30])
+def test_a_number_with_its_length_glued_in_front_is_hidden(head: str) -> None:
+    assert hide_card_numbers(f"X{head}{NUMBER}Y") == f"X{head}{masked_pan(NUMBER)}Y"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "632510000001",  # RRN: twelve digits
+        "5413330000000028",  # the check digit does not fit
+        "9701100001000000",  # begins as no payment card does
+        "1234567890123",
+        "MCC123456789",
+        "2026-11-25 22:17:40",
+        "+39 06 1234 5678",
+        "4e3f1c2a-5b6d-4f70-8a91-b2c3d4e5f607",
+        "EXAMPLE SHOP           ROMA          ITA",
+    ],
+)
+def test_other_numbers_stay_readable(text: str) -> None:
+    assert hide_card_numbers(text) == text
+
+
+@given(st.text())
+def test_any_text_keeps_its_length_and_loses_digits_only(text: str) -> None:
+    hidden = hide_card_numbers(text)
+    assert len(hidden) == len(text) or " " in text or "-" in text
+    assert not is_card_number(hidden)
+
+
+def test_digits_of_other_scripts_are_no_card_number() -> None:
+    assert hide_card_numbers("\u0661" * 16) == "\u0661" * 16
