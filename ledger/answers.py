@@ -66,7 +66,7 @@ def store(
             original_key=original.original.digest if original and original.original else None,
             original_trace=original.original_trace if original else None,
             replacement=replacement,
-            verdict=verdict.value,
+            verdict=verdict,
             reason=answer.reason,
             response_code=answer.code,
             approval_code=approval_code,

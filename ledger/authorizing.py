@@ -8,7 +8,7 @@ from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Verdict
 from ledger.elements import change, open_element, record_authorization
 from ledger.holds import Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
-from ledger.relations import ADVICE_CLASS, REQUEST_CLASS, counterpart, early_replacement, first_of
+from ledger.relations import ADVICE_CLASS, REQUEST_CLASS, counterparts, early_replacement, first_of, last_of
 from ledger.rules import refused_amount
 
 HELD_VERDICTS = frozenset({Verdict.APPROVED, Verdict.PARTIAL, Verdict.ACCEPTED})
@@ -75,8 +75,9 @@ def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
 
 def _covering_advice(request: Request, books: Books) -> Stored | None:
     """The advice whose hold stands for this request: once, and for no more than it holds."""
-    advice = counterpart(request, books, ADVICE_CLASS)
-    if advice is None or counterpart(request, books, REQUEST_CLASS) is not None:
+    found = counterparts(request, books)
+    advice = last_of(found, ADVICE_CLASS) if found else None
+    if advice is None or last_of(found, REQUEST_CLASS) is not None:
         return None
     is_refusal = advice.amount == 0 and not advice.approval_code
     return advice if is_refusal or advice.amount >= request.amount else None
@@ -103,9 +104,11 @@ def advise(command: Advise, books: Books) -> Outcome:
     authorization_id = books.next_id()
     if command.raises is not None:
         books.raise_exception(command.raises, request.key, request.amount, request.asset)
-    own = counterpart(request, books, REQUEST_CLASS)
+    own = last_of(counterparts(request, books), REQUEST_CLASS)
     if account is not None and own is not None:
         _replace(own, request, account, books)
+    if account is not None:
+        books.relate(account.account_id)
     early = early_replacement(request, books)
     if account is not None and amount > 0:
         chain = books.open_chain(authorization_id, account, command.expires_at)

@@ -40,15 +40,15 @@ def decide(commands: list[Command], books: Books, now: datetime) -> list[Outcome
 def _decide(command: Command, books: Books, now: datetime) -> Outcome:
     if books.busy and not books.busy.isdisjoint(_accounts_of(command, books)):
         return Outcome(Verdict.BUSY, "account_busy", "91")
-    match command:
-        case Authorize():
-            return stored_answer(command, books, now) or authorize(command, books)
-        case Advise():
-            return stored_answer(command, books, now) or advise(command, books)
-        case Reverse():
-            return stored_answer(command, books, now) or reverse(command, books)
-        case Void():
-            return void(command, books)
+    # The network's own first: by far the most.
+    if isinstance(command, Authorize):
+        return stored_answer(command, books, now) or authorize(command, books)
+    if isinstance(command, Advise):
+        return stored_answer(command, books, now) or advise(command, books)
+    if isinstance(command, Reverse):
+        return stored_answer(command, books, now) or reverse(command, books)
+    if isinstance(command, Void):
+        return void(command, books)
     return _book(command, books)
 
 

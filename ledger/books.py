@@ -29,6 +29,8 @@ class Account:
     excused: int
     version: int
     facts_version: int
+    is_related: bool = False
+    """An advice or an early reversal is stored for it: its payments are to be related to more than their own key."""
     locked_version: int = field(init=False)
     locked_available: int | None = field(init=False)
 
@@ -38,6 +40,10 @@ class Account:
     @property
     def available(self) -> int | None:
         return None if self.floor is None else self.posted - self.holds - self.floor
+
+    def row(self) -> "Row":
+        """In the column order of the table of balances."""
+        return (self.account_id, self.posted, self.holds, self.excused, self.version, self.is_related)
 
     def mark(self) -> AccountMark:
         return AccountMark(self.locked_version, self.locked_available, self.version, self.available, self.facts_version)
@@ -142,8 +148,8 @@ class Books:
         self.busy, self.originals = busy, originals or {}
         self.rows = Rows()
         self.by_key: dict[bytes, Stored] = {}
-        self.by_trace: dict[str, list[Stored]] = {}
-        self.by_rrn: dict[str, list[Stored]] = {}
+        self.by_trace: dict[tuple[int, str], list[Stored]] = {}
+        self.by_rrn: dict[tuple[int, str], list[Stored]] = {}
         self.early = early
         for outcome in stored:
             self._remember(outcome)
@@ -152,14 +158,25 @@ class Books:
         if outcome.key in self.by_key:
             return
         self.by_key[outcome.key] = outcome
+        account_id = outcome.account_id
+        if account_id is None:
+            return
         if outcome.trace_id:
-            self.by_trace.setdefault(outcome.trace_id, []).append(outcome)
+            self.by_trace.setdefault((account_id, outcome.trace_id), []).append(outcome)
         if outcome.rrn:
-            self.by_rrn.setdefault(outcome.rrn, []).append(outcome)
+            self.by_rrn.setdefault((account_id, outcome.rrn), []).append(outcome)
+
+    def relate(self, account_id: int) -> None:
+        """From now on payments of this account must be looked up by more than their own key."""
+        account = self.accounts[account_id]
+        if not account.is_related:
+            account.is_related = True
+            self.rows.changed_accounts[account_id] = account
 
     def _await_original(self, outcome: Stored) -> None:
         """A reversal that found nothing waits under every name by which its authorization may yet come."""
         assert outcome.account_id is not None
+        self.relate(outcome.account_id)
         names = (outcome.original_key.hex() if outcome.original_key else None, outcome.original_trace)
         for reference in filter(None, names):
             self.early.setdefault(reference, []).append((outcome.account_id, outcome.replacement or 0))
@@ -204,19 +221,21 @@ class Books:
         reverses: int | None = None,
     ) -> int:
         """Write one journal of `(account_id, layer, amount)` lines, debit positive. Returns its id."""
-        assert sum(amount for _, _, amount in lines) == 0, "a journal that does not sum to zero cannot be built"
-        journal_id = self.next_id()
+        journal_id, rows, total = self.next_id(), self.rows, 0
+        moved: list[Account] = []
         for number, (account_id, layer, amount) in enumerate(lines):
             account = self.accounts[account_id]
             _move(account, layer, amount)
-            self.rows.changed_accounts[account_id] = account
-            self.rows.postings.append((journal_id, number, account_id, account.asset, layer.value, amount, account.version))
+            moved.append(account)
+            rows.changed_accounts[account_id] = account
+            rows.postings.append((journal_id, number, account_id, account.asset, layer, amount, account.version))
+            total += amount
+        assert total == 0, "a journal that does not sum to zero cannot be built"
         # After all lines: what the journal does to an account on the whole counts, not one line of it.
-        for account_id, _, _ in lines:
-            _excuse(self.accounts[account_id], is_forced=is_forced)
-        self.rows.journals.append(
-            (journal_id, value_date, kind, reason, event_at, actor, reverses, key, content, authorization_id)
-        )
+        for account in moved:
+            if account.floor is not None:
+                _excuse(account, account.floor, is_forced=is_forced)
+        rows.journals.append((journal_id, value_date, kind, reason, event_at, actor, reverses, key, content, authorization_id))
         return journal_id
 
     def open_chain(self, chain_id: int, account: Account, expires_at: datetime) -> Chain:
@@ -237,7 +256,7 @@ class Books:
         chain.sums = sums or fold(chain.events)
         self.touch(chain)
         self.rows.events.append(
-            (chain.chain_id, chain.last_event, event.authorization_id, event.kind.value, event.amount, chain.asset,
+            (chain.chain_id, chain.last_event, event.authorization_id, event.kind, event.amount, chain.asset,
              event.at, message_id, journal_id)
         )  # fmt: skip
 
@@ -254,8 +273,7 @@ def _move(account: Account, layer: Layer, amount: int) -> None:
     account.version += 1
 
 
-def _excuse(account: Account, *, is_forced: bool) -> None:
+def _excuse(account: Account, floor: int, *, is_forced: bool) -> None:
     """`excused` may rise only by force and falls back as the account recovers (G2)."""
-    if account.floor is not None:
-        short = max(0, account.floor - account.posted + account.holds)
-        account.excused = max(account.excused, short) if is_forced else min(account.excused, short)
+    short = max(0, floor - account.posted + account.holds)
+    account.excused = max(account.excused, short) if is_forced else min(account.excused, short)

@@ -5,11 +5,12 @@ it. The writer hands these bytes to the database as they are, and SQL rebuilds t
 does), so what is hashed is what is stored. Records carry the lengths of their fields: no two rows share their bytes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from itertools import groupby
 from struct import Struct, pack
 from typing import Any
 
@@ -34,58 +35,58 @@ class Form(StrEnum):
     BYTES = "bytea"
     DAY = "date"
     TIME = "timestamptz"
+    BOOL = "boolean"
 
 
 OIDS = {
     Form.INT2: 21, Form.INT4: 23, Form.INT8: 20, Form.TEXT: 25, Form.WORD: 25, Form.BYTES: 17, Form.DAY: 1082, Form.TIME: 1184,
+    Form.BOOL: 16,
 }  # fmt: skip
 """Of PostgreSQL's own types: the same in every server."""
 _SHORT = {
-    "s": Form.INT2,
-    "n": Form.INT4,
-    "i": Form.INT8,
-    "t": Form.TEXT,
-    "w": Form.WORD,
-    "x": Form.BYTES,
-    "d": Form.DAY,
-    "m": Form.TIME,
-}
+    "s": Form.INT2, "n": Form.INT4, "i": Form.INT8, "t": Form.TEXT, "w": Form.WORD, "x": Form.BYTES, "d": Form.DAY,
+    "m": Form.TIME, "b": Form.BOOL,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class RowType:
-    """A row type of the schema and its columns in their order."""
+    """A row type of the schema and its columns in their order. `required` ones are never absent."""
 
     name: str
     columns: tuple[tuple[str, Form], ...]
+    required: frozenset[str]
 
 
 def _row_type(name: str, columns: str) -> RowType:
-    return RowType(name, tuple((column, _SHORT[form]) for column, form in (item.split(":") for item in columns.split())))
+    """Columns as `name:form`, the form in capitals where the column is required."""
+    pairs = [item.split(":") for item in columns.split()]
+    required = frozenset(column for column, form in pairs if form.isupper())
+    return RowType(name, tuple((column, _SHORT[form.lower()]) for column, form in pairs), required)
 
 
 FACTS: dict[str, RowType] = {
     "journal": _row_type(
         "journal_row_1",
-        "journal_id:i value_date:d kind:w reason:w event_at:m actor:w reverses:i idempotency_key:x content_hash:x "
+        "journal_id:I value_date:D kind:W reason:W event_at:M actor:W reverses:i idempotency_key:x content_hash:x "
         "authorization_id:i",
     ),
     "posting": _row_type(
-        "posting_row_1", "journal_id:i line:s account_id:i asset:w layer:w amount:i account_version:i"
+        "posting_row_1", "journal_id:I line:S account_id:I asset:W layer:W amount:I account_version:I"
     ),
     "authorization": _row_type(
         "authorization_row_1",
-        "authorization_id:i chain_id:i card_id:i account_id:i mti:w stan:t rrn:t transmitted_at:m acquirer:w network_reference:t "
-        "approval_code:t amount:i asset:w response_code:w verdict:w reason:w rule:w policy:w seen:t request:t message_id:i "
-        "received_at:m expires_at:m",
+        "authorization_id:I chain_id:I card_id:i account_id:i mti:W stan:T rrn:t transmitted_at:M acquirer:W network_reference:t "
+        "approval_code:t amount:I asset:W response_code:W verdict:W reason:W rule:W policy:W seen:T request:T message_id:I "
+        "received_at:M expires_at:m",
     ),
     "authorization_event": _row_type(
-        "event_row_1", "chain_id:i sequence:n authorization_id:i kind:w amount:i asset:w at:m message_id:i journal_id:i"
+        "event_row_1", "chain_id:I sequence:N authorization_id:I kind:W amount:I asset:W at:M message_id:i journal_id:i"
     ),
     "outcome": _row_type(
         "outcome_row_1",
-        "key:x key_date:d content:x mti:w account_id:i authorization_id:i chain_id:i trace_id:t rrn:t original_key:x "
-        "original_trace:t replacement:i verdict:w reason:w response_code:w approval_code:t amount:i available:i message_id:i",
+        "key:X key_date:D content:X mti:W account_id:i authorization_id:i chain_id:i trace_id:t rrn:t original_key:x "
+        "original_trace:t replacement:i verdict:W reason:W response_code:W approval_code:t amount:I available:i message_id:I",
     ),
 }  # fmt: skip
 """Every fact table that the chain covers, in the order in which a batch is hashed."""
@@ -100,11 +101,11 @@ ORDER = {
 """How the rows of a table stand inside a batch."""
 
 BESIDE: dict[str, RowType] = {
-    "balance": _row_type("balance_row_1", "account_id:i posted:i holds:i excused:i version:i"),
+    "balance": _row_type("balance_row_2", "account_id:I posted:I holds:I excused:I version:I is_related:B"),
     "hold": _row_type(
         "hold_row_1",
-        "chain_id:i account_id:i asset:w authorized:i incremented:i reversed:i captured:i refunded:i expired:i held:i "
-        "last_event:n expires_at:m",
+        "chain_id:I account_id:I asset:W authorized:I incremented:I reversed:I captured:I refunded:I expired:I held:I "
+        "last_event:N expires_at:M",
     ),
     "early": _row_type("early_row_1", "reference:t account_id:i replacement:i key:x"),
     "exception": _row_type("exception_row_1", "kind:w subject:t amount:i asset:w"),
@@ -140,44 +141,65 @@ def _text(value: str) -> bytes:
     return _PREFIX(25, len(raw)) + raw
 
 
-def _time(value: datetime) -> bytes:
+def _day(value: date) -> int:
+    return value.toordinal() - POSTGRES_EPOCH_DAY
+
+
+def _time(value: datetime) -> int:
     past = value - POSTGRES_EPOCH
-    return _INT8(1184, 8, (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds)
+    return (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds
 
 
-_PREFIX, _INT8, _INT4, _INT2, _LENGTH = (Struct(form).pack for form in ("!ii", "!iiq", "!iii", "!iih", "!i"))
-_FIELDS = {
-    Form.INT2: "INT2(21, 2, {0})",
-    Form.INT4: "INT4(23, 4, {0})",
-    Form.INT8: "INT8(20, 8, {0})",
-    Form.TEXT: "text({0})",
-    Form.WORD: "word({0})",
-    Form.BYTES: "PREFIX(17, len({0})) + {0}",
-    Form.DAY: "INT4(1082, 4, {0}.toordinal() - POSTGRES_EPOCH_DAY)",
-    Form.TIME: "time({0})",
+_PREFIX, _LENGTH = Struct("!ii").pack, Struct("!i").pack
+_NUMBERS = {
+    Form.INT2: ("h", 2, "{0}"),
+    Form.INT4: ("i", 4, "{0}"),
+    Form.INT8: ("q", 8, "{0}"),
+    Form.BOOL: ("?", 1, "{0}"),
+    Form.DAY: ("i", 4, "day({0})"),
+    Form.TIME: ("q", 8, "time({0})"),
 }
+"""Of fixed size: how `struct` packs the value, its length, and the number that stands for it."""
+_OTHERS = {Form.TEXT: "text({0})", Form.WORD: "word({0})", Form.BYTES: "PREFIX(17, len({0})) + {0}"}
 
 
 def _encoder(row_type: RowType) -> Callable[[Iterable[Row]], bytes]:
     # Compiled once per type, as dataclasses do: a loop over the columns costs several times as much per payment.
     names = [f"v{number}" for number in range(len(row_type.columns))]
-    forms = [form for _, form in row_type.columns]
-    fields = ", ".join(
-        f"({_FIELDS[form].format(name)}) if {name} is not None else NULL_{form.name}"
-        for name, form in zip(names, forms, strict=True)
-    )
+    namespace: dict[str, Any] = {
+        "PREFIX": _PREFIX, "LENGTH": _LENGTH, "text": _text, "day": _day, "time": _time, "word": _word_encoder(),
+        "join": b"".join, "HEAD": pack("!i", len(names)),
+        **{f"NULL_{form.name}": pack("!ii", oid, -1) for form, oid in OIDS.items()},
+    }  # fmt: skip
+    fields = ", ".join(_fields(row_type, namespace))
     source = (
         f"def encode(rows):\n parts = []\n add = parts.append\n for {', '.join(names)}, in rows:\n"
         f"  record = join((HEAD, {fields}))\n  add(LENGTH(len(record)))\n  add(record)\n return join(parts)"
     )
-    namespace: dict[str, Any] = {
-        "PREFIX": _PREFIX, "INT8": _INT8, "INT4": _INT4, "INT2": _INT2, "LENGTH": _LENGTH, "text": _text, "time": _time,
-        "POSTGRES_EPOCH_DAY": POSTGRES_EPOCH_DAY, "word": _word_encoder(), "join": b"".join, "HEAD": pack("!i", len(names)),
-        **{f"NULL_{form.name}": pack("!ii", oid, -1) for form, oid in OIDS.items()},
-    }  # fmt: skip
     exec(source, namespace)  # noqa: S102 - built from the tables above only
     encode: Callable[[Iterable[Row]], bytes] = namespace["encode"]
     return encode
+
+
+def _fields(row_type: RowType, namespace: dict[str, Any]) -> Iterator[str]:
+    """An expression for each column, or one for several numbers that follow each other and are never absent."""
+    columns = [(f"v{number}", name in row_type.required, form) for number, (name, form) in enumerate(row_type.columns)]
+    for is_packed, group in groupby(columns, key=lambda column: column[1] and column[2] in _NUMBERS):
+        run = list(group)
+        if is_packed:
+            yield _packed(run, namespace)
+            continue
+        for name, is_required, form in run:
+            field = _packed([(name, is_required, form)], namespace) if form in _NUMBERS else _OTHERS[form].format(name)
+            yield field if is_required else f"({field}) if {name} is not None else NULL_{form.name}"
+
+
+def _packed(run: Sequence[tuple[str, bool, Form]], namespace: dict[str, Any]) -> str:
+    kinds = [(OIDS[form], *_NUMBERS[form], name) for name, _, form in run]
+    packer = f"PACK_{'_'.join(letter if letter != '?' else 'b' for _, letter, _, _, _ in kinds)}"
+    namespace[packer] = Struct("!" + "".join(f"ii{letter}" for _, letter, _, _, _ in kinds)).pack
+    values = ", ".join(f"{oid}, {length}, {number.format(name)}" for oid, _, length, number, name in kinds)
+    return f"{packer}({values})"
 
 
 _ENCODERS = {table: _encoder(row_type) for table, row_type in {**FACTS, **BESIDE}.items()}

@@ -39,7 +39,7 @@ def record(
     journal_id = None
     if difference:
         journal_id = shift(
-            books, account, difference, event.at, reason or event.kind.value, event.authorization_id, is_forced=is_forced
+            books, account, difference, event.at, reason or event.kind, event.authorization_id, is_forced=is_forced
         )  # fmt: skip
     books.append(chain, event, message_id=message_id, journal_id=journal_id, sums=sums)
 
@@ -66,6 +66,6 @@ def record_authorization(
     books.rows.authorizations.append(
         (outcome.authorization_id, chain_id, request.card_id, request.account_id, request.mti, request.stan, request.rrn,
          request.transmitted_at, request.acquirer, request.network_reference, outcome.approval_code, request.amount,
-         request.asset, response_code or outcome.response_code, outcome.verdict.value, outcome.reason, rule, policy, seen,
+         request.asset, response_code or outcome.response_code, outcome.verdict, outcome.reason, rule, policy, seen,
          request.details, request.message_id, request.received_at, expires_at)
     )  # fmt: skip

@@ -1,13 +1,28 @@
-"""What a booking refers to, so that it can be read and locked before it is decided. Pure.
-
-The network's own messages are not here: what those refer to stands in `session`, on the payment path.
-"""
+"""What the commands of a batch refer to, so that it can be locked and read before they are decided. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 
-from ledger.books import Original
-from ledger.commands import Book, Booking, Capture, Command, Correct, Expire, Line, Refund, RepeatKey, ReverseCapture
+from ledger.books import Account, Original
+from ledger.commands import (
+    Advise,
+    Authorize,
+    Book,
+    Booking,
+    Capture,
+    Command,
+    Correct,
+    Expire,
+    Line,
+    Refund,
+    RepeatKey,
+    Request,
+    Reverse,
+    ReverseCapture,
+    Void,
+)
 
 Party = int | tuple[str, str]
 """A customer by account id, or a system account by role and asset."""
@@ -15,6 +30,71 @@ LARGEST_ID = 2**63 - 1
 
 
 BOOKINGS = (Book, Capture, Refund, ReverseCapture, Correct, Expire)
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Accounts to lock (customers, and system accounts by stripe), and the names under which something may be stored."""
+
+    accounts: set[int] = field(default_factory=set)
+    keys: dict[bytes, date] = field(default_factory=dict)
+    traces: set[tuple[int, str]] = field(default_factory=set)
+    rrns: set[tuple[int, str]] = field(default_factory=set)
+    early: list[str] = field(default_factory=list)
+    """Under which a reversal may have come before what it reverses."""
+    payments: list[Request] = field(default_factory=list)
+    """Requests and advices, whose relations are asked for where the account has any."""
+    chains: set[int] = field(default_factory=set)
+
+    def relate(self, accounts: Mapping[int, Account]) -> None:
+        """Ask for early reversals, and for advices of what is requested, once the locked accounts say where there are any."""
+        for request in self.payments:
+            account = accounts.get(request.account_id) if request.account_id is not None else None
+            if account is not None and account.is_related:
+                self.early.append(request.key.digest.hex())
+                if request.trace_id:
+                    self.early.append(request.trace_id)
+                    self.traces.add((account.account_id, request.trace_id))
+
+
+def wanted_by(commands: Iterable[Command], originals: Mapping[int, Original], system: Mapping[tuple[str, str], int]) -> Wanted:
+    """`originals`: the journals that bookings take back; `system`: the writer's stripes by role and asset."""
+    wanted = Wanted()
+    for command in commands:
+        if isinstance(command, Authorize | Advise | Reverse):
+            _of_network(command, command.request, wanted)
+        elif isinstance(command, Void):
+            wanted.keys[command.key.digest] = command.key.date
+            if command.account_id is not None:
+                wanted.accounts.add(command.account_id)
+        else:
+            wanted.keys.update((key.digest, key.date) for key in keys_of(command))
+            wanted.chains.update(chains_of(command, originals))
+            parties = parties_of(command, originals)
+            wanted.accounts.update(party if isinstance(party, int) else system.get(party, 0) for party in parties)
+    return wanted
+
+
+def _of_network(command: Authorize | Advise | Reverse, request: Request, wanted: Wanted) -> None:
+    wanted.keys[request.key.digest] = request.key.date
+    account_id = request.account_id
+    if isinstance(command, Reverse):
+        if command.original:
+            wanted.keys[command.original.digest] = command.original.date
+        if account_id is not None:
+            wanted.accounts.add(account_id)
+            if command.original_trace:
+                wanted.traces.add((account_id, command.original_trace))
+            if request.rrn:
+                wanted.rrns.add((account_id, request.rrn))
+        return
+    wanted.payments.append(request)
+    if account_id is not None:
+        wanted.accounts.add(account_id)
+        if isinstance(command, Advise) and request.trace_id:
+            wanted.traces.add((account_id, request.trace_id))
+        if isinstance(command, Authorize) and command.chain_trace:
+            wanted.traces.add((account_id, command.chain_trace))
 
 
 def bookings_among(commands: Iterable[Command]) -> list[Booking]:

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
@@ -17,12 +17,12 @@ from ledger.batch import decide
 from ledger.books import Account, Books, Chain, Original, Rows, Stored
 from ledger.business_day import BusinessDay
 from ledger.canonical import encoded
-from ledger.commands import Advise, Authorize, Command, Outcome, Reverse, Void
+from ledger.commands import Command, Outcome
 from ledger.connection import CONNECTION_LOST, SETTINGS, TRY_AGAIN, check_schema, lease
 from ledger.errors import Fenced, Unavailable
 from ledger.holds import Event, EventKind, fold
 from ledger.originals import load_originals
-from ledger.references import bookings_among, chains_of, keys_of, originals_of, parties_of
+from ledger.references import Wanted, bookings_among, originals_of, wanted_by
 from ledger.statements import statement
 
 RELATED = timedelta(days=35)
@@ -210,15 +210,15 @@ class Session:
         return self._last_id
 
     async def _find_stuck(self, commands: Sequence[Command]) -> None:
-        wanted = self._accounts_of(commands)
+        wanted = self._with_contras(wanted_by(commands, self._originals, self._system).accounts)
         free = {row[0] for row in await self.connection.fetch(statement("free_accounts"), wanted)}
         # Never our own stripes: every payment needs them.
         held = set(wanted) - free - set(self._system.values())
         self._stuck.update(dict.fromkeys(held, time.monotonic() + STUCK_SECONDS))
 
-    async def _lock_accounts(self, commands: Sequence[Command]) -> tuple[dict[int, Account], frozenset[int]]:
+    async def _lock_accounts(self, wanted: list[int]) -> tuple[dict[int, Account], frozenset[int]]:
         """The accounts, and those that somebody else holds."""
-        wanted, now = self._accounts_of(commands), time.monotonic()
+        now = time.monotonic()
         if not self._stuck:
             return self._known({row[0]: Account(*row) for row in await self._lock.fetch(wanted)}), frozenset()
         self._stuck = {account_id: until for account_id, until in self._stuck.items() if until > now}
@@ -240,14 +240,11 @@ class Session:
         bookings = bookings_among(commands)
         # Before the locks, which are to be taken on what those journals posted to: facts do not change.
         self._originals = await load_originals(self.connection, {n for command in bookings for n in originals_of(command)})
-        accounts, busy = await self._lock_accounts(commands)
-        keys, key_dates, traces, rrns = _references(commands)
-        days = list(key_dates) or [datetime.now(UTC).date()]
-        related = (min(days) - RELATED, max(days) + RELATED)
-        found = await self._lookup.fetch(keys, key_dates, traces, rrns, *related, _early_names(commands))
-        stored, early = _sorted_out(found)
-        chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None}
-        chain_ids.update(n for command in bookings for n in chains_of(command, self._originals))
+        wanted = wanted_by(commands, self._originals, self._system)
+        accounts, busy = await self._lock_accounts(self._with_contras(wanted.accounts))
+        wanted.relate(accounts)
+        stored, early = _sorted_out(await self._lookup.fetch(*_names(wanted)))
+        chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None} | wanted.chains
         chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
         return Books(
             accounts=accounts,
@@ -260,20 +257,8 @@ class Session:
             originals=self._originals,
         )
 
-    def _accounts_of(self, commands: Iterable[Command]) -> list[int]:
-        wanted: set[int] = set()
-        for command in commands:
-            match command:
-                case Authorize() | Advise() | Reverse():
-                    if command.request.account_id is not None:
-                        wanted.add(command.request.account_id)
-                case Void():
-                    if command.account_id is not None:
-                        wanted.add(command.account_id)
-                case _:
-                    found = parties_of(command, self._originals)
-                    wanted.update(p if isinstance(p, int) else self._system.get(p, 0) for p in found)
-        # The contra of each asset that may move: of all of them while an account is not known yet.
+    def _with_contras(self, wanted: set[int]) -> list[int]:
+        """With the holds contra of each asset that may move: of all of them while an account is not known yet. Sorted."""
         assets = {self._assets.get(account_id) for account_id in wanted}
         return sorted(wanted.union(a for asset, a in self._contras.items() if None in assets or asset in assets))
 
@@ -305,7 +290,7 @@ class Session:
         link = canonical.link(self._link, canonical.header(self.stream, batch, items, now, self._day.date), facts)
         counts = await self._write.fetchrow(
             self.stream, batch, link, self._last_id, items, now, self._day.date,
-            encoded("balance", [(a.account_id, a.posted, a.holds, a.excused, a.version) for a in rows.changed_accounts.values()]),
+            encoded("balance", [account.row() for account in rows.changed_accounts.values()]),
             facts["journal"], facts["posting"], facts["authorization"], facts["authorization_event"],
             encoded("hold", [chain.row() for chain in rows.opened_chains.values()]),
             encoded("hold", [chain.row() for chain in rows.changed_chains.values()]),
@@ -321,38 +306,12 @@ class Session:
         return Attempt(self.stream, batch, link, outcomes)
 
 
-def _references(commands: Iterable[Command]) -> tuple[list[bytes], list[date], list[str], list[str]]:
-    """Keys with their dates, trace ids and RRNs that the batch's commands may refer to."""
-    keys: dict[bytes, date] = {}
-    traces: set[str] = set()
-    rrns: set[str] = set()
-    for command in commands:
-        if isinstance(command, Void):
-            keys[command.key.digest] = command.key.date
-            continue
-        if not isinstance(command, Authorize | Advise | Reverse):
-            keys.update((key.digest, key.date) for key in keys_of(command))
-            continue
-        request = command.request
-        keys[request.key.digest] = request.key.date
-        if request.trace_id and not isinstance(command, Reverse):
-            traces.add(request.trace_id)
-        if isinstance(command, Reverse):
-            if command.original:
-                keys[command.original.digest] = command.original.date
-            if command.original_trace:
-                traces.add(command.original_trace)
-            if request.rrn:
-                rrns.add(request.rrn)
-        elif isinstance(command, Authorize) and command.chain_trace:
-            traces.add(command.chain_trace)
-    return list(keys), list(keys.values()), sorted(traces), sorted(rrns)
-
-
-def _early_names(commands: Iterable[Command]) -> list[str]:
-    """Under which names a reversal of one of these may have come before it."""
-    requests = [command.request for command in commands if isinstance(command, Authorize | Advise)]
-    return [request.key.digest.hex() for request in requests] + [r.trace_id for r in requests if r.trace_id]
+def _names(wanted: Wanted) -> tuple[object, ...]:
+    """The arguments of the look-up."""
+    days = wanted.keys.values() or (datetime.now(UTC).date(),)
+    traces, rrns = sorted(wanted.traces), sorted(wanted.rrns)
+    return (list(wanted.keys), list(wanted.keys.values()), [a for a, _ in traces], [t for _, t in traces],
+            [a for a, _ in rrns], [r for _, r in rrns], min(days) - RELATED, max(days) + RELATED, wanted.early)  # fmt: skip
 
 
 def _sorted_out(found: Iterable[asyncpg.Record]) -> tuple[list[Stored], dict[str, list[tuple[int, int]]]]:

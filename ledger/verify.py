@@ -31,6 +31,7 @@ PROOFS = (
     "stripes_are_the_sub_ledger",
     "excused_only_by_force",
     "early_reversals",
+    "related_accounts",
     "heads",
     "audit_chain",
     "seals",

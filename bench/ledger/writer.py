@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.ledger.commands import holds
 from bench.percentiles import milliseconds
+from cardline.serve import GC_THRESHOLD
 from ledger.commands import Authorize, Verdict
 from ledger.journal import Journal
 
@@ -20,6 +21,7 @@ async def throughput(journal: Journal, accounts: Sequence[int], count: int) -> f
     commands = iter(holds(accounts, count))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 50, 1000)
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(WAITING):

@@ -1,6 +1,6 @@
 -- The same for accounts that were found stuck: those that are still locked by somebody are left out.
 select b.account_id, a.kind, a.asset, a.normal_side = 'debit' as is_debit_normal, a.status,
-       b.posted, b.holds, b.floor, b.excused, b.version, b.facts_version
+       b.posted, b.holds, b.floor, b.excused, b.version, b.facts_version, b.is_related
   from ledger.balance b join ledger.account a using (account_id)
  where b.account_id = any ($1::bigint[])
  order by b.account_id

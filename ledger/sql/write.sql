@@ -5,8 +5,8 @@ with head as (
 ), link as (
     insert into ledger.batch (stream, batch, link, items, booked_at, booking_date) values ($1, $2, $3, $5, $6, $7)
 ), balances as (
-    update ledger.balance b set posted = u.posted, holds = u.holds, excused = u.excused, version = u.version
-      from unnest($8::ledger.balance_row_1[]) as u where b.account_id = u.account_id returning 1
+    update ledger.balance b set posted = u.posted, holds = u.holds, excused = u.excused, version = u.version, is_related = u.is_related
+      from unnest($8::ledger.balance_row_2[]) as u where b.account_id = u.account_id returning 1
 ), journals as (
     insert into ledger.journal (journal_id, booking_date, value_date, kind, reason, event_at, booked_at, actor, reverses,
            idempotency_key, content_hash, authorization_id, stream, batch)
