@@ -20,7 +20,7 @@ from ledger.commands import (
     Verdict,
 )  # fmt: skip
 from ledger.recipes.entry import kind_of
-from ledger.rules import broken_by_lines, refused
+from ledger.rules import broken_by_dates, broken_by_lines, refused
 
 TYPES: dict[type[Booking], str] = {
     Book: "book", Capture: "capture", Refund: "refund", ReverseCapture: "reverse_capture", Correct: "correct", Expire: "expire",
@@ -31,7 +31,8 @@ TYPES: dict[type[Booking], str] = {
 def book(command: Book, books: Books) -> Outcome:
     if answer := answered_before(command, books, amount=0, asset=command.lines[0].asset if command.lines else ""):
         return answer
-    if rule := broken_by_lines(command.lines, books, is_forced=command.is_forced):
+    rule = broken_by_dates(books, command.value_date, command.booking_date)
+    if rule := rule or broken_by_lines(command.lines, books, is_forced=command.is_forced):
         return refused(rule)
     entry = Entry(command.kind, command.reason, command.lines, command.is_forced)
     journal_id = write(entry, command, books, at=command.event_at, value_date=command.value_date)

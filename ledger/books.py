@@ -129,7 +129,7 @@ class Books:
     """What the journal has locked and read for one batch.
 
     `system` maps (role, asset) to this stream's stripe; `early` a key (hex) or trace id to reversals that came before
-    their authorization, as (account, replacement).
+    their authorization, as (account, replacement). `booking_date`: the open day that everything is booked on.
     """
 
     def __init__(
@@ -141,11 +141,12 @@ class Books:
         early: dict[str, list[tuple[int, int]]],
         chains: dict[int, Chain],
         next_id: Callable[[], int],
+        booking_date: date,
         busy: frozenset[int] = frozenset(),
         originals: Mapping[int, Original] | None = None,
     ) -> None:
         self.accounts, self.system, self.chains, self.next_id = accounts, system, chains, next_id
-        self.busy, self.originals = busy, originals or {}
+        self.booking_date, self.busy, self.originals = booking_date, busy, originals or {}
         self.rows = Rows()
         self.by_key: dict[bytes, Stored] = {}
         self.by_trace: dict[tuple[int, str], list[Stored]] = {}

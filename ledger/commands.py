@@ -199,7 +199,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A journal of people or jobs: funding, fees, corrections. `is_forced` may take an account below its floor."""
+    """A journal of people or jobs: funding, fees, corrections. `is_forced` may take an account below its floor.
+
+    Everything is booked on the open day; `booking_date` insists on one, and is refused when that day is not the open one.
+    """
 
     key: RepeatKey
     content: bytes
@@ -210,6 +213,7 @@ class Book:
     event_at: datetime
     lines: tuple[Line, ...]
     is_forced: bool = False
+    booking_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

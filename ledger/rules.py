@@ -1,9 +1,13 @@
 """The rules of the books that a booking may break. Pure; the first one broken names the refusal."""
 
+from datetime import date, timedelta
+
 from ledger.books import Account, Books
 from ledger.commands import Layer, Line, Outcome, Rule, Verdict
 from ledger.money import MAX_BALANCE, MAX_MINOR
 
+FURTHEST_VALUE = timedelta(days=31)
+"""A value date lies no further ahead of the books: beyond it somebody has mistaken a year or a month."""
 INVALID_AMOUNT = "13"
 """The answer to a network message whose amount no message can carry."""
 
@@ -22,6 +26,15 @@ def broken_by_amount(amount: int) -> Rule | None:
     if amount < 0:
         return Rule.NEGATIVE_AMOUNT
     return Rule.AMOUNT_OVERFLOW if amount > MAX_MINOR else None
+
+
+def broken_by_dates(books: Books, value_date: date, booking_date: date | None = None) -> Rule | None:
+    """What is late goes to the open day with its own value date; only who insists on a day may find it closed."""
+    if booking_date is not None and booking_date < books.booking_date:
+        return Rule.CLOSED_PERIOD
+    if booking_date is not None and booking_date > books.booking_date:
+        return Rule.FUTURE_PERIOD
+    return Rule.FUTURE_PERIOD if value_date - books.booking_date > FURTHEST_VALUE else None
 
 
 def broken_by_presentment(account: Account | None, asset: str, amount: int) -> Rule | None:

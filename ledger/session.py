@@ -253,6 +253,7 @@ class Session:
             early=early,
             chains=chains,
             next_id=self._next_id,
+            booking_date=self._day.date,
             busy=busy,
             originals=self._originals,
         )

@@ -5,21 +5,18 @@ import asyncio
 import contextlib
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
-import asyncpg
-
-from bench.ledger.fill import BATCH, Silent, hold, opened, started
+from bench.ledger.commands import holds
+from bench.ledger.running import SilentMeter, journal, ledger, record
 from cardline.logs import configure_for_commands
-from ledger.journal import Journal
-from ledger.migrate import migrate
 from ledger.verifier import Verifier
 
+BATCH = 200
 
-class Timed(Silent):
+
+class Timed(SilentMeter):
     """Remembers how long batches took."""
 
     def __init__(self) -> None:
@@ -52,35 +49,25 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=6)
     options = parser.parse_args()
     configure_for_commands()
-    with tempfile.TemporaryDirectory(prefix="cardline-bench-") as directory:
-        server = started(Path(directory))
-        try:
-            asyncio.run(_measure(server.dsn(), options.holds, options.turns))
-        finally:
-            server.stop()
+    asyncio.run(_measure(options.holds, options.turns))
     return 0
 
 
-async def _measure(dsn: str, holds: int, turns: int) -> None:
-    await migrate(dsn)
+async def _measure(count: int, turns: int) -> None:
     meter, verified = Timed(), Verified()
-    journal = Journal(dsn, meter, max_batch=BATCH)
-    await journal.start()
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=2, server_settings={"role": "cardline_writer"}) as pool:
-        cards = await opened(pool, journal, 1000)
-    await hold(journal, cards, holds)
     medians: dict[str, list[float]] = {"alone": [], "beside the verifier": []}
-    for _ in range(turns):
-        for name, values in medians.items():
-            meter.seconds.clear()
-            begun = time.monotonic()
-            async with _verifying(dsn, verified) if name != "alone" else contextlib.nullcontext():
-                await hold(journal, cards, holds)
-            seconds = time.monotonic() - begun
-            values.append(statistics.median(meter.seconds))
-            slow = statistics.quantiles(meter.seconds, n=20)[-1]
-            print(f"{name:20} {holds / seconds:8,.0f}/s  batch p50 {values[-1] * 1000:.1f} ms, p95 {slow * 1000:.1f} ms")
-    await journal.close()
+    async with ledger(1000) as (dsn, accounts), journal(dsn, meter=meter, max_batch=BATCH) as writer:
+        await record(writer, holds(accounts, count))
+        for _ in range(turns):
+            for name, values in medians.items():
+                meter.seconds.clear()
+                begun = time.monotonic()
+                async with _verifying(dsn, verified) if name != "alone" else contextlib.nullcontext():
+                    await record(writer, holds(accounts, count))
+                seconds = time.monotonic() - begun
+                values.append(statistics.median(meter.seconds))
+                slow = statistics.quantiles(meter.seconds, n=20)[-1]
+                print(f"{name:20} {count / seconds:8,.0f}/s  batch p50 {values[-1] * 1000:.1f} ms, p95 {slow * 1000:.1f} ms")
     alone, beside = map(statistics.median, medians.values())
     print(f"median batch: {alone * 1000:.1f} ms alone, {beside * 1000:.1f} ms beside the verifier ({beside / alone - 1:+.1%}); "
           f"{verified.batches:,} batches verified meanwhile, the oldest unverified is {verified.age:.0f} s old")  # fmt: skip

@@ -7,18 +7,17 @@ they are kept there and used again; --more adds to them.
 import argparse
 import asyncio
 import collections
-import contextlib
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import asyncpg
 
-from bench.ledger.fill import fill, started
+from bench.ledger.running import fill, open_accounts, server
 from bench.machine import machine
 from cardline.logs import configure_for_commands
+from cardline.schema import migrate
 from ledger.verify import verify_with
 
 
@@ -32,21 +31,22 @@ def main() -> int:
     parser.add_argument("--directory", type=Path, help="where the server's files stay")
     options = parser.parse_args()
     configure_for_commands()
-    with contextlib.ExitStack() as stack:
-        directory = options.directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cardline-bench-")))
-        directory.mkdir(parents=True, exist_ok=True)
-        is_filled = (directory / "postgres").exists()
-        server = started(directory)
-        stack.callback(server.stop)
+    is_filled = options.directory is not None and (options.directory / "postgres").exists()
+    with server(options.directory) as started:
         holds = options.more if is_filled else options.holds
         if holds:
-            seconds = asyncio.run(fill(server.dsn(), holds=holds, accounts=options.accounts))
+            seconds = asyncio.run(_fill(started.dsn(), holds, options.accounts))
             print(f"{holds:,} holds recorded in {seconds:.0f} s ({holds / seconds:,.0f}/s)")
-        asyncio.run(_settle(server.dsn(user="postgres")))
+        asyncio.run(_settle(started.dsn(user="postgres")))
         print(", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine().items()))
         for _ in range(options.runs):
-            _measure(server.dsn(), options.workers, server.process.pid)
+            _measure(started.dsn(), options.workers, started.process.pid)
     return 0
+
+
+async def _fill(dsn: str, holds: int, accounts: int) -> float:
+    await migrate(dsn)
+    return await fill(dsn, await open_accounts(dsn, accounts), holds)
 
 
 async def _settle(dsn: str) -> None:

@@ -18,7 +18,7 @@ WAITING = 800
 
 async def throughput(journal: Journal, accounts: Sequence[int], count: int) -> float:
     """Holds per second with `WAITING` callers that each wait for their answer, as the switch does."""
-    commands = iter(holds(accounts, count))
+    commands = iter(list(holds(accounts, count)))
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 50, 1000)
@@ -37,7 +37,7 @@ async def _caller(journal: Journal, commands: Any) -> None:
 
 async def alone(journal: Journal, accounts: Sequence[int], count: int) -> dict[str, float]:
     """Milliseconds of a lone hold: nothing else is under way."""
-    return milliseconds([await _timed(journal, command) for command in holds(accounts, count)])
+    return milliseconds([await _timed(journal, command) for command in list(holds(accounts, count))])
 
 
 async def _timed(journal: Journal, command: Authorize) -> float:

@@ -37,7 +37,7 @@ def run(postgres_dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 
 async def _fill(dsn: str) -> None:
-    journal = Journal(dsn, CountingMeter())
+    journal = Journal(dsn, CountingMeter(), writers=1)
     await journal.start()
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=1, server_settings={"role": "cardline_writer"})
     for _ in range(2):

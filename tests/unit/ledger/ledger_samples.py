@@ -76,5 +76,5 @@ def books(*accounts: Account) -> Books:
     ids = itertools.count(10_000)
     return Books(
         accounts={a.account_id: a for a in (*(accounts or (account(),)), contra)},
-        system={("holds_contra", "EUR"): CONTRA}, stored=[], early={}, chains={}, next_id=lambda: next(ids),
+        system={("holds_contra", "EUR"): CONTRA}, stored=[], early={}, chains={}, next_id=lambda: next(ids), booking_date=NOW.date(),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """The decision of a batch against locked values: what is approved, held, released, and answered again."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -204,6 +205,29 @@ def test_a_booking_that_breaks_a_rule_is_refused_by_its_name(lines: tuple[Line, 
     (outcome,) = run(locked, _book(*lines))
     assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, rule)
     assert not locked.rows.journals
+
+
+@pytest.mark.parametrize(
+    ("value_days", "booking_days", "rule"),
+    [
+        (32, None, "future_period"),
+        (0, -1, "closed_period"),
+        (0, 1, "future_period"),
+        (31, None, None),
+        (-400, None, None),
+        (0, 0, None),
+    ],
+)
+def test_a_booking_that_insists_on_a_day_that_is_not_open_is_refused_and_one_that_is_late_is_not(
+    value_days: int, booking_days: int | None, rule: str | None
+) -> None:
+    lines = (Line(CUSTOMER, "EUR", Layer.POSTED, 10), Line("holds_contra", "EUR", Layer.POSTED, -10))
+    day = None if booking_days is None else NOW.date() + timedelta(days=booking_days)
+    command = replace(_book(*lines), value_date=NOW.date() + timedelta(days=value_days), booking_date=day)
+    locked = books()
+    (outcome,) = run(locked, command)
+    assert (outcome.verdict, outcome.reason) == ((Verdict.REFUSED, rule) if rule else (Verdict.ACCEPTED, "monthly"))
+    assert bool(locked.rows.postings) is (rule is None)
 
 
 @pytest.mark.parametrize(("status", "amount", "rule"), [("closed", -10, "closed_account"), ("frozen", 10, "frozen_account")])
