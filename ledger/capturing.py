@@ -3,7 +3,7 @@
 from ledger.booking import accepted, answered_before, write
 from ledger.books import Account, Books, Chain
 from ledger.commands import Capture, Entry, Expire, Outcome, Refund, Rule, Verdict
-from ledger.holds import Event, EventKind, expiry, fold
+from ledger.holds import Event, EventKind, Sums, expiry, fold
 from ledger.recipes import captures, holds, refunds
 from ledger.rules import broken_by_presentment, broken_by_sums, refused
 
@@ -21,7 +21,8 @@ def capture(command: Capture, books: Books) -> Outcome:
         return refused(Rule.UNKNOWN_CHAIN)
     kind = EventKind.CAPTURED_LAST if command.is_last else EventKind.CAPTURED
     event = Event(command.chain_id or 0, kind, command.amount, command.at)
-    return _post(command, books, account, chain, event, _captured(command, chain, event))
+    sums = fold([*chain.events, event]) if chain is not None else None
+    return _post(command, books, account, chain, event, _captured(command, chain, sums), sums)
 
 
 def refund(command: Refund, books: Books) -> Outcome:
@@ -67,14 +68,15 @@ def _chain_of(command: Capture | Refund | Expire, books: Books) -> Chain | None:
     return chain if chain is not None and chain.is_held and chain.account_id == command.account_id else None
 
 
-def _captured(command: Capture, chain: Chain | None, event: Event) -> Entry:
+def _captured(command: Capture, chain: Chain | None, sums: Sums | None) -> Entry:
+    """`sums`: of the chain after the capture."""
     account_id, asset, amount = command.account_id, command.asset, command.amount
-    if chain is None:
+    if chain is None or sums is None:
         return captures.force_post(account_id, asset, amount)
     held = chain.sums.held
     if held == 0:
         return captures.capture_after_expiry(account_id, asset, amount)
-    released = held - fold([*chain.events, event]).held
+    released = held - sums.held
     is_first = not any(e.kind in (EventKind.CAPTURED, EventKind.CAPTURED_LAST) for e in chain.events)
     reason = _reason(amount, held, is_first=is_first, is_last=command.is_last)
     return captures.capture(account_id, asset, amount, released, reason)
@@ -91,13 +93,14 @@ def _reason(amount: int, held: int, *, is_first: bool, is_last: bool) -> str:
 
 
 def _post(
-    command: Capture | Refund, books: Books, account: Account, chain: Chain | None, event: Event, entry: Entry
+    command: Capture | Refund, books: Books, account: Account, chain: Chain | None, event: Event, entry: Entry,
+    sums: Sums | None = None,
 ) -> Outcome:  # fmt: skip
     if rule := broken_by_sums(entry.lines, books, is_forced=True):
         return refused(rule)
     journal_id = write(entry, command, books, at=command.at, value_date=command.value_date, chain_id=command.chain_id)
     if chain is not None:
-        books.append(chain, event, message_id=command.message_id, journal_id=journal_id)
+        books.append(chain, event, message_id=command.message_id, journal_id=journal_id, sums=sums)
     return accepted(
         command, books, entry.reason, account=account, journal_id=journal_id, amount=command.amount, chain_id=command.chain_id
     )  # fmt: skip

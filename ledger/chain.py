@@ -36,20 +36,22 @@ def _data(table: str) -> str:
     alias, source, time = ("j", _POSTINGS, "j.booked_at") if of_journal else ("f", f"ledger.{table} f", f"f.{TIMES[table]}")
     day = "null::date" if table == "outcome" else f"{alias}.booking_date"
     order = ", ".join(f"f.{column.strip()}" for column in ORDER[table].split(","))
-    record = sql_record(table, "f")
     return (
         f"select {alias}.stream, {alias}.batch, {list(FACTS).index(table)} as part, "  # noqa: S608
-        f"string_agg(int4send(octet_length({record})) || {record}, ''::bytea order by {order}) as data, "
-        f"min({time}) as first_at, max({time}) as last_at, "
-        f"min({day}) as first_day, max({day}) as last_day from {source} where {time} >= $1 and {time} < $2 group by 1, 2"
+        f"string_agg(int4send(octet_length(r.record)) || r.record, ''::bytea order by {order}) as data, "
+        f"min({time}) as first_at, max({time}) as last_at, min({day}) as first_day, max({day}) as last_day "
+        f"from {source} cross join lateral (select {sql_record(table, 'f')} as record offset 0) as r "
+        f"where {time} >= $1 and {time} < $2 group by 1, 2"
     )
 
 
 _POSTINGS = (
-    "ledger.journal j cross join lateral (select * from ledger.posting p where p.journal_id = j.journal_id "
-    "and p.booking_date = j.booking_date offset 0) as f"
+    "(select stream, min(journal_id) as first, max(journal_id) as last from ledger.journal "
+    "where booked_at >= $1 and booked_at < $2 group by stream) as ids "
+    "cross join lateral (select * from ledger.posting p where p.journal_id between ids.first and ids.last offset 0) as f "
+    "join ledger.journal j on j.journal_id = f.journal_id and j.booking_date = f.booking_date"
 )
-"""By key, one journal after the other: the planner would read all postings for every window."""
+"""A stream's journals of a window have ids that follow each other, so its postings are one range of their key."""
 
 
 def windows(batches: Iterable[tuple[datetime, int]], size: int) -> Sequence[Window]:

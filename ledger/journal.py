@@ -46,7 +46,8 @@ class Journal:
         on_epoch: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`max_waiting`: of all writers together. `on_epoch` is told the ledger's epoch at every connection (sql/epoch.sql)."""
-        self._meter, self._max_batch = meter, max_batch
+        # Of a job's commands, per writer: the next batch is full when the one before it has committed.
+        self._window = min(2 * max_batch, max_waiting // writers)
         self._writers = [
             Writer(dsn, _Watched(meter, self), max_batch=max_batch, max_waiting=max_waiting // writers, on_epoch=on_epoch)
             for _ in range(writers)
@@ -93,22 +94,27 @@ class Journal:
         return await self._writer_of(command).record(command)
 
     async def record_all(self, commands: Iterable[Command]) -> list[Outcome]:
-        """Many commands of a job, those of an account in order. Never more of them queued than two batches per writer.
+        """Many commands of a job, those of an account in order; two batches of them at the most wait for a writer.
 
         Raises as `record` does, when everything under way has ended; what was recorded is found by its keys.
         """
-        window, under_way = 2 * self._max_batch * len(self._writers), deque[asyncio.Future[Outcome]]()
-        outcomes: list[Outcome] = []
+        outcomes: dict[int, Outcome] = {}
+        queues = {writer: deque[tuple[int, asyncio.Future[Outcome]]]() for writer in self._writers}
         try:
-            for command in commands:
-                if len(under_way) >= window:
-                    outcomes.append(await under_way.popleft())
-                under_way.append(self._writer_of(command).submit(command))
-            while under_way:
-                outcomes.append(await under_way.popleft())
+            for index, command in enumerate(commands):
+                writer = self._writer_of(command)
+                queue = queues[writer]
+                if len(queue) >= self._window:
+                    await queue[0][1]
+                    while queue and queue[0][1].done():
+                        position, future = queue.popleft()
+                        outcomes[position] = future.result()
+                queue.append((index, writer.submit(command)))
+            for position, future in (item for queue in queues.values() for item in queue):
+                outcomes[position] = await future
         finally:
-            await asyncio.gather(*under_way, return_exceptions=True)
-        return outcomes
+            await asyncio.gather(*(future for queue in queues.values() for _, future in queue), return_exceptions=True)
+        return [outcomes[index] for index in range(len(outcomes))]
 
     async def reserve_ids(self, count: int) -> range:
         """Durable ids for rows outside the batches (accounts, cards). Only while no batch is under way."""

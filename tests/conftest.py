@@ -37,6 +37,10 @@ def servers_directory() -> Iterator[Path]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
+QUICK = {"fsync": "off", "full_page_writes": "off"}
+"""A killed process loses nothing by it, only a fallen machine would. Tests of a server's own crash have servers of their own."""
+
+
 class PostgresServers:
     """One server per directory of programs (None: the wheel's), each with a migrated template to clone from."""
 
@@ -48,7 +52,7 @@ class PostgresServers:
     def started(self, programs: Path | None = None) -> EmbeddedPostgres:
         if programs not in self._started:
             number = len(self._started)
-            server = EmbeddedPostgres(self._directory / f"postgres{number or ''}", programs=programs)
+            server = EmbeddedPostgres(self._directory / f"postgres{number or ''}", programs=programs, settings=QUICK)
             server.start()
             self._started[programs] = server
         return self._started[programs]

@@ -38,12 +38,13 @@ async def _measure(options: argparse.Namespace) -> dict[str, Any]:
     async with ledger(options.accounts) as (dsn, accounts):
         hot = await open_accounts(dsn, 1, HOT_FIRST)
         async with journal(dsn) as writer:
+            await alone(writer, accounts, options.lone)
+            lone = await alone(writer, accounts, options.lone)  # before the disk has anything else to write
             await throughput(writer, accounts, options.holds // 2)
             for _ in range(options.turns):
                 figures["floor"].append(await floor_rate(dsn, options.accounts, options.holds))
                 figures["spread"].append(await throughput(writer, accounts, options.holds))
                 figures["hot"].append(await throughput(writer, hot, options.holds))
-            lone = await alone(writer, accounts, options.lone)
     return {"per_second": {name: median(values) for name, values in figures.items()}, "alone": lone, "runs": figures}
 
 

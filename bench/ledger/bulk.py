@@ -36,7 +36,10 @@ async def _measure(options: argparse.Namespace) -> list[float]:
         seconds = await fill(dsn, accounts, options.captures)
         print(f"{options.captures:,} holds recorded at {options.captures / seconds:,.0f}/s")
         connection = await asyncpg.connect(dsn)
-        chains = [(r[0], r[1]) for r in await connection.fetch("select account_id, chain_id from ledger.hold order by chain_id")]
+        chains = [
+            (r[0], r[1])
+            for r in await connection.fetch("select account_id, chain_id from ledger.hold order by md5(chain_id::text)")
+        ]
         await connection.execute("vacuum analyze")
         await connection.close()
         size = len(chains) // options.turns

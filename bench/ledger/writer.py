@@ -1,14 +1,13 @@
 """The writer through `Journal.record`: many at once, one alone, all on one account."""
 
 import asyncio
-import gc
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from bench.ledger.commands import holds
+from bench.ledger.running import quiet_collector
 from bench.percentiles import milliseconds
-from cardline.serve import GC_THRESHOLD
 from ledger.commands import Authorize, Verdict
 from ledger.journal import Journal
 
@@ -19,9 +18,7 @@ WAITING = 800
 async def throughput(journal: Journal, accounts: Sequence[int], count: int) -> float:
     """Holds per second with `WAITING` callers that each wait for their answer, as the switch does."""
     commands = iter(list(holds(accounts, count)))
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 50, 1000)
+    quiet_collector()
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(WAITING):

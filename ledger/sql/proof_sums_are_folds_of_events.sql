@@ -1,34 +1,42 @@
 -- The fold of `ledger.holds` in SQL: an element keeps the smallest amount that a reversal left it, nothing once ended or
--- expired; captures use up expired elements first; the last capture ends the chain.
-with elements as (
-    select chain_id, authorization_id,
-           coalesce(sum(amount) filter (where kind in ('authorized', 'advised')), 0) as authorized,
-           coalesce(sum(amount) filter (where kind = 'incremented'), 0) as incremented,
-           min(case when kind in ('replaced', 'voided') then 0 when kind in ('reversed', 'partially_reversed') then amount end) as lowered,
-           coalesce(sum(amount) filter (where kind in ('captured', 'captured_last')), 0) as captured,
-           coalesce(sum(amount) filter (where kind = 'capture_reversed'), 0) as taken_back,
-           coalesce(sum(case kind when 'refunded' then amount when 'refund_reversed' then -amount end), 0) as refunded,
-           coalesce(sum(amount) filter (where kind = 'expired'), 0) as expired,
-           bool_or(kind = 'expired') as is_over, bool_or(kind = 'captured_last') as is_ended,
-           bool_or(kind in ('authorized', 'advised', 'incremented')) as is_opened,
+-- expired; captures use up expired elements first; the last capture ends the chain. Nearly no chain was ever lowered or has
+-- expired: only of those that were are the elements taken apart.
+with chains as (
+    select chain_id,
+           coalesce(sum(amount) filter (where kind in ('authorized', 'advised')), 0)::bigint as authorized,
+           coalesce(sum(amount) filter (where kind = 'incremented'), 0)::bigint as incremented,
+           coalesce(sum(amount) filter (where kind in ('captured', 'captured_last')), 0)::bigint as captured,
+           coalesce(sum(amount) filter (where kind = 'capture_reversed'), 0)::bigint as taken_back,
+           coalesce(sum(case kind when 'refunded' then amount when 'refund_reversed' then -amount end), 0)::bigint as refunded,
+           coalesce(sum(amount) filter (where kind = 'expired'), 0)::bigint as expired,
+           bool_or(kind = 'captured_last') as is_ended, bool_or(kind in ('authorized', 'advised', 'incremented')) as is_opened,
+           bool_or(kind in ('replaced', 'voided', 'reversed', 'partially_reversed', 'expired')) as is_shaped,
            max(sequence) as last_event, count(*) as events
-      from ledger.authorization_event group by chain_id, authorization_id
-), remaining as (
-    select *, least(authorized + incremented, coalesce(lowered, authorized + incremented)) as remains from elements
-), chains as (
-    select chain_id, sum(authorized) as authorized, sum(incremented) as incremented,
-           sum(authorized + incremented - remains) as reversed, sum(captured) as captured, sum(taken_back) as taken_back,
-           sum(refunded) as refunded, sum(expired) as expired, bool_or(is_ended) as is_ended, bool_or(is_opened) as is_opened,
-           coalesce(sum(remains) filter (where not is_over), 0) as open, coalesce(sum(remains) filter (where is_over), 0) as over,
-           max(last_event) as last_event, sum(events) as events
-      from remaining group by chain_id
+      from ledger.authorization_event group by chain_id
+), elements as (
+    select e.chain_id, e.authorization_id,
+           coalesce(sum(e.amount) filter (where e.kind in ('authorized', 'advised', 'incremented')), 0)::bigint as opened,
+           min(case when e.kind in ('replaced', 'voided') then 0
+                    when e.kind in ('reversed', 'partially_reversed') then e.amount end) as lowered,
+           bool_or(e.kind = 'expired') as is_over
+      from ledger.authorization_event e join chains c on c.chain_id = e.chain_id and c.is_shaped
+     group by e.chain_id, e.authorization_id
+), shaped as (
+    select chain_id, sum(opened - least(opened, coalesce(lowered, opened)))::bigint as reversed,
+           coalesce(sum(least(opened, coalesce(lowered, opened))) filter (where is_over), 0)::bigint as over
+      from elements group by chain_id
 ), folded as (
-    select *, case when is_ended then 0 else greatest(0, open - greatest(0, captured - over)) end as held from chains
+    select c.*, coalesce(s.reversed, 0) as reversed,
+           case when c.is_ended then 0
+                else greatest(0, c.authorized + c.incremented - coalesce(s.reversed, 0) - coalesce(s.over, 0)
+                                 - greatest(0, c.captured - coalesce(s.over, 0))) end as held
+      from chains c left join shaped s using (chain_id)
 )
 select 'chain ' || coalesce(h.chain_id, f.chain_id) as subject,
        format('held %s, events say %s; %s events, last is %s', h.held, f.held, f.events, h.last_event) as detail
   from ledger.hold h full join folded f using (chain_id)
  where (h.chain_id is not null or f.is_opened)
-   and ((h.authorized, h.incremented, h.reversed, h.captured, h.refunded, h.expired, h.last_event, h.held)
-       is distinct from (f.authorized, f.incremented, f.reversed, f.captured - f.taken_back, f.refunded, f.expired, f.last_event, f.held)
-    or f.last_event <> f.events)
+   and (h.authorized is distinct from f.authorized or h.incremented is distinct from f.incremented or h.reversed is distinct from f.reversed
+        or h.captured is distinct from f.captured - f.taken_back or h.refunded is distinct from f.refunded
+        or h.expired is distinct from f.expired or h.held is distinct from f.held or h.last_event is distinct from f.last_event
+        or f.last_event <> f.events)
