@@ -7,7 +7,6 @@ import asyncio
 import csv
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -98,7 +97,7 @@ def _write_json(result: Statement, out: Console) -> None:
         "from": result.date_from,
         "to": result.date_to,
         "opening": result.opening,
-        "lines": [asdict(line) for line in result.lines],
+        "lines": [line._asdict() for line in result.lines],
         "closing": result.closing,
     }
     out.file.write(orjson.dumps(page, option=orjson.OPT_INDENT_2).decode() + "\n")

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from ledger.commands import Layer
 from ledger.money import Asset, AssetKind
@@ -36,8 +37,9 @@ class StatedAccount:
         return amount if self.is_debit_normal == (layer is Layer.POSTED) else -amount
 
 
-@dataclass(slots=True)  # not frozen: a hundred thousand of them take twice as long
-class StatementLine:
+class StatementLine(NamedTuple):
+    """A tuple: a hundred thousand dataclasses take three times as long to make."""
+
     journal_id: int
     booking_date: date
     value_date: date
@@ -94,13 +96,14 @@ async def statement(
 
 
 def _lines(rows: list[Any], rrns: Mapping[int | None, str], opening: int, sign: int) -> list[StatementLine]:
-    balance, lines = opening, []
-    for journal_id, booked, value, kind, reason, authorization_id, debit in rows:
-        amount = sign * debit
-        balance += amount
-        rrn = rrns.get(authorization_id)
-        lines.append(StatementLine(journal_id, booked, value, kind, reason, authorization_id, rrn, amount, balance))
-    return lines
+    if not rows:
+        return []
+    *said, authorization_ids, debits = zip(*rows, strict=True)
+    amounts = debits if sign == 1 else [-debit for debit in debits]
+    balances = accumulate(amounts, initial=opening)
+    next(balances)
+    columns = (*said, authorization_ids, map(rrns.get, authorization_ids), amounts, balances)
+    return list(map(StatementLine._make, zip(*columns, strict=True)))
 
 
 @contextmanager
