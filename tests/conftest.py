@@ -37,7 +37,7 @@ def servers_directory() -> Iterator[Path]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-QUICK = {"fsync": "off", "full_page_writes": "off"}
+QUICK = {"fsync": "off", "full_page_writes": "off", "wal_compression": "off", "wal_level": "minimal", "max_wal_senders": "0"}
 """A killed process loses nothing by it, only a fallen machine would. Tests of a server's own crash have servers of their own."""
 
 
@@ -112,7 +112,7 @@ def postgres_server(embedded_postgres: EmbeddedPostgres) -> EmbeddedPostgres:
 def postgres_dsn(postgres_servers: PostgresServers, postgres_server: EmbeddedPostgres) -> Iterator[str]:
     """A database of this test alone, migrated, as its owner. Connections left open are cut at the end."""
     name = f"test_{next(_numbers)}"
-    clone = f"CREATE DATABASE {name} OWNER cardline TEMPLATE {postgres_servers.template_on(postgres_server)}"
+    clone = f"CREATE DATABASE {name} OWNER cardline TEMPLATE {postgres_servers.template_on(postgres_server)} STRATEGY file_copy"
     _run_apart(lambda: _execute(postgres_server, clone))
     yield postgres_server.dsn(database=name)
     _run_apart(lambda: _execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))

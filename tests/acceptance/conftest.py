@@ -46,7 +46,7 @@ def issuer(
     with redis.Redis.from_url(embedded_valkey.url) as client:
         client.flushall()
     name = f"acceptance_{next(_numbers)}"
-    _administer(embedded_postgres, f"CREATE DATABASE {name} OWNER cardline TEMPLATE {migrated_template}")
+    _administer(embedded_postgres, f"CREATE DATABASE {name} OWNER cardline TEMPLATE {migrated_template} STRATEGY file_copy")
     made = Issuer(
         tmp_path_factory.mktemp("issuer"),
         postgres_dsn=embedded_postgres.dsn(database=name),
