@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,10 +149,19 @@ def test_all_parts_killed_at_once_come_back(up: RunningUp) -> None:
     assert up.answer() == up.endpoints.processes["switch"]
 
 
+def _until_stopped(pid: int) -> None:
+    """A signal takes a moment, in which the process may still accept a connection."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def test_a_connection_made_while_the_switch_is_away_is_served_by_the_next_one(up: RunningUp) -> None:
     host, _, port = (up.endpoints.iso8583 or "").rpartition(":")
     switch = up.endpoints.processes["switch"]
     os.kill(switch, signal.SIGSTOP)
+    _until_stopped(switch)
     with socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS) as connection:
         os.kill(switch, signal.SIGKILL)
         assert int(connection.recv(100)) != switch
