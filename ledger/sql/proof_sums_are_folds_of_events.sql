@@ -2,15 +2,15 @@
 -- expired; captures use up expired elements first; the last capture ends the chain.
 with elements as (
     select chain_id, authorization_id,
-           coalesce(sum(amount) filter (where kind in ('authorized', 'advised')), 0) as authorized,
+           coalesce(sum(amount) filter (where kind in ('authorized', 'advised', 'debited', 'credited')), 0) as authorized,
            coalesce(sum(amount) filter (where kind = 'incremented'), 0) as incremented,
-           min(case when kind in ('replaced', 'voided') then 0 when kind in ('reversed', 'partially_reversed') then amount end) as lowered,
-           coalesce(sum(amount) filter (where kind in ('captured', 'captured_last')), 0) as captured,
+           min(case when kind in ('replaced', 'voided', 'undelivered', 'unaccepted') then 0 when kind in ('reversed', 'partially_reversed') then amount end) as lowered,
+           coalesce(sum(amount) filter (where kind in ('captured', 'captured_last', 'debited')), 0) as captured,
            coalesce(sum(amount) filter (where kind = 'capture_reversed'), 0) as taken_back,
-           coalesce(sum(case kind when 'refunded' then amount when 'refund_reversed' then -amount end), 0) as refunded,
+           coalesce(sum(case when kind in ('refunded', 'credited') then amount when kind = 'refund_reversed' then -amount end), 0) as refunded,
            coalesce(sum(amount) filter (where kind = 'expired'), 0) as expired,
-           bool_or(kind = 'expired') as is_over, bool_or(kind = 'captured_last') as is_ended,
-           bool_or(kind in ('authorized', 'advised', 'incremented')) as is_opened,
+           bool_or(kind = 'expired') as is_over, bool_or(kind in ('captured_last', 'debited', 'credited')) as is_ended,
+           bool_or(kind in ('authorized', 'advised', 'incremented', 'debited', 'credited')) as is_opened,
            max(sequence) as last_event, count(*) as events
       from ledger.authorization_event group by chain_id, authorization_id
 ), remaining as (
