@@ -1,6 +1,7 @@
-"""What a switch process does beside the payments, in the background: partitions ahead of time, gauges from the books."""
+"""What a switch process does beside the payments, in the background: partitions ahead of time, gauges, holds that are over."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -8,8 +9,13 @@ from functools import partial
 import asyncpg
 import structlog
 
+from authorizer.store import Store
 from cardline.metrics import Metrics
 from ledger import partitions
+from ledger.commands import Outcome
+from ledger.errors import LedgerError
+from ledger.expiring import sweep
+from ledger.journal import Journal
 
 log = structlog.get_logger("cardline.housekeeping")
 
@@ -26,14 +32,21 @@ class Warnings:
         return list(self.partitions)
 
 
-async def keep_house(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnings) -> None:
+Chore = Callable[[], Awaitable[None]]
+
+
+async def keep_house(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnings, *more: Chore) -> None:
     """Runs until cancelled. A round that fails is logged and tried again at the next."""
-    chores = (partial(_count_exceptions, pool, metrics), partial(keep_partitions, pool, metrics, warnings))
+    chores: tuple[Chore, ...] = (
+        partial(_count_exceptions, pool, metrics),
+        partial(keep_partitions, pool, metrics, warnings),
+        *more,
+    )
     while True:
         for chore in chores:
             try:
                 await chore()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, LedgerError) as error:
                 log.warning("housekeeping_failed", why=type(error).__name__)
         await asyncio.sleep(INTERVAL_SECONDS)
 
@@ -50,6 +63,19 @@ async def keep_partitions(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnin
         for table in tables:
             metrics.partitions_ahead.labels(table.parent).set(table.months_ahead)
         warnings.partitions = [warning for table in tables if (warning := table.warning)]
+
+
+async def expire_holds(pool: asyncpg.Pool, journal: Journal, store: Store) -> None:
+    """Give back what is held beyond its time; the cache is told as after any other change."""
+
+    def expired(account_id: int, outcome: Outcome) -> None:
+        if (mark := outcome.mark) is not None:
+            version, available = mark.version, mark.available
+            store.observe(account_id, version=version, available=available, facts_version=mark.facts_version)
+
+    swept = await sweep(pool, journal.record, datetime.now(UTC), on_expired=expired)
+    if swept.holds:
+        log.info("holds_expired", holds=swept.holds)
 
 
 async def _count_exceptions(pool: asyncpg.Pool, metrics: Metrics) -> None:

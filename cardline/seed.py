@@ -67,7 +67,7 @@ async def seed(
     """
     hsm = SoftwareHsm(key_ring(settings))
     good_through = expiry or _default_expiry(datetime.now(UTC))
-    journal = Journal(settings.postgres_dsn, _Silent())
+    journal = Journal(settings.postgres_dsn, Silent())
     pool = await asyncpg.create_pool(settings.postgres_dsn, min_size=1, max_size=1, server_settings={"role": "cardline_writer"})
     seeded: list[SeededCard] = []
     try:
@@ -179,7 +179,7 @@ async def _with_progress(
         )  # fmt: skip
 
 
-class _Silent:
+class Silent:
     """A job's journal needs no meter."""
 
     def batch_committed(self, size: int, seconds: float) -> None: ...

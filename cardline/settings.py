@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from authorizer.sealed_keys import parse_master_key
 from cardline.errors import ConfigurationError
+from switch.currency import Rates, parse_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,27 @@ class LinkSettings(_Part):
         return self
 
 
+class RateSettings(_Part):
+    """For what is billed in another currency than the account's: `"USD/EUR" = "0.9217"` is what 1 USD costs in EUR.
+
+    Numbers are text, because money knows no float.
+    """
+
+    markup_percent: str = "0"
+    pairs: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _, mistakes = parse_rates(self.markup_percent, self.pairs)
+        if mistakes:
+            raise PydanticCustomError("rates", "{mistakes}", {"mistakes": "; ".join(mistakes)})
+        return self
+
+    @property
+    def rates(self) -> Rates:
+        return parse_rates(self.markup_percent, self.pairs)[0]
+
+
 class Limits(_Part):
     """Every bound of the process, each with its reason."""
 
@@ -194,6 +216,9 @@ class Settings(BaseSettings):
     metrics_listen: ListenAddress = "127.0.0.1:9583"
     anchor_file: Path | None = None
     """Where seals over the books are kept outside the database. `up` has its own; elsewhere none unless given."""
+    hold_validity: Path | None = None
+    """Instead of configs/hold_validity.toml: how long holds stand."""
+    rates: RateSettings = RateSettings()
     limits: Limits = Limits()
 
     @classmethod

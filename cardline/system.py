@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import asyncpg
 import orjson
@@ -15,7 +16,8 @@ from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
 from cardline.card_keys import key_ring
-from cardline.housekeeping import Warnings, keep_house
+from cardline.hold_validity import load_validity
+from cardline.housekeeping import Warnings, expire_holds, keep_house
 from cardline.metrics import Metrics
 from cardline.settings import Address, Settings
 from ledger.cards import card_facts
@@ -23,11 +25,12 @@ from ledger.journal import Journal
 from ledger.messages import MessageLog, MessageRow
 from ledger.verifier import Verifier
 from switch.arrival import Exchange
-from switch.flow import Flow, Rooms
+from switch.flow import Flow
 from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
 from switch.profile import NetworkProfile, load_profile
 from switch.server import SwitchServer
+from switch.stories.rooms import Rooms
 from switch.tls import TlsFiles
 
 log = structlog.get_logger("cardline.system")
@@ -103,18 +106,23 @@ class System:
     async def start(self, sockets: Mapping[str, socket.socket]) -> None:
         """Connect, lease a stream, listen. `sockets`: bound ones by link name; the others are bound here."""
         profiles = {name: load_profile(link.profile) for name, link in self.settings.links.items()}
+        validity = load_validity(self.settings.hold_validity)
         await self.journal.start()
         size = self.settings.limits.postgres_pool
         self._pool = await asyncpg.create_pool(
             self.settings.postgres_dsn, min_size=0, max_size=size, server_settings=POOL_SETTINGS, timeout=5
         )
-        self._housekeeping = asyncio.create_task(keep_house(self._pool, self.metrics, self.warnings), name="housekeeping")
+        expiry = partial(expire_holds, self._pool, self.journal, self.store)
+        house = keep_house(self._pool, self.metrics, self.warnings, expiry)
+        self._housekeeping = asyncio.create_task(house, name="housekeeping")
         verifier = Verifier(self.settings.postgres_dsn, self.metrics, anchors=self.settings.anchor_file)
         self._verifying = asyncio.create_task(verifier.run(), name="verifier")
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
-        rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, Policy())
+        rooms = Rooms(
+            self.store, self.journal, self.hsm, self.tokenizer, Policy(), validity, self.metrics, self.settings.rates.rates
+        )  # fmt: skip
         flow = Flow(
             rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
             max_inflight=self.settings.limits.max_inflight,

@@ -19,7 +19,7 @@ def stored_answer(command: Authorize | Advise | Reverse, books: Books, now: date
         return Outcome(Verdict.CONFLICT, answer.reason, answer.code)
     chain = books.chains.get(stored.chain_id) if stored.chain_id is not None else None
     if isinstance(command, Authorize) and chain is not None and stored.authorization_id is not None and stored.account_id:
-        if chain.has(EventKind.VOIDED, stored.authorization_id):
+        if chain.has(EventKind.VOIDED, stored.authorization_id) or chain.has(EventKind.UNACCEPTED, stored.authorization_id):
             timeout = command.answers.timeout
             return Outcome(Verdict.VOIDED, timeout.reason, timeout.code, is_repeat=True)
         # A void that comes later must see that this approval has been given to somebody.
@@ -47,7 +47,7 @@ def store(
     amount: int = 0,
     authorization_id: int | None = None,
     chain_id: int | None = None,
-    original: Reverse | None = None,
+    waits_under: tuple[bytes | None, str | None] = (None, None),
     replacement: int | None = None,
 ) -> Outcome:
     account = books.accounts.get(request.account_id) if request.account_id is not None else None
@@ -63,8 +63,8 @@ def store(
             chain_id=chain_id,
             trace_id=request.trace_id,
             rrn=request.rrn,
-            original_key=original.original.digest if original and original.original else None,
-            original_trace=original.original_trace if original else None,
+            original_key=waits_under[0],
+            original_trace=waits_under[1],
             replacement=replacement,
             verdict=verdict,
             reason=answer.reason,

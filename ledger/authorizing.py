@@ -1,17 +1,28 @@
-"""Authorizations (0100) and advices of the network (0120), decided against locked values. Pure."""
+"""Requests (0100, 0200) and advices of the network (0120, 0220), decided against locked values. Pure."""
 
 from datetime import datetime
 
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
-from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Verdict
-from ledger.elements import change, open_element, record_authorization
-from ledger.holds import Event, EventKind
+from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Single, Verdict
+from ledger.elements import change, open_element, open_single, record_authorization
+from ledger.holds import LOWERING, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
-from ledger.relations import ADVICE_CLASS, REQUEST_CLASS, counterparts, early_replacement, first_of, last_of
+from ledger.relations import (
+    ADVICES,
+    REQUESTS,
+    counterparts,
+    early_for,
+    early_replacement,
+    early_undelivered,
+    first_of,
+    is_granted,
+    last_of,
+)
 from ledger.rules import refused_amount
 
 HELD_VERDICTS = frozenset({Verdict.APPROVED, Verdict.PARTIAL, Verdict.ACCEPTED})
+ADVISED, COMPLETED = Answer("00", "advised"), Answer("00", "completed")
 
 
 def authorize(command: Authorize, books: Books) -> Outcome:
@@ -21,35 +32,22 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     account = books.accounts.get(request.account_id) if request.account_id is not None else None
     if account is not None and account.facts_version != command.facts_version:
         return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
-    early = early_replacement(request, books)
+    early = early_replacement(request, command.approval_code, books)
     advice = _covering_advice(request, books)
-    if command.refusal is not None or account is None:
-        verdict, answer, amount = Verdict.DECLINED, command.refusal or Answer("14", "unknown_card"), 0
-    elif early == 0:
-        verdict, answer, amount = Verdict.DECLINED, command.answers.reversed_before, 0
-    elif advice is not None:
-        verdict, answer, amount = _as_advised(advice, command)
-    else:
-        verdict, answer, amount = _grant(command, account)
+    if early is not None and account is not None:
+        _lower_advice(request, early, account, books)
+    if early_undelivered(request, books) is not None:
+        early = 0
+    verdict, answer, amount = _decided(command, account, early, advice)
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
     first = first_of(command, books) if is_approved else None
     chain_id = first.chain_id if first else authorization_id
-    approval_code = command.approval_code if is_approved else None
-    if is_approved and command.holds and amount > 0 and advice is None and account is not None:
-        chain = first or books.open_chain(chain_id, account, command.expires_at)
-        kind = EventKind.INCREMENTED if first else EventKind.AUTHORIZED
-        _extend(chain, command.expires_at)
-        open_element(books, account, chain, request, authorization_id, amount, kind=kind)
-        if early is not None and early < amount:
-            lowered = Event(authorization_id, EventKind.PARTIALLY_REVERSED, early, request.transmitted_at)
-            change(books, account, chain, lowered, request)
-    elif first is not None and amount == 0:
-        _extend(first, command.expires_at)
-        books.touch(first)
+    if is_approved and advice is None and account is not None:
+        _open(command, books, account, first, (authorization_id, amount, early))
     outcome = store(
-        request, books, verdict, answer,
-        approval_code=approval_code, amount=amount, authorization_id=authorization_id, chain_id=chain_id,
+        request, books, verdict, answer, approval_code=command.approval_code if is_approved else None, amount=amount,
+        authorization_id=authorization_id, chain_id=chain_id,
     )  # fmt: skip
     record_authorization(
         request, books, outcome, chain_id,
@@ -58,10 +56,47 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     return outcome
 
 
+def _decided(
+    command: Authorize, account: Account | None, early: int | None, advice: Stored | None
+) -> tuple[Verdict, Answer, int]:
+    if command.refusal is not None or account is None:
+        return Verdict.DECLINED, command.refusal or Answer("14", "unknown_card"), 0
+    granted = _as_advised(advice, command) if advice is not None else _grant(command, account)
+    if early == 0 and granted[0] is not Verdict.DECLINED:
+        return Verdict.DECLINED, command.answers.reversed_before, 0
+    return granted
+
+
+def _open(
+    command: Authorize, books: Books, account: Account, first: Chain | None, element: tuple[int, int, int | None]
+) -> None:  # fmt: skip
+    """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it."""
+    request, (authorization_id, amount, early) = command.request, element
+    if amount == 0:
+        if first is not None:
+            _extend(first, command.expires_at)
+            books.touch(first)
+        return
+    if command.single is not None:
+        chain = books.open_chain(authorization_id, account, command.expires_at)
+        open_single(books, account, chain, request, amount, single=command.single)
+    elif command.holds:
+        chain = first or books.open_chain(authorization_id, account, command.expires_at)
+        _extend(chain, command.expires_at)
+        kind = EventKind.INCREMENTED if first else EventKind.AUTHORIZED
+        open_element(books, account, chain, request, authorization_id, amount, kind=kind)
+    else:
+        return
+    if early is not None and early < amount:
+        lowered = Event(authorization_id, EventKind.PARTIALLY_REVERSED, early, request.transmitted_at)
+        change(books, account, chain, lowered, request)
+
+
 def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
     """The last word on funds: `min(amount, at_most, available)`, whole, partial where allowed, or not at all."""
     wanted, answers = command.request.amount, command.answers
-    if not command.holds or wanted == 0:
+    spends = command.holds or command.single is Single.DEBIT
+    if not spends or wanted == 0:
         return Verdict.APPROVED, command.approved, wanted
     available = wanted if account.available is None else account.available
     allowed = wanted if command.at_most is None else command.at_most
@@ -70,24 +105,37 @@ def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
         return Verdict.APPROVED, command.approved, wanted
     if command.partial and granted > 0:
         return Verdict.PARTIAL, answers.partial, granted
+    if command.goods is not None and 0 < command.goods <= granted:
+        return Verdict.PARTIAL, answers.goods_only, command.goods
     return Verdict.DECLINED, answers.insufficient_funds if available < min(wanted, allowed) else answers.over_limit, 0
 
 
 def _covering_advice(request: Request, books: Books) -> Stored | None:
-    """The advice whose hold stands for this request: once, and for no more than it holds."""
+    """The advice whose hold stands for this request: once, and for no more than it holds, unless it completes it."""
     found = counterparts(request, books)
-    advice = last_of(found, ADVICE_CLASS) if found else None
-    if advice is None or last_of(found, REQUEST_CLASS) is not None:
+    advice = last_of(found, ADVICES) if found else None
+    own = last_of(found, REQUESTS) if found else None
+    if advice is None or (own is not None and is_granted(own)):
         return None
     is_refusal = advice.amount == 0 and not advice.approval_code
-    return advice if is_refusal or advice.amount >= request.amount else None
+    return advice if is_refusal or advice.reason == COMPLETED.reason or advice.amount >= request.amount else None
 
 
 def _as_advised(advice: Stored, command: Authorize) -> tuple[Verdict, Answer, int]:
     """The network has already decided this one by itself and told us: its result stands and its hold is the only one."""
-    if advice.amount == 0 and not advice.approval_code:
+    if advice.amount == 0 and not advice.approval_code and advice.reason != COMPLETED.reason:
         return Verdict.DECLINED, command.answers.replaced_by_advice, 0
     return Verdict.APPROVED, command.approved, command.request.amount
+
+
+def _lower_advice(request: Request, left: int, account: Account, books: Books) -> None:
+    """A reversal that named this request before it came is meant for the payment, which the network has decided meanwhile."""
+    advice = last_of(counterparts(request, books), ADVICES)
+    chain = books.chains.get(advice.chain_id) if advice is not None and advice.chain_id is not None else None
+    if advice is None or advice.authorization_id is None or chain is None or not chain.is_held:
+        return
+    kind = EventKind.REVERSED if left == 0 else EventKind.PARTIALLY_REVERSED
+    change(books, account, chain, Event(advice.authorization_id, kind, left, request.transmitted_at), request)
 
 
 def _extend(chain: Chain, expires_at: datetime) -> None:
@@ -98,28 +146,29 @@ def _extend(chain: Chain, expires_at: datetime) -> None:
 def advise(command: Advise, books: Books) -> Outcome:
     request = command.request
     account = books.accounts.get(request.account_id) if request.account_id is not None else None
-    amount = request.amount if command.holds else 0
-    if not 0 <= request.amount <= MAX_MINOR or (account is not None and account.holds + amount > MAX_BALANCE):
+    amount = request.amount if command.holds or command.single is not None else 0
+    if not 0 <= request.amount <= MAX_MINOR or (account is not None and _is_too_much(account, amount)):
         return refused_amount(request.amount)
     authorization_id = books.next_id()
     if command.raises is not None:
         books.raise_exception(command.raises, request.key, request.amount, request.asset)
-    own = last_of(counterparts(request, books), REQUEST_CLASS)
-    if account is not None and own is not None:
-        _replace(own, request, account, books)
+    early = None
     if account is not None:
+        early = _reversed_to(command, books)
+        _replace(command, account, books)
         books.relate(account.account_id)
-    early = early_replacement(request, books)
     if account is not None and amount > 0:
         chain = books.open_chain(authorization_id, account, command.expires_at)
-        open_element(books, account, chain, request, authorization_id, amount, kind=EventKind.ADVISED, is_forced=True)
+        if command.single is not None:
+            open_single(books, account, chain, request, amount, single=command.single, is_forced=True)
+        else:
+            open_element(books, account, chain, request, authorization_id, amount, kind=EventKind.ADVISED, is_forced=True)
         if early is not None and early < amount:
             kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
             change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
-    answer = Answer("00", "advised")
     outcome = store(
-        request, books, Verdict.ACCEPTED, answer, approval_code=command.approval_code, amount=amount,
-        authorization_id=authorization_id, chain_id=authorization_id,
+        request, books, Verdict.ACCEPTED, COMPLETED if command.is_completion else ADVISED,
+        approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=authorization_id,
     )  # fmt: skip
     record_authorization(
         request, books, outcome, authorization_id, rule="network", policy=command.policy, seen="{}",
@@ -128,10 +177,29 @@ def advise(command: Advise, books: Books) -> Outcome:
     return outcome
 
 
-def _replace(own: Stored, request: Request, account: Account, books: Books) -> None:
-    chain = books.chains.get(own.chain_id) if own.chain_id is not None else None
-    if chain is None or not chain.is_held or own.authorization_id is None:
+def _is_too_much(account: Account, amount: int) -> bool:
+    return account.holds + amount > MAX_BALANCE or account.posted - amount < -MAX_BALANCE
+
+
+def _reversed_to(command: Advise, books: Books) -> int | None:
+    """What reversals of before leave of an advised payment: those that waited for it, and those of our own decision of it."""
+    request = command.request
+    left = [early_replacement(request, command.approval_code, books)]
+    for own in counterparts(request, books):
+        if own.mti in REQUESTS:
+            left.append(early_for(own, books))
+            chain = books.chains.get(own.chain_id) if own.chain_id is not None else None
+            events = chain.events if chain is not None and chain.is_held else ()
+            left += [e.amount for e in events if e.kind in LOWERING and e.authorization_id == own.authorization_id]
+    return min((amount for amount in left if amount is not None), default=None)
+
+
+def _replace(command: Advise, account: Account, books: Books) -> None:
+    """Ours is released, or booked back; the network's stands."""
+    own = last_of(counterparts(command.request, books), REQUESTS)
+    chain = books.chains.get(own.chain_id) if own is not None and own.chain_id is not None else None
+    if own is None or chain is None or not chain.is_held or own.authorization_id is None:
         return
     if not chain.has(EventKind.REPLACED, own.authorization_id):
-        event = Event(own.authorization_id, EventKind.REPLACED, 0, request.transmitted_at)
-        change(books, account, chain, event, request)
+        event = Event(own.authorization_id, EventKind.REPLACED, 0, command.request.transmitted_at)
+        change(books, account, chain, event, command.request)

@@ -24,12 +24,13 @@ from ledger.commands import (
     Refund,
     Reverse,
     ReverseCapture,
+    Undo,
     Verdict,
     Void,
 )
 from ledger.correcting import correct, reverse_capture
 from ledger.references import parties_of
-from ledger.reversing import reverse, void
+from ledger.reversing import reverse, undo, void
 
 
 def decide(commands: list[Command], books: Books, now: datetime) -> list[Outcome]:
@@ -49,6 +50,8 @@ def _decide(command: Command, books: Books, now: datetime) -> Outcome:
         return stored_answer(command, books, now) or reverse(command, books)
     if isinstance(command, Void):
         return void(command, books)
+    if isinstance(command, Undo):
+        return undo(command, books)
     return _book(command, books)
 
 
@@ -72,7 +75,7 @@ def _accounts_of(command: Command, books: Books) -> set[int]:
     match command:
         case Authorize() | Advise() | Reverse():
             account_id = command.request.account_id
-        case Void():
+        case Void() | Undo():
             account_id = command.account_id
         case _:
             return {party for party in parties_of(command, books.originals) if isinstance(party, int)}

@@ -90,6 +90,9 @@ class Chain:
     def has(self, kind: EventKind, authorization_id: int) -> bool:
         return any(e.kind is kind and e.authorization_id == authorization_id for e in self.events)
 
+    def count(self, kind: EventKind, authorization_id: int) -> int:
+        return sum(e.kind is kind and e.authorization_id == authorization_id for e in self.events)
+
     def row(self) -> Row:
         """In the column order of the table of holds."""
         s = self.sums
@@ -178,8 +181,7 @@ class Books:
         """A reversal that found nothing waits under every name by which its authorization may yet come."""
         assert outcome.account_id is not None
         self.relate(outcome.account_id)
-        names = (outcome.original_key.hex() if outcome.original_key else None, outcome.original_trace)
-        for reference in filter(None, names):
+        for reference in waiting_references(outcome.original_key.hex() if outcome.original_key else None, outcome.original_trace):
             self.early.setdefault(reference, []).append((outcome.account_id, outcome.replacement or 0))
             self.rows.early.append((reference, outcome.account_id, outcome.replacement or 0, outcome.key))
 
@@ -264,6 +266,11 @@ class Books:
     def raise_exception(self, kind: str, key: RepeatKey, amount: int, asset: str) -> None:
         """An item for people, named by the key of the request that caused it."""
         self.rows.exceptions.append((kind, key.digest.hex(), amount, asset))
+
+
+def waiting_references(original_key: str | None, names: str | None) -> list[str]:
+    """Under which a reversal waits, from the columns of its outcome: its original's key in hex, other names between tabs."""
+    return [*([original_key] if original_key else ()), *(names.split("\t") if names else ())]
 
 
 def _move(account: Account, layer: Layer, amount: int) -> None:

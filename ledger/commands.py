@@ -86,6 +86,7 @@ class Answers:
     over_limit: Answer = Answer("61", "over_limit")
     reversed_before: Answer = Answer("05", "reversed_before")
     replaced_by_advice: Answer = Answer("05", "replaced_by_advice")
+    goods_only: Answer = Answer("87", "goods_only")
     conflict: Answer = Answer("94", "duplicate_mismatch")
     timeout: Answer = Answer("91", "timeout")
 
@@ -115,12 +116,21 @@ class Request:
     details: str
 
 
+class Single(StrEnum):
+    """Which way the money of a single message goes, at once."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
 @dataclass(slots=True)  # not frozen: made for every payment
 class Authorize:
     """An ordinary authorization request (0100). Approved for `min(amount, at_most, available)`.
 
     `refusal`: the authorizer has declined; only the decision is stored. `chain_trace`: an increment of the
     authorization with that trace id (DE 48.63). `holds`: False for credits and inquiries, which hold nothing.
+    `goods`: what may be approved without the cash from the till.
+    `single`: a single message (0200), which books at once instead of holding, or credits at once.
     """
 
     request: Request
@@ -137,11 +147,13 @@ class Authorize:
     partial: bool = False
     holds: bool = True
     chain_trace: str | None = None
+    single: Single | None = None
+    goods: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Advise:
-    """A decision already made by the network (0120): recorded and, when `holds`, held even beyond the balance.
+    """A decision already made by the network (0120, 0220): recorded and, when `holds`, held (or booked) even beyond the balance.
 
     `raises` names what somebody must look at, because it could not be held.
     """
@@ -153,6 +165,9 @@ class Advise:
     policy: str
     holds: bool
     raises: str | None = None
+    single: Single | None = None
+    is_completion: bool = False
+    """It says what an authorization came to in the end (fuel, charging): it stands in its place, whatever that held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +182,27 @@ class Reverse:
     original_trace: str | None
     approval_code: str | None
     replacement: int
+    is_undelivered: bool = False
+    """It is about our answer, which the network could not pass on; what the network has decided itself stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """Undo an authorization whose approval could not be answered in time, unless a repeat has been given it since."""
+    """A request, or a repeat of it, was not answered in time. When none of them was, its approval is taken back."""
 
     key: RepeatKey
     account_id: int | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The network did not accept our answer to the request with this key (0190)."""
+
+    key: RepeatKey
+    account_id: int | None
+    at: datetime
+    message_id: int
 
 
 class Line(NamedTuple):
@@ -295,7 +322,7 @@ class Expire:
 
 Booking = Book | Capture | Refund | ReverseCapture | Correct | Expire
 """What jobs and people ask for, as against the network's own messages."""
-Command = Authorize | Advise | Reverse | Void | Booking
+Command = Authorize | Advise | Reverse | Void | Undo | Booking
 
 
 @dataclass(slots=True)  # not frozen: made for every payment

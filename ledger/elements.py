@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from ledger.books import Account, Books, Chain
-from ledger.commands import Outcome, Request
-from ledger.holds import Event, EventKind, fold
+from ledger.commands import Entry, Outcome, Request, Single
+from ledger.holds import SINGLE, Event, EventKind, fold
+from ledger.recipes import debits
+from ledger.recipes.entry import kind_of
 from ledger.recipes.holds import reserve
 
 
@@ -16,6 +18,18 @@ def open_element(
     # Of an increment less is held where captures have gone beyond the authorization, or the last one has ended it.
     event = Event(authorization_id, kind, amount, request.transmitted_at)
     record(books, account, chain, event, message_id=request.message_id, is_forced=is_forced)
+
+
+def open_single(
+    books: Books, account: Account, chain: Chain, request: Request, amount: int, *, single: Single, is_forced: bool = False
+) -> None:
+    """Book `amount` at once: what a single message does instead of holding."""
+    recipe = debits.credit if single is Single.CREDIT else debits.advised_debit if is_forced else debits.debit
+    kind = EventKind.CREDITED if single is Single.CREDIT else EventKind.DEBITED
+    entry = recipe(account.account_id, account.asset, amount)
+    journal_id = _book(books, entry, entry.reason, request.transmitted_at, chain.chain_id)
+    event = Event(chain.chain_id, kind, amount, request.transmitted_at)
+    books.append(chain, event, message_id=request.message_id, journal_id=journal_id)
 
 
 def change(books: Books, account: Account, chain: Chain, event: Event, request: Request) -> None:
@@ -33,15 +47,39 @@ def record(
     reason: str = "",
     is_forced: bool = False,
 ) -> None:
-    """Append the event and post the difference between what is held and what then must be."""
+    """Append the event and post the difference between what is held, or booked by a single message, and what then must be."""
     sums = fold([*chain.events, event])
     difference = sums.held - chain.sums.held
     journal_id = None
+    given_back = sums.reversed - chain.sums.reversed
     if difference:
         journal_id = shift(
             books, account, difference, event.at, reason or event.kind, event.authorization_id, is_forced=is_forced
         )  # fmt: skip
     books.append(chain, event, message_id=message_id, journal_id=journal_id, sums=sums)
+    if given_back and chain.events[0].kind in SINGLE:
+        _book_back(books, account, chain, event, given_back, reason or event.kind)
+
+
+def _book_back(books: Books, account: Account, chain: Chain, event: Event, amount: int, reason: str) -> None:
+    """What a single message booked and should not have: each part once, as what is left of the element only falls."""
+    is_debit = chain.events[0].kind is EventKind.DEBITED
+    recipe = debits.debit_reversal if is_debit else debits.credit_reversal
+    journal_id = _book(books, recipe(account.account_id, account.asset, amount), reason, event.at, event.authorization_id)
+    kind = EventKind.CAPTURE_REVERSED if is_debit else EventKind.REFUND_REVERSED
+    books.append(chain, Event(event.authorization_id, kind, amount, event.at), message_id=None, journal_id=journal_id)
+
+
+def _book(books: Books, entry: Entry, reason: str, at: datetime, authorization_id: int) -> int:
+    return books.post(
+        tuple((books.account_of(line), line.layer, line.amount) for line in entry.lines),
+        kind=kind_of(entry.kind, is_forced=entry.is_forced),
+        reason=reason,
+        value_date=at.date(),
+        event_at=at,
+        is_forced=entry.is_forced,
+        authorization_id=authorization_id,
+    )
 
 
 def shift(

@@ -20,7 +20,16 @@ class EventKind(StrEnum):
     REPLACED = "replaced"
     """The network's own advice stands in this element's place."""
     VOIDED = "voided"
+    UNDELIVERED = "undelivered"
+    """The network could not pass our answer on (0420 with DE 60 = 400 to 403): what it approved is undone."""
+    UNACCEPTED = "unaccepted"
+    """The network did not take our answer (0190)."""
     REPEATED = "repeated"
+    UNANSWERED = "unanswered"
+    """A request or a repeat of it got no answer in time, but another one may have."""
+    DEBITED = "debited"
+    """Authorized and booked in one message (0200, 0220)."""
+    CREDITED = "credited"
     CAPTURED = "captured"
     CAPTURED_LAST = "captured_last"
     """The last presentment: nothing is held any more, whatever else comes."""
@@ -31,8 +40,11 @@ class EventKind(StrEnum):
     EXPIRED = "expired"
 
 
-OPENING = frozenset({EventKind.AUTHORIZED, EventKind.INCREMENTED, EventKind.ADVISED})
-ENDING = frozenset({EventKind.REPLACED, EventKind.VOIDED})
+SINGLE = frozenset({EventKind.DEBITED, EventKind.CREDITED})
+"""Booked at once: nothing is ever held, and what is reversed is booked back."""
+HOLDING = frozenset({EventKind.AUTHORIZED, EventKind.INCREMENTED, EventKind.ADVISED})
+OPENING = HOLDING | SINGLE
+ENDING = frozenset({EventKind.REPLACED, EventKind.VOIDED, EventKind.UNDELIVERED, EventKind.UNACCEPTED})
 LOWERING = frozenset({EventKind.PARTIALLY_REVERSED, EventKind.REVERSED})
 SHAPING = OPENING | ENDING | LOWERING
 """What an element comes to before captures and expiry."""
@@ -67,7 +79,7 @@ def fold(events: Sequence[Event]) -> Sums:
 
     Captures use up expired elements first: those hold nothing, but what was presented was authorized by them.
     """
-    if len(events) == 1 and events[0].kind in OPENING:  # nearly every chain, nearly always
+    if len(events) == 1 and events[0].kind in HOLDING:  # nearly every chain, nearly always
         amount = events[0].amount
         is_increment = events[0].kind is EventKind.INCREMENTED
         return Sums(0 if is_increment else amount, amount if is_increment else 0, 0, 0, 0, 0, amount)
@@ -75,7 +87,7 @@ def fold(events: Sequence[Event]) -> Sums:
     lowered: dict[int, int] = {}
     over: set[int] = set()
     authorized = incremented = captured = taken_back = refunded = expired = 0
-    is_ended = False
+    is_ended = any(event.kind in SINGLE for event in events)
     for event in events:
         kind, amount, element = event.kind, event.amount, event.authorization_id
         if kind in OPENING:
@@ -84,6 +96,8 @@ def fold(events: Sequence[Event]) -> Sums:
                 incremented += amount
             else:
                 authorized += amount
+            captured += amount if kind is EventKind.DEBITED else 0
+            refunded += amount if kind is EventKind.CREDITED else 0
         elif kind in LOWERING:
             lowered[element] = min(amount, lowered.get(element, amount))
         elif kind in ENDING:

@@ -21,6 +21,7 @@ from ledger.commands import (
     RepeatKey,
     Reverse,
     ReverseCapture,
+    Undo,
     Void,
 )
 from ledger.errors import LedgerError
@@ -134,7 +135,7 @@ def _account_and_key(command: Command) -> tuple[int | None, RepeatKey]:
     match command:
         case Authorize() | Advise() | Reverse():
             return command.request.account_id, command.request.key
-        case Void() | Capture() | Refund() | Expire():
+        case Void() | Undo() | Capture() | Refund() | Expire():
             return command.account_id, command.key
         case Book():
             return next((line.account for line in command.lines if isinstance(line.account, int)), None), command.key

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
-from ledger.books import Account, Original
+from ledger.books import Account, Original, Stored
 from ledger.commands import (
     Advise,
     Authorize,
@@ -21,8 +21,10 @@ from ledger.commands import (
     Request,
     Reverse,
     ReverseCapture,
+    Undo,
     Void,
 )
+from ledger.relations import PAYMENTS, names_of
 
 Party = int | tuple[str, str]
 """A customer by account id, or a system account by role and asset."""
@@ -42,19 +44,39 @@ class Wanted:
     rrns: set[tuple[int, str]] = field(default_factory=set)
     early: list[str] = field(default_factory=list)
     """Under which a reversal may have come before what it reverses."""
-    payments: list[Request] = field(default_factory=list)
+    payments: list[Authorize | Advise] = field(default_factory=list)
     """Requests and advices, whose relations are asked for where the account has any."""
     chains: set[int] = field(default_factory=set)
+    settles: bool = False
+    """Something may be booked against the network's settlement account: a single message, or what takes one back."""
+    relates: bool = False
+    """An advice or a reversal is among them: what they find may be related in its turn."""
 
     def relate(self, accounts: Mapping[int, Account]) -> None:
         """Ask for early reversals, and for advices of what is requested, once the locked accounts say where there are any."""
-        for request in self.payments:
+        for command in self.payments:
+            request = command.request
             account = accounts.get(request.account_id) if request.account_id is not None else None
             if account is not None and account.is_related:
-                self.early.append(request.key.digest.hex())
+                self.early += names_of(request, command.approval_code)
                 if request.trace_id:
-                    self.early.append(request.trace_id)
                     self.traces.add((account.account_id, request.trace_id))
+                if request.rrn:
+                    self.rrns.add((account.account_id, request.rrn))
+
+    def related(self, stored: Iterable[Stored], accounts: Mapping[int, Account]) -> "Wanted | None":
+        """What must be asked for once more: of a payment that was found, its advice and the reversals that wait for it."""
+        further = Wanted()
+        if self.relates:
+            for found in stored:
+                account = accounts.get(found.account_id) if found.account_id is not None else None
+                if account is None or not account.is_related or found.mti not in PAYMENTS:
+                    continue
+                if (name := found.key.hex()) not in self.early:
+                    further.early.append(name)
+                if found.trace_id and (pair := (account.account_id, found.trace_id)) not in self.traces:
+                    further.traces.add(pair)
+        return further if further.early or further.traces else None
 
 
 def wanted_by(commands: Iterable[Command], originals: Mapping[int, Original], system: Mapping[tuple[str, str], int]) -> Wanted:
@@ -63,7 +85,8 @@ def wanted_by(commands: Iterable[Command], originals: Mapping[int, Original], sy
     for command in commands:
         if isinstance(command, Authorize | Advise | Reverse):
             _of_network(command, command.request, wanted)
-        elif isinstance(command, Void):
+        elif isinstance(command, Void | Undo):
+            wanted.settles = True
             wanted.keys[command.key.digest] = command.key.date
             if command.account_id is not None:
                 wanted.accounts.add(command.account_id)
@@ -79,6 +102,7 @@ def _of_network(command: Authorize | Advise | Reverse, request: Request, wanted:
     wanted.keys[request.key.digest] = request.key.date
     account_id = request.account_id
     if isinstance(command, Reverse):
+        wanted.settles = wanted.relates = True
         if command.original:
             wanted.keys[command.original.digest] = command.original.date
         if account_id is not None:
@@ -88,11 +112,15 @@ def _of_network(command: Authorize | Advise | Reverse, request: Request, wanted:
             if request.rrn:
                 wanted.rrns.add((account_id, request.rrn))
         return
-    wanted.payments.append(request)
+    wanted.payments.append(command)
+    if command.single is not None:
+        wanted.settles = True
     if account_id is not None:
         wanted.accounts.add(account_id)
-        if isinstance(command, Advise) and request.trace_id:
-            wanted.traces.add((account_id, request.trace_id))
+        if isinstance(command, Advise):
+            wanted.settles = wanted.relates = True
+            if request.trace_id:
+                wanted.traces.add((account_id, request.trace_id))
         if isinstance(command, Authorize) and command.chain_trace:
             wanted.traces.add((account_id, command.chain_trace))
 

@@ -1,32 +1,124 @@
 """What refers to what: reversals to originals, increments to first authorizations, advices to our own decisions. Pure.
 
-Every relation holds within one account only.
+Every relation holds within one account only. A reversal that comes first waits under names; a payment that comes later
+knows every name under which one may wait for it, so which of both comes first does not matter (G5).
 """
 
+from collections.abc import Iterable
+
 from ledger.books import Books, Chain, Stored
-from ledger.commands import Authorize, Request, Reverse
+from ledger.commands import Authorize, Request, Reverse, Verdict
 
-ADVICE_CLASS, REQUEST_CLASS = "0120", "0100"
+REQUESTS, ADVICES = frozenset({"0100", "0200"}), frozenset({"0120", "0220"})
+PAYMENTS = REQUESTS | ADVICES
+GRANTED = frozenset({Verdict.APPROVED.value, Verdict.PARTIAL.value, Verdict.ACCEPTED.value})
+BETWEEN = "\t"
+"""Between the names of one reversal in a column: text that comes from a message never has it."""
+OURS = "="
+"""Before the names of a reversal that is about our answer only, and must not reach the network's advice of the payment."""
 
 
-def early_replacement(request: Request, books: Books) -> int | None:
-    """What a reversal that overtook this request leaves of it; None if there is none."""
+def names_of(request: Request, approval_code: str | None) -> list[str]:
+    """Every name under which a reversal of this payment may have come before it."""
+    return _names_of_payment(request, approval_code) + _names_of_answer(request)
+
+
+def _names_of_payment(request: Request, approval_code: str | None) -> list[str]:
+    """Its own key first; a payment may share the others with another one of its account."""
+    trace, rrn = request.trace_id, request.rrn
+    names = [request.key.digest.hex()] + ([trace] if trace else [])
+    if trace and rrn:
+        names.append(f"{trace}|{rrn}")
+    if rrn:
+        names += [f"{request.account_id}|{rrn}|{code}" for code in dict.fromkeys(("", approval_code or ""))]
+    return names
+
+
+def _names_of_answer(request: Request) -> list[str]:
+    """Of what is about our answer only, and says nothing of the payment that the network may have decided itself."""
+    named = (request.key.digest.hex(), request.trace_id) if request.mti in REQUESTS else ()
+    return [OURS + name for name in named if name]
+
+
+def waiting_names(command: Reverse, original: Stored | None) -> tuple[bytes | None, str | None]:
+    """The key and the other names under which a reversal waits for what it has not met.
+
+    DE 90 names one message and no other: beside it a trace id counts only together with the RRN, and an RRN only with the
+    approval code, because an increment's reversal also carries the trace id of the first. `original`: what it has met, which
+    holds nothing (a decline); by its key it waits for the network's advice of the same payment.
+    """
+    key = command.original.digest if command.original else None
+    if command.is_undelivered:
+        named = [key.hex()] if key else [command.original_trace] if command.original_trace else []
+        return None, BETWEEN.join(OURS + name for name in named) or None
+    if key is not None and original is not None and original.key == key:
+        return key, None
+    request, trace, code = command.request, command.original_trace, command.approval_code
+    names: list[str] = []
+    if trace and (key is None or request.rrn):
+        names.append(trace if key is None else f"{trace}|{request.rrn}")
+    if request.rrn and (key is None or code):
+        names.append(f"{request.account_id}|{request.rrn}|{code or ''}")
+    return key, BETWEEN.join(names) or None
+
+
+def early_replacement(request: Request, approval_code: str | None, books: Books) -> int | None:
+    """What a reversal that overtook this payment leaves of it; None if there is none."""
     if not books.early:
         return None
-    names = filter(None, (request.key.digest.hex(), request.trace_id))
+    names = _names_of_payment(request, approval_code)
+    return _left(names[:1] if _has_met_another(request, books) else names, request.account_id, books)
+
+
+def early_undelivered(request: Request, books: Books) -> int | None:
+    """Nought where the network has said before this request came that it cannot pass our answer to it on."""
+    return _left(_names_of_answer(request), request.account_id, books) if books.early else None
+
+
+def early_for(stored: Stored, books: Books) -> int | None:
+    """What a reversal that waits for this stored payment by its key leaves of it."""
+    return _left([stored.key.hex()], stored.account_id, books)
+
+
+def _left(names: Iterable[str], account_id: int | None, books: Books) -> int | None:
     waiting = [found for name in names for found in books.early.get(name, ())]
-    return min((left for account_id, left in waiting if account_id == request.account_id), default=None)
+    return min((left for of_account, left in waiting if of_account == account_id), default=None)
+
+
+def _has_met_another(request: Request, books: Books) -> bool:
+    """A reversal known by a shared name meets one payment of a class: the one after it is a new attempt."""
+    if request.account_id is None:
+        return False
+    same = [*counterparts(request, books)]
+    if request.rrn:
+        same += books.by_rrn.get((request.account_id, request.rrn), ())
+    return any(o.mti == request.mti and (is_granted(o) or o.reason == "reversed_before") for o in same)
 
 
 def counterparts(request: Request, books: Books) -> list[Stored]:
     """What is stored of the same payment in any class: our decision of an advised one, the advice of one that we decide."""
-    if request.account_id is None or not request.trace_id:
+    return _same_payment(request.account_id, request.trace_id, books)
+
+
+def advice_of(original: Stored, books: Books) -> Stored | None:
+    """The network's own advice of a payment that we decided."""
+    return last_of(_same_payment(original.account_id, original.trace_id, books), ADVICES)
+
+
+def _same_payment(account_id: int | None, trace_id: str | None, books: Books) -> list[Stored]:
+    if account_id is None or not trace_id:
         return []
-    return books.by_trace.get((request.account_id, request.trace_id), [])
+    return books.by_trace.get((account_id, trace_id), [])
 
 
-def last_of(found: list[Stored], mti: str) -> Stored | None:
-    return next((outcome for outcome in reversed(found) if outcome.mti == mti), None)
+def last_of(found: list[Stored], classes: frozenset[str]) -> Stored | None:
+    """The last one, a granted one before any other."""
+    of_class = [outcome for outcome in found if outcome.mti in classes]
+    return next((outcome for outcome in reversed(of_class) if is_granted(outcome)), of_class[-1] if of_class else None)
+
+
+def is_granted(stored: Stored) -> bool:
+    return stored.verdict in GRANTED
 
 
 def first_of(command: Authorize, books: Books) -> Chain | None:
@@ -36,28 +128,30 @@ def first_of(command: Authorize, books: Books) -> Chain | None:
         return None
     for outcome in books.by_trace.get((account_id, command.chain_trace), ()):
         chain = books.chains.get(outcome.chain_id) if outcome.chain_id is not None else None
-        if chain is not None and chain.is_held:
+        if chain is not None and chain.is_held and outcome.mti in PAYMENTS:
             return chain
     return None
 
 
 def original_of(command: Reverse, books: Books) -> Stored | None:
-    """By DE 90, then the trace id, then card, RRN and approval code; always of the same account."""
-    account_id = command.request.account_id
+    """By DE 90, then the trace id, then card, RRN and approval code; always of the same account.
+
+    A declined attempt is what is meant only where there is no approved one. See `waiting_names` for what counts beside DE 90.
+    """
+    request, code = command.request, command.approval_code
+    account_id = request.account_id
     if account_id is None:
         return None
+    classes = REQUESTS if command.is_undelivered else PAYMENTS
+    named = books.by_key.get(command.original.digest) if command.original else None
+    if named is not None and named.account_id == account_id and named.mti in PAYMENTS:
+        return named
     candidates: list[Stored] = []
-    if command.original and (found := books.by_key.get(command.original.digest)):
-        candidates.append(found)
     if command.original_trace:
-        candidates += books.by_trace.get((account_id, command.original_trace), ())
-    if command.request.rrn:
-        candidates += [
-            o
-            for o in books.by_rrn.get((account_id, command.request.rrn), ())
-            if command.approval_code is None or o.approval_code == command.approval_code
-        ]
-    for candidate in candidates:
-        if candidate.account_id == account_id and candidate.mti in (REQUEST_CLASS, ADVICE_CLASS):
-            return candidate
-    return None
+        of_trace = books.by_trace.get((account_id, command.original_trace), ())
+        candidates += [o for o in of_trace if command.original is None or (o.rrn and o.rrn == request.rrn)]
+    if request.rrn and (command.original is None or code):
+        of_rrn = books.by_rrn.get((account_id, request.rrn), ())
+        candidates += [o for o in of_rrn if code is None or o.approval_code == code]
+    found = [candidate for candidate in candidates if candidate.mti in classes]
+    return next((candidate for candidate in found if is_granted(candidate)), found[0] if found else None)

@@ -4,10 +4,11 @@ They are built in shadow tables beside the live ones and compared: nothing may d
 facts are sound (`verify` says so), the shadow is the repair of last resort. Facts are streamed: memory stays bounded.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.books import waiting_references
 from ledger.holds import OPENING, Event, EventKind, fold
 from ledger.statements import statement
 
@@ -169,9 +170,5 @@ async def _holds(chains: AsyncIterator[list[Any]]) -> AsyncIterator[Row]:
 
 async def _early_reversals(connection: Any) -> AsyncIterator[Row]:
     async for row in connection.cursor(statement("replay_early_reversals"), prefetch=FETCH):
-        for reference in _references(row):
+        for reference in waiting_references(row["original_key"], row["original_trace"]):
             yield (reference, row["account_id"], row["replacement"] or 0, row["key"])
-
-
-def _references(row: Any) -> Iterator[str]:
-    yield from filter(None, (row["original_key"], row["original_trace"]))

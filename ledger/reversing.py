@@ -1,53 +1,108 @@
-"""Reversals of the network (0400, 0420) and voids of our own approvals. Pure."""
+"""Reversals of the network (0400, 0420) and what takes our own approvals back: voids, and answers not accepted (0190). Pure."""
 
 from ledger.answers import store
-from ledger.books import Books
-from ledger.commands import Answer, Outcome, Reverse, Verdict, Void
+from ledger.books import Account, Books, Chain, Stored
+from ledger.commands import Answer, Outcome, RepeatKey, Reverse, Undo, Verdict, Void
 from ledger.elements import change, record
 from ledger.holds import Event, EventKind
 from ledger.money import MAX_MINOR
-from ledger.relations import original_of
+from ledger.relations import REQUESTS, advice_of, original_of, waiting_names
 from ledger.rules import refused_amount
 
 
 def reverse(command: Reverse, books: Books) -> Outcome:
-    """Always answered 00 once understood. What is not found yet waits under its original's key (G5)."""
+    """Always answered 00 once understood. What has not been found yet waits under its original's names (G5)."""
     request = command.request
     if not 0 <= command.replacement <= MAX_MINOR:
         return refused_amount(command.replacement)
     account = books.accounts.get(request.account_id) if request.account_id is not None else None
     original = original_of(command, books)
-    if original is None or account is None:
+    if account is None:
+        return store(request, books, Verdict.ACCEPTED, Answer("00", "original_unknown"), replacement=command.replacement)
+    if original is None:
         return store(
             request, books, Verdict.ACCEPTED, Answer("00", "original_unknown"),
-            original=command if account is not None else None, replacement=command.replacement,
+            waits_under=waiting_names(command, None), replacement=command.replacement,
         )  # fmt: skip
-    chain = books.chains.get(original.chain_id) if original.chain_id is not None else None
-    element = original.authorization_id
-    answer = Answer("00", "nothing_held")
-    if chain is not None and chain.is_held and element is not None:
-        before = chain.sums.held
-        kind = EventKind.REVERSED if command.replacement == 0 else EventKind.PARTIALLY_REVERSED
-        change(books, account, chain, Event(element, kind, command.replacement, request.transmitted_at), request)
-        answer = Answer("00", kind.value if chain.sums.held < before else "nothing_held")
+    reached = [chain for chain in _reached(command, original, books) if _lower(command, *chain, account, books)]
+    kind = EventKind.REVERSED if command.replacement == 0 else EventKind.PARTIALLY_REVERSED
+    chain = _chain_of(original, books)
+    # What holds nothing itself (a decline) may yet be answered otherwise by the network: its advice meets the reversal later.
+    waits = waiting_names(command, original) if chain is None or not chain.is_held else (None, None)
     return store(
-        request, books, Verdict.ACCEPTED, answer, amount=command.replacement, authorization_id=element, chain_id=original.chain_id
-    )
+        request, books, Verdict.ACCEPTED, Answer("00", kind.value if reached else "nothing_held"), amount=command.replacement,
+        authorization_id=original.authorization_id, chain_id=original.chain_id, waits_under=waits,
+        replacement=command.replacement if any(waits) else None,
+    )  # fmt: skip
+
+
+def _reached(command: Reverse, original: Stored, books: Books) -> list[tuple[Chain, int]]:
+    """The elements that a reversal lowers: the original, and the network's advice that stands in its place."""
+    advice = advice_of(original, books) if original.mti in REQUESTS and not command.is_undelivered else None
+    elements = [(_chain_of(stored, books), stored.authorization_id) for stored in (original, advice) if stored is not None]
+    return [(chain, element) for chain, element in elements if chain is not None and chain.is_held and element is not None]
+
+
+def _lower(command: Reverse, chain: Chain, element: int, account: Account, books: Books) -> bool:
+    """Whether that changed anything."""
+    before = (chain.sums.held, chain.sums.reversed)
+    kind = EventKind.REVERSED if command.replacement == 0 else EventKind.PARTIALLY_REVERSED
+    if command.is_undelivered:
+        kind = EventKind.UNDELIVERED
+    change(books, account, chain, Event(element, kind, command.replacement, command.request.transmitted_at), command.request)
+    return before != (chain.sums.held, chain.sums.reversed)
+
+
+def _chain_of(stored: Stored, books: Books) -> Chain | None:
+    return books.chains.get(stored.chain_id) if stored.chain_id is not None else None
 
 
 def void(command: Void, books: Books) -> Outcome:
-    """Take back an approval that nobody was given (G9). A repeat that got it since makes this do nothing."""
-    stored = books.by_key.get(command.key.digest)
-    chain = books.chains.get(stored.chain_id) if stored and stored.chain_id is not None else None
-    if stored is None or chain is None or stored.authorization_id is None:
-        return Outcome(Verdict.ACCEPTED, "nothing_to_void", "")
+    """Take back an approval that nobody was given (G9).
+
+    It was told as often as it was asked for: by the request and each of its repeats. Only when none of these was answered in
+    time is it void; until then the one that was not is only noted.
+    """
+    found = _own_approval(command.key, books)
+    if found is None:
+        return _NOTHING_TO_VOID
+    stored, chain, element = found
+    told = 1 + chain.count(EventKind.REPEATED, element)
+    if 1 + chain.count(EventKind.UNANSWERED, element) < told:
+        books.append(chain, Event(element, EventKind.UNANSWERED, 0, command.at), message_id=None, journal_id=None)
+        return _NOTHING_TO_VOID
+    return _take_back(stored, chain, Event(element, EventKind.VOIDED, 0, command.at), None, books)
+
+
+def undo(command: Undo, books: Books) -> Outcome:
+    """Our answer was not accepted: what it had approved is undone, once. The network's own result comes with its 0120."""
+    found = _own_approval(command.key, books)
+    if found is None:
+        return Outcome(Verdict.ACCEPTED, "nothing_to_undo", "")
+    stored, chain, element = found
+    return _take_back(stored, chain, Event(element, EventKind.UNACCEPTED, 0, command.at), command.message_id, books)
+
+
+_NOTHING_TO_VOID = Outcome(Verdict.ACCEPTED, "nothing_to_void", "")
+
+
+def _own_approval(key: RepeatKey, books: Books) -> tuple[Stored, Chain, int] | None:
+    """What we decided under this key, with its chain and element, unless it has been taken back already."""
+    stored = books.by_key.get(key.digest)
+    chain = _chain_of(stored, books) if stored is not None else None
+    if stored is None or chain is None or stored.authorization_id is None or stored.mti not in REQUESTS:
+        return None
     element = stored.authorization_id
-    if chain.has(EventKind.REPEATED, element) or chain.has(EventKind.VOIDED, element):
-        return Outcome(Verdict.ACCEPTED, "nothing_to_void", "")
-    event = Event(element, EventKind.VOIDED, 0, command.at)
+    is_over = chain.has(EventKind.VOIDED, element) or chain.has(EventKind.UNACCEPTED, element)
+    return None if is_over else (stored, chain, element)
+
+
+def _take_back(stored: Stored, chain: Chain, event: Event, message_id: int | None, books: Books) -> Outcome:
     account = books.accounts.get(stored.account_id) if stored.account_id is not None else None
     if chain.is_held and account is not None:
-        record(books, account, chain, event, message_id=None, reason="void")
+        record(books, account, chain, event, message_id=message_id, reason="void")
     else:
-        books.append(chain, event, message_id=None, journal_id=None)
-    return Outcome(Verdict.VOIDED, "timeout", "91", mark=account.mark() if account else None)
+        books.append(chain, event, message_id=message_id, journal_id=None)
+    return Outcome(
+        Verdict.VOIDED, event.kind.value, "91", mark=account.mark() if account else None, authorization_id=stored.authorization_id
+    )

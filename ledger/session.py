@@ -70,6 +70,7 @@ class Session:
         self._batch, self._link, self._last_id = 0, b"", 0
         self._system: dict[tuple[str, str], int] = {}
         self._contras: dict[str, int] = {}
+        self._settlements: dict[str, int] = {}
         self._originals: dict[int, Original] = {}
         self._stuck: dict[int, float] = {}
         self._assets: dict[int, str] = {}
@@ -111,6 +112,7 @@ class Session:
         rows = await self.connection.fetch(statement("system_accounts"), self.stream)
         self._system = {(row["kind"], row["asset"]): row["account_id"] for row in rows}
         self._contras = {asset: account_id for (role, asset), account_id in self._system.items() if role == "holds_contra"}
+        self._settlements = {asset: a for (role, asset), a in self._system.items() if role == "network_settlement"}
         await self._day.enter()
         await row_arrays.install(self.connection)
         self._lock = await self.connection.prepare(statement("lock_accounts"))
@@ -210,7 +212,7 @@ class Session:
         return self._last_id
 
     async def _find_stuck(self, commands: Sequence[Command]) -> None:
-        wanted = self._with_contras(wanted_by(commands, self._originals, self._system).accounts)
+        wanted = self._with_stripes(wanted_by(commands, self._originals, self._system))
         free = {row[0] for row in await self.connection.fetch(statement("free_accounts"), wanted)}
         # Never our own stripes: every payment needs them.
         held = set(wanted) - free - set(self._system.values())
@@ -241,9 +243,13 @@ class Session:
         # Before the locks, which are to be taken on what those journals posted to: facts do not change.
         self._originals = await load_originals(self.connection, {n for command in bookings for n in originals_of(command)})
         wanted = wanted_by(commands, self._originals, self._system)
-        accounts, busy = await self._lock_accounts(self._with_contras(wanted.accounts))
+        accounts, busy = await self._lock_accounts(self._with_stripes(wanted))
         wanted.relate(accounts)
         stored, early = _sorted_out(await self._lookup.fetch(*_names(wanted)))
+        if (further := wanted.related(stored, accounts)) is not None:
+            further.keys = wanted.keys  # which date the look-up
+            more, waiting = _sorted_out(await self._lookup.fetch(*_names(further)))
+            stored, early = stored + more, early | waiting
         chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None} | wanted.chains
         chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
         return Books(
@@ -258,10 +264,12 @@ class Session:
             originals=self._originals,
         )
 
-    def _with_contras(self, wanted: set[int]) -> list[int]:
-        """With the holds contra of each asset that may move: of all of them while an account is not known yet. Sorted."""
-        assets = {self._assets.get(account_id) for account_id in wanted}
-        return sorted(wanted.union(a for asset, a in self._contras.items() if None in assets or asset in assets))
+    def _with_stripes(self, wanted: Wanted) -> list[int]:
+        """With our stripes of each asset that may move: of all of them while an account is not known yet. Sorted."""
+        assets = {self._assets.get(account_id) for account_id in wanted.accounts}
+        stripes = [self._contras, self._settlements] if wanted.settles else [self._contras]
+        of_assets = (a for stripe in stripes for asset, a in stripe.items() if None in assets or asset in assets)
+        return sorted(wanted.accounts.union(of_assets))
 
     async def _load_chains(self, chain_ids: list[int]) -> dict[int, Chain]:
         chains: dict[int, Chain] = {}

@@ -223,7 +223,8 @@ class Writer:
                 self._busy_voids.append(pending)
                 asyncio.get_running_loop().call_later(BUSY_PAUSE_SECONDS, self._try_busy_voids)
             elif pending.is_void:
-                self._meter.approval_voided()
+                if outcome.verdict is Verdict.VOIDED:
+                    self._meter.approval_voided()
             elif pending.was_given_up:
                 self._void_if_approved(pending, outcome)
             else:
@@ -235,9 +236,9 @@ class Writer:
             self._enqueue(pending)
 
     def _void_if_approved(self, pending: _Pending, outcome: Outcome) -> None:
-        """The network was told 91, so what was recorded for it must say so too. A stored answer of before stays."""
+        """The network was told 91, so what was recorded for it must say so too, unless a repeat of it is answered."""
         command = pending.command
-        if isinstance(command, Authorize) and not outcome.is_repeat and outcome.authorization_id is not None:
+        if isinstance(command, Authorize) and outcome.authorization_id is not None:
             request = command.request
             self._enqueue(_Pending(Void(request.key, request.account_id, request.transmitted_at), None))
 

@@ -27,6 +27,8 @@ class NetworkProfile:
     character_set: str = "cp037"
     require_sign_on: bool = False
     """Refuse authorizations on a connection that has not signed on (0800)."""
+    converts_currency: bool = True
+    """What is billed in another currency than the account's is converted where there is a rate; else it is declined."""
     response_deadline_seconds: float = 2.0
     """Receipt to reply. Shorter than the network's own timer (8 s at a point of sale), so that 91 beats stand-in."""
     management: Management = field(default_factory=Management)
@@ -64,7 +66,7 @@ class NetworkProfile:
 
 
 _SECTIONS: Mapping[str, Mapping[str, type]] = {
-    "": {"character_set": str, "require_sign_on": bool},
+    "": {"character_set": str, "require_sign_on": bool, "converts_currency": bool},
     "framing": {
         "prefix_bytes": int,
         "encoding": str,

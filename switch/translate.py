@@ -27,8 +27,6 @@ from switch.subelements import (
     build_additional_amounts,
     build_additional_data,
     parse_additional_data,
-    parse_original_data_elements,
-    parse_replacement_amounts,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +36,10 @@ if TYPE_CHECKING:
 MANDATORY = {
     "0100": (2, 3, 4, 7, 11, 32, 49),
     "0120": (2, 3, 4, 7, 11, 32, 49),
+    "0180": (2, 7, 11, 32),
+    "0190": (2, 7, 11, 32),
+    "0200": (2, 3, 4, 7, 11, 32, 49),
+    "0220": (2, 3, 4, 7, 11, 32, 49),
     "0400": (2, 3, 4, 7, 11, 32, 49),
     "0420": (2, 3, 4, 7, 11, 32, 49),
     "0620": (7, 11),
@@ -55,6 +57,8 @@ HALF_A_YEAR = timedelta(days=184)
 LARGEST_SHOWN = 10**12 - 1
 """DE 54 has twelve digits. Nothing may fail after the commit, so a larger balance is shown as this."""
 PREAUTHORIZATION, STATUS_INQUIRY = "4", "8"
+COMPLETION = "191"
+"""DE 60 of a 0120: the acquirer has completed an authorization, and this is its final amount (fuel, charging)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now:
         transmitted_at=transmitted_at,
         acquirer=clean(message.text(32)),
         network_reference=_without(pan, clean(message.text(63))) or None,
-        trace_id=_without(pan, _trace_id(message)) or None,
+        trace_id=(named_trace(pan, additional) if is_completion(message) else "") or _without(pan, _trace_id(message)) or None,
         additional=additional,
         details=_without(pan, _details(message)),
     )
@@ -264,54 +268,34 @@ def _pvv(message: Message, parts: Financial, hsm: "Hsm") -> str | None:
     return hsm.pin_block_pvv(message.raw(52), parts.pan) or UNREADABLE_PIN
 
 
+def is_completion(message: Message) -> bool:
+    return message.text(60)[:3] == COMPLETION and message_class(message.mti) in ("0120", "0220")
+
+
+def named_trace(pan: Pan, additional: AdditionalData) -> str:
+    """DE 48.63: the trace id of the payment that this message belongs to."""
+    return _without(pan, clean(additional.text("63")))
+
+
 def chain_trace(message: Message, parts: Financial) -> str | None:
     """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to."""
-    named = _without(parts.pan, clean(parts.additional.text("63")))
-    return named if named and message.text(61)[6:7] == PREAUTHORIZATION else None
-
-
-@dataclass(frozen=True, slots=True)
-class Reversal:
-    """How a 04xx names its original, and what it leaves of it (minor units of the billing currency; 0: nothing)."""
-
-    original: RepeatKey | None
-    original_trace: str | None
-    approval_code: str | None
-    replacement: int
-
-
-def reversal(message: Message, parts: Financial, now: datetime) -> Reversal | FormatError:
-    """DE 90, DE 48.63, DE 38 and DE 95. SF3 of DE 95 counts where DE 51 is present, else SF1."""
-    replacement = 0
-    if 95 in message.elements:
-        amounts = parse_replacement_amounts(message.text(95))
-        if isinstance(amounts, SubelementError):
-            return FormatError(95, amounts.reason)
-        replacement = amounts.billing_minor if 51 in message.elements else amounts.transaction_minor
-    original = None
-    if 90 in message.elements:
-        found = parse_original_data_elements(message.text(90))
-        if isinstance(found, SubelementError):
-            return FormatError(90, found.reason)
-        at = resolve_transmission(found.transmitted, now)
-        if at is not None:
-            mti = message_class(found.mti)
-            original = repeat_key(mti, parts.token, at, found.stan, found.acquirer, found.forwarder)
-    trace = _without(parts.pan, clean(parts.additional.text("63"))) or None
-    return Reversal(original, trace, clean(message.text(38)) or None, replacement)
+    return named_trace(parts.pan, parts.additional) or None if message.text(61)[6:7] == PREAUTHORIZATION else None
 
 
 def added_elements(
-    message: Message, parts: Financial, outcome: Outcome, request: AuthorizationRequest, charset: str
+    message: Message, parts: Financial, outcome: Outcome, request: AuthorizationRequest, charset: str, currency: str = ""
 ) -> dict[int, Value]:
-    """What an 0110 carries beyond the echo: DE 38 on approval, reduced amounts and DE 54, DE 48 with the check results."""
+    """What an 0110 carries beyond the echo: DE 38 on approval, reduced amounts and DE 54, DE 48 with the check results.
+
+    `currency`: the account's, by its numeric code; a balance is told in it.
+    """
     added: dict[int, Value] = {}
     if outcome.approval_code:
         added[38] = outcome.approval_code
     if outcome.verdict is Verdict.PARTIAL:
-        added.update(_partial_amounts(message, outcome.amount))
+        added.update(_partial_amounts(message, outcome.amount, parts.amount_minor))
     elif request.transaction_type == "30" and outcome.approval_code and outcome.available is not None:
-        currency = message.text(51) or message.text(49)
+        currency = currency or message.text(51) or message.text(49)
         shown = max(-LARGEST_SHOWN, min(LARGEST_SHOWN, outcome.available))
         added[54] = build_additional_amounts([AdditionalAmount("00", "02", currency, shown)])
     if 48 in message.elements:
@@ -319,15 +303,13 @@ def added_elements(
     return added
 
 
-def _partial_amounts(message: Message, approved: int) -> dict[int, Value]:
-    """DE 4 and DE 6 reduced in proportion, and the originals in DE 54 type 57."""
-    asked = int(message.text(4))
+def _partial_amounts(message: Message, approved: int, asked: int) -> dict[int, Value]:
+    """DE 4 and DE 6 reduced as what was approved is to what was asked (of the account's currency); the originals in DE 54."""
     billed = 51 in message.elements and 6 in message.elements
-    transaction = asked * approved // int(message.text(6)) if billed else approved
-    originals = [AdditionalAmount("00", "57", message.text(49), asked)]
-    amounts: dict[int, Value] = {4: f"{transaction:012d}"}
+    originals = [AdditionalAmount("00", "57", message.text(49), int(message.text(4)))]
+    amounts: dict[int, Value] = {4: f"{int(message.text(4)) * approved // asked:012d}"}
     if billed:
-        amounts[6] = f"{approved:012d}"
+        amounts[6] = f"{int(message.text(6)) * approved // asked:012d}"
         originals.append(AdditionalAmount("00", "57", message.text(51), int(message.text(6))))
     amounts[54] = build_additional_amounts(originals)
     return amounts

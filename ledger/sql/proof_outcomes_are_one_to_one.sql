@@ -6,7 +6,7 @@ select subject, detail from (
                 else 'was answered otherwise than it was decided' end as detail
       from (select authorization_id, chain_id, verdict, account_id from ledger.authorization) as a
       full join (select authorization_id, count(*) as outcomes, min(chain_id) as chain_id, min(verdict) as verdict, min(account_id) as account_id
-                   from ledger.outcome where mti in ('0100', '0120') group by authorization_id) as o using (authorization_id)
+                   from ledger.outcome where mti in ('0100', '0120', '0200', '0220') group by authorization_id) as o using (authorization_id)
      where a.authorization_id is null or o.outcomes is distinct from 1
         or (a.chain_id, a.verdict, a.account_id) is distinct from (o.chain_id, o.verdict, o.account_id)
     union all

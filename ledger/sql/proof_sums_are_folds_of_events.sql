@@ -3,20 +3,21 @@
 -- expired: only of those that were are the elements taken apart.
 with chains as (
     select chain_id,
-           coalesce(sum(amount) filter (where kind in ('authorized', 'advised')), 0)::bigint as authorized,
+           coalesce(sum(amount) filter (where kind in ('authorized', 'advised', 'debited', 'credited')), 0)::bigint as authorized,
            coalesce(sum(amount) filter (where kind = 'incremented'), 0)::bigint as incremented,
-           coalesce(sum(amount) filter (where kind in ('captured', 'captured_last')), 0)::bigint as captured,
+           coalesce(sum(amount) filter (where kind in ('captured', 'captured_last', 'debited')), 0)::bigint as captured,
            coalesce(sum(amount) filter (where kind = 'capture_reversed'), 0)::bigint as taken_back,
-           coalesce(sum(case kind when 'refunded' then amount when 'refund_reversed' then -amount end), 0)::bigint as refunded,
+           coalesce(sum(case when kind in ('refunded', 'credited') then amount when kind = 'refund_reversed' then -amount end), 0)::bigint as refunded,
            coalesce(sum(amount) filter (where kind = 'expired'), 0)::bigint as expired,
-           bool_or(kind = 'captured_last') as is_ended, bool_or(kind in ('authorized', 'advised', 'incremented')) as is_opened,
-           bool_or(kind in ('replaced', 'voided', 'reversed', 'partially_reversed', 'expired')) as is_shaped,
+           bool_or(kind in ('captured_last', 'debited', 'credited')) as is_ended,
+           bool_or(kind in ('authorized', 'advised', 'incremented', 'debited', 'credited')) as is_opened,
+           bool_or(kind in ('replaced', 'voided', 'undelivered', 'unaccepted', 'reversed', 'partially_reversed', 'expired')) as is_shaped,
            max(sequence) as last_event, count(*) as events
       from ledger.authorization_event group by chain_id
 ), elements as (
     select e.chain_id, e.authorization_id,
-           coalesce(sum(e.amount) filter (where e.kind in ('authorized', 'advised', 'incremented')), 0)::bigint as opened,
-           min(case when e.kind in ('replaced', 'voided') then 0
+           coalesce(sum(e.amount) filter (where e.kind in ('authorized', 'advised', 'incremented', 'debited', 'credited')), 0)::bigint as opened,
+           min(case when e.kind in ('replaced', 'voided', 'undelivered', 'unaccepted') then 0
                     when e.kind in ('reversed', 'partially_reversed') then e.amount end) as lowered,
            bool_or(e.kind = 'expired') as is_over
       from ledger.authorization_event e join chains c on c.chain_id = e.chain_id and c.is_shaped

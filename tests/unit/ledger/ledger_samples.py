@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from ledger.books import Account, Books
-from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Reverse
+from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Reverse, Single
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-CUSTOMER, CONTRA = 7_000_000, 1_001_000
+CUSTOMER, CONTRA, SETTLEMENT = 7_000_000, 1_001_000, 1_002_000
 APPROVED = Answer("00", "approved")
 
 
@@ -35,12 +35,14 @@ def authorize(
     name: str, amount: int = 100, *, facts_version: int = 1, refusal: Answer | None = None, at_most: int | None = None,
     partial: bool = False, holds: bool = True, chain_trace: str | None = None, account_id: int | None = CUSTOMER,
     content: str = "content", trace_id: str | None = None, rrn: str | None = None, at: datetime = NOW, lifetime_days: int = 7,
+    single: Single | None = None, goods: int | None = None,
 ) -> Authorize:  # fmt: skip
+    mti = "0200" if single else "0100"
     return Authorize(
-        request=request(name, amount, account_id=account_id, content=content, trace_id=trace_id, rrn=rrn, at=at),
+        request=request(name, amount, mti=mti, account_id=account_id, content=content, trace_id=trace_id, rrn=rrn, at=at),
         facts_version=facts_version, refusal=refusal, approved=APPROVED, approval_code="123456",
         expires_at=at + timedelta(days=lifetime_days), rule="", policy="test/1", seen="{}", answers=Answers(),
-        at_most=at_most, partial=partial, holds=holds, chain_trace=chain_trace,
+        at_most=at_most, partial=partial, holds=holds and single is None, chain_trace=chain_trace, single=single, goods=goods,
     )  # fmt: skip
 
 
@@ -52,19 +54,26 @@ def advise(
     holds: bool = True,
     account_id: int = CUSTOMER,
     at: datetime = NOW,
+    rrn: str | None = None,
+    single: Single | None = None,
+    is_completion: bool = False,
 ) -> Advise:
+    mti = "0220" if single else "0120"
     return Advise(
-        request=request(name, amount, mti="0120", trace_id=trace_id, account_id=account_id, at=at), response_code="00",
-        approval_code="654321", expires_at=at + timedelta(days=7), policy="test/1", holds=holds,
+        request=request(name, amount, mti=mti, trace_id=trace_id, account_id=account_id, rrn=rrn, at=at), response_code="00",
+        approval_code="654321", expires_at=at + timedelta(days=7), policy="test/1", holds=holds and single is None,
+        single=single, is_completion=is_completion,
     )  # fmt: skip
 
 
 def reverse(
     name: str, original: str | None, replacement: int = 0, *, trace: str | None = None, rrn: str | None = None,
     approval_code: str | None = None, account_id: int | None = CUSTOMER, original_mti: str = "0100", at: datetime = NOW,
+    is_undelivered: bool = False,
 ) -> Reverse:  # fmt: skip
     named = key(f"{original_mti}/{original}", at) if original else None
-    return Reverse(request(name, mti="0400", account_id=account_id, rrn=rrn, at=at), named, trace, approval_code, replacement)
+    asked = request(name, mti="0420" if is_undelivered else "0400", account_id=account_id, rrn=rrn, at=at)
+    return Reverse(asked, named, trace, approval_code, replacement, is_undelivered)
 
 
 def account(posted: int = 1000, *, floor: int | None = 0, account_id: int = CUSTOMER, facts_version: int = 1) -> Account:
@@ -73,8 +82,10 @@ def account(posted: int = 1000, *, floor: int | None = 0, account_id: int = CUST
 
 def books(*accounts: Account) -> Books:
     contra = Account(CONTRA, "holds_contra", "EUR", True, "open", 0, 0, None, 0, 0, 1)
+    settlement = Account(SETTLEMENT, "network_settlement", "EUR", False, "open", 0, 0, None, 0, 0, 1)
     ids = itertools.count(10_000)
     return Books(
-        accounts={a.account_id: a for a in (*(accounts or (account(),)), contra)},
-        system={("holds_contra", "EUR"): CONTRA}, stored=[], early={}, chains={}, next_id=lambda: next(ids), booking_date=NOW.date(),
+        accounts={a.account_id: a for a in (*(accounts or (account(),)), contra, settlement)},
+        system={("holds_contra", "EUR"): CONTRA, ("network_settlement", "EUR"): SETTLEMENT}, stored=[], early={}, chains={}, next_id=lambda: next(ids),
+        booking_date=NOW.date(),
     )  # fmt: skip

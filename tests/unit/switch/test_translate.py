@@ -12,7 +12,7 @@ from authorizer.pan import Pan
 from authorizer.request import UNREADABLE_PIN, AuthorizationClass, Check
 from authorizer.tokens import Tokenizer
 from ledger.commands import Outcome, Verdict
-from switch import translate
+from switch import originals, translate
 from switch.iso8583 import Message
 from switch.translate import Financial, FormatError
 
@@ -81,7 +81,7 @@ def test_content_is_what_the_contract_says(change: dict[str, str]) -> None:
 
 
 def test_de_90_names_the_key_of_the_original() -> None:
-    reversal = translate.reversal(
+    reversal = originals.reversal(
         message("0400", e90="0100" + "000001" + "0301120000" + "00000123456" + "00000654321"), parts(message("0400")), NOW
     )
     assert not isinstance(reversal, FormatError)
@@ -92,7 +92,7 @@ def test_de_90_names_the_key_of_the_original() -> None:
 @pytest.mark.parametrize(("changes", "replacement"), [({}, 400), ({"e51": "978", "e6": "000000001000"}, 300)])
 def test_de_95_counts_in_the_currency_of_the_hold(changes: dict[str, str], replacement: int) -> None:
     sent = message("0400", e95=f"{400:012d}{0:012d}{300:012d}000000", **changes)
-    found = translate.reversal(sent, parts(sent), NOW)
+    found = originals.reversal(sent, parts(sent), NOW)
     assert not isinstance(found, FormatError)
     assert found.replacement == replacement
 
@@ -187,3 +187,22 @@ def test_a_decline_carries_no_approval_code_and_the_result_of_the_cvc2() -> None
     declined = Outcome(Verdict.DECLINED, "wrong_cvc2", "05")
     wrong = f"{(int(HSM.cvc(Pan(PAN), '2912', '000')) + 1) % 1000:03d}"
     assert _added(declined, e48=f"R9203{wrong}".encode()) == {48: b"R8701N"}
+
+
+@pytest.mark.parametrize(("mti", "reason", "is_undelivered"), [
+    ("0420", "4020000", True), ("0420", "4000000", True), ("0420", "4100000", False), ("0400", "4020000", False),
+])  # fmt: skip
+def test_only_a_0420_with_the_reasons_of_an_undelivered_answer_is_about_ours_alone(
+    mti: str, reason: str, is_undelivered: bool
+) -> None:
+    sent = message(mti, e60=reason)
+    found = originals.reversal(sent, parts(sent), NOW)
+    assert not isinstance(found, FormatError)
+    assert found.is_undelivered is is_undelivered
+
+
+def test_a_completion_goes_by_the_trace_id_of_what_it_completes() -> None:
+    named = b"R6315TNW0000020228  "
+    assert parts(message("0120", e60="1910000", e48=named)).trace_id == "TNW0000020228"
+    assert parts(message("0120", e60="1910000")).trace_id == "MCC0000010301"
+    assert parts(message("0120", e60="1020000", e48=named)).trace_id == "MCC0000010301"

@@ -1,0 +1,164 @@
+"""0100 and 0200: facts, rules, then the ledger's last word; the answer leaves only after the commit (G1).
+
+A 0100 holds; a 0200 books at once, because nothing will clear it later.
+"""
+
+import time
+from dataclasses import dataclass, replace
+
+from authorizer.decide import Approved, Decision, decide
+from authorizer.facts import CardFacts
+from authorizer.reasons import DeclineReason
+from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
+from authorizer.reservation import Reservation
+from ledger.commands import Answer, Authorize, Outcome, Single, Verdict
+from ledger.money import ASSETS
+from switch import translate
+from switch.arrival import Arrival, Told
+from switch.cash import cash_part, goods_part
+from switch.occasions import occasion_of
+from switch.responses import ANSWERS, NOT_DECLINED, answer, message_class, reply
+from switch.stories.endings import not_understood, refused, told
+from switch.stories.rooms import Rooms
+from switch.translate import Financial, FormatError
+
+SINGLE = {Effect.SPEND: Single.DEBIT, Effect.CREDIT: Single.CREDIT}
+"""Which way the money of a 0200 goes."""
+
+
+@dataclass(slots=True)  # not frozen: made for every payment
+class Asked:
+    """A request as it stands: what was received, and in which amount it is decided."""
+
+    arrival: Arrival
+    parts: Financial
+    request: AuthorizationRequest
+
+
+async def authorize(rooms: Rooms, arrival: Arrival) -> Told:
+    if not arrival.connection.link.may_authorize:
+        return refused(arrival, DeclineReason.SYSTEM_UNAVAILABLE)
+    parts = rooms.financial(arrival)
+    if isinstance(parts, FormatError):
+        return not_understood(arrival, parts)
+    cash = cash_part(arrival.message)
+    if isinstance(cash, FormatError):
+        return not_understood(arrival, cash)
+    asked = Asked(arrival, parts, translate.authorization_request(arrival.message, parts, rooms.hsm))
+    asked, reservation = await _reserved(rooms, asked)
+    try:
+        outcome, facts = await _decided(rooms, asked, reservation)
+    except BaseException:
+        rooms.store.undo(reservation)
+        raise
+    _settle_cache(rooms, reservation, outcome)
+    if outcome.verdict in (Verdict.STALE_FACTS, Verdict.BUSY):
+        return refused(arrival, DeclineReason.SYSTEM_UNAVAILABLE)
+    currency = ASSETS[facts.asset].numeric if facts is not None else None
+    added = translate.added_elements(arrival.message, asked.parts, outcome, asked.request, arrival.charset, currency or "")
+    return told(reply(arrival.message, outcome.response_code, added), outcome)
+
+
+async def _reserved(rooms: Rooms, asked: Asked) -> tuple[Asked, Reservation]:
+    """Facts and a reservation. The account's currency is only known with the facts: billed in another, it is reserved anew."""
+    reservation = await _reserve(rooms, asked)
+    converted = _converted(rooms, asked, reservation.facts)
+    if converted is asked:
+        return asked, reservation
+    rooms.store.undo(reservation)
+    return converted, await _reserve(rooms, converted)
+
+
+async def _reserve(rooms: Rooms, asked: Asked) -> Reservation:
+    started = time.perf_counter()
+    spent = asked.request.amount_minor if asked.request.effect is Effect.SPEND else 0
+    key = asked.parts.key.digest
+    reservation = await rooms.store.reserve(asked.parts.token, spent, key, _deadline_ms(asked.arrival))
+    rooms.meter.stage("reserve", time.perf_counter() - started)
+    return reservation
+
+
+def _converted(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Asked:
+    is_spend = asked.request.effect is Effect.SPEND
+    parts = rooms.billed(asked.arrival, asked.parts, facts, is_spend=is_spend)
+    if parts is asked.parts:
+        return asked
+    return Asked(asked.arrival, parts, replace(asked.request, amount_minor=parts.amount_minor, asset=parts.asset))
+
+
+async def _decided(rooms: Rooms, asked: Asked, reservation: Reservation) -> tuple[Outcome, CardFacts | None]:
+    """Decide and record; on stale facts reload them from the ledger and do so once more."""
+    facts = reservation.facts
+    outcome = await rooms.record(_command(rooms, asked, facts))
+    if outcome.verdict is Verdict.STALE_FACTS:
+        facts = await rooms.store.reload(asked.parts.token)
+        outcome = await rooms.record(_command(rooms, asked, facts))
+    return outcome, facts
+
+
+def _command(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Authorize:
+    arrival, parts, request = asked.arrival, asked.parts, asked.request
+    decision = decide(request, facts, rooms.policy, arrival.at)
+    is_single = message_class(arrival.message.mti) == "0200"
+    is_spend = request.effect is Effect.SPEND
+    return Authorize(
+        request=parts.request(facts, arrival.message_id, arrival.at),
+        facts_version=facts.facts_version if facts else 0,
+        refusal=None if isinstance(decision, Approved) else answer(decision.reason),
+        approved=_approval(request),
+        approval_code=_approval_code(parts.key.digest),
+        expires_at=arrival.at + rooms.validity.lifetime(occasion_of(arrival.message, parts.additional, request.effect)),
+        rule="" if isinstance(decision, Approved) else decision.rule,
+        policy=decision.policy,
+        seen=_seen(facts, request, decision),
+        answers=ANSWERS,
+        partial=isinstance(decision, Approved) and decision.partial,
+        goods=goods_part(arrival.message, parts) if request.transaction_type == "09" else None,
+        holds=is_spend and not is_single,
+        chain_trace=translate.chain_trace(arrival.message, parts),
+        single=SINGLE.get(request.effect) if is_single else None,
+    )
+
+
+def _settle_cache(rooms: Rooms, reservation: Reservation, outcome: Outcome) -> None:
+    """Tell the cache what the commit made of the reservation. Never awaited: the answer does not wait for it."""
+    mark = outcome.mark
+    if mark is None:
+        rooms.store.undo(reservation)
+        return
+    rooms.store.confirm(
+        reservation,
+        version=mark.version,
+        available=mark.available,
+        facts_version=mark.facts_version,
+        locked_version=mark.locked_version,
+        locked_available=mark.locked_available,
+    )
+
+
+def _deadline_ms(arrival: Arrival) -> int:
+    """The deadline as wall-clock milliseconds: Redis shares no monotonic clock with us."""
+    return int((time.time() + arrival.seconds_left) * 1000)
+
+
+def _approval(request: AuthorizationRequest) -> Answer:
+    """An account in good standing that was only asked about is answered 85, all else 00."""
+    if request.authorization_class is AuthorizationClass.STATUS_INQUIRY:
+        return Answer(NOT_DECLINED, "not_declined")
+    return ANSWERS.approved
+
+
+def _approval_code(digest: bytes) -> str:
+    """Six digits, the same for a request that is decided twice (stale facts, a batch that is tried again)."""
+    return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
+
+
+def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Decision) -> str:
+    """What the decision was made on, as JSON text (G11). Built by hand from vetted values: it is written for every payment."""
+    detail = "" if isinstance(decision, Approved) else decision.detail
+    if facts is None:
+        return f'{{"card":null,"detail":"{detail}"}}'
+    return (
+        f'{{"card":"{facts.card_status.value}","account":"{facts.account_status.value}","expiry":"{facts.expiry}",'
+        f'"facts_version":{facts.facts_version},"cvc2":"{request.cvc2_check.value}","detail":"{detail}"}}'
+    )

@@ -1,0 +1,136 @@
+"""What finds what, in whatever order it comes: reversals their originals, the network's advice our own decision."""
+
+import itertools
+
+import pytest
+from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, key, reverse
+
+from ledger.batch import decide
+from ledger.books import Books
+from ledger.commands import Answer, Command, Outcome, Undo, Verdict, Void
+
+
+def run(locked: Books, *commands: Command) -> list[Outcome]:
+    return decide(list(commands), locked, NOW)
+
+
+def held(locked: Books) -> int:
+    return locked.accounts[CUSTOMER].holds
+
+
+def held_in_every_order(*commands: Command, posted: int = 1000) -> set[int]:
+    """What is held at the end, over all orders."""
+    ends = set()
+    for order in itertools.permutations(commands):
+        locked = books(account(posted))
+        run(locked, *order)
+        ends.add(held(locked))
+    return ends
+
+
+OURS, THEIRS = authorize("a", 100, trace_id="T"), advise("b", 130, trace_id="T")
+
+
+@pytest.mark.parametrize(("replacement", "left"), [(0, 0), (60, 60)])
+def test_a_reversal_of_our_request_reaches_the_advice_that_replaced_it(replacement: int, left: int) -> None:
+    assert held_in_every_order(OURS, THEIRS, reverse("r", "a", replacement)) == {left}
+
+
+def test_a_reversal_by_trace_id_reaches_the_advice_too() -> None:
+    assert held_in_every_order(OURS, THEIRS, reverse("r", None, trace="T")) == {0}
+
+
+def test_what_says_that_our_answer_was_not_delivered_leaves_the_advice_alone() -> None:
+    assert held_in_every_order(OURS, THEIRS, reverse("r", "a", is_undelivered=True)) == {130}
+    assert held_in_every_order(OURS, THEIRS, reverse("r", None, trace="T", is_undelivered=True)) == {130}
+    assert held_in_every_order(OURS, reverse("r", "a", is_undelivered=True)) == {0}
+
+
+def test_a_reversal_of_the_advice_itself_reaches_it() -> None:
+    assert held_in_every_order(OURS, THEIRS, reverse("r", "b", 20, original_mti="0120")) == {20}
+
+
+def test_a_reversal_of_our_decline_reaches_the_advice_that_approved() -> None:
+    declined = authorize("a", 100, trace_id="T", refusal=Answer("91", "timeout"))
+    for order in itertools.permutations((THEIRS, reverse("r", "a"))):
+        locked = books()
+        run(locked, declined, *order)
+        assert held(locked) == 0
+
+
+FIRST, MORE = authorize("a", 100, trace_id="T", rrn="1"), authorize("b", 50, trace_id="U", chain_trace="T", rrn="2")
+
+
+def test_the_reversal_of_an_increment_never_lowers_the_first() -> None:
+    undone = reverse("r", "b", trace="T", rrn="2")
+    assert held_in_every_order(FIRST, MORE, undone) == {100}
+
+
+def test_a_wrong_de_90_counts_less_than_a_trace_id_with_its_rrn() -> None:
+    assert held_in_every_order(FIRST, reverse("r", "nothing", trace="T", rrn="1")) == {0}
+    assert held_in_every_order(FIRST, reverse("r", "nothing", trace="T", rrn="9")) == {100}
+
+
+@pytest.mark.parametrize("code", [None, "123456"])
+def test_a_reversal_known_by_rrn_alone_waits_too(code: str | None) -> None:
+    assert held_in_every_order(authorize("a", 100, rrn="1"), reverse("r", None, rrn="1", approval_code=code)) == {0}
+
+
+def test_a_reversal_that_waited_by_rrn_meets_one_payment_only() -> None:
+    locked = books()
+    again = authorize("b", 100, rrn="1")
+    outcomes = run(locked, reverse("r", None, rrn="1"), authorize("a", 100, rrn="1"), again)
+    assert [o.response_code for o in outcomes] == ["00", "05", "00"]
+    assert held(locked) == 100
+
+
+@pytest.mark.parametrize("how", [{"trace": "T"}, {"rrn": "1"}])
+def test_a_reversal_means_the_approved_attempt_and_not_the_declined_one(how: dict[str, str]) -> None:
+    declined = authorize("a", 5000, trace_id="T", rrn="1")
+    approved = authorize("b", 100, trace_id="T", rrn="1")
+    assert held_in_every_order(declined, approved, reverse("r", None, **how)) == {0}  # type: ignore[arg-type]
+
+
+VOID = Void(key("0100/a"), CUSTOMER, NOW)
+
+
+def test_an_approval_that_neither_the_request_nor_its_repeat_was_told_is_void() -> None:
+    locked = books()
+    outcomes = run(locked, OURS, OURS, VOID, VOID)
+    assert [o.verdict for o in outcomes[2:]] == [Verdict.ACCEPTED, Verdict.VOIDED]
+    assert held(locked) == 0
+    (again,) = run(locked, OURS)
+    assert (again.response_code, again.approval_code) == ("91", None)
+
+
+def test_an_approval_that_one_of_two_repeats_was_told_stands() -> None:
+    locked = books()
+    run(locked, OURS, OURS, VOID, OURS, VOID)
+    assert held(locked) == 100
+
+
+def test_an_answer_that_was_not_accepted_is_undone_once_and_a_repeat_then_gets_91() -> None:
+    undone = Undo(key("0100/a"), CUSTOMER, NOW, 7)
+    locked = books()
+    outcomes = run(locked, OURS, undone, undone, OURS)
+    assert [o.verdict for o in outcomes] == [Verdict.APPROVED, Verdict.VOIDED, Verdict.ACCEPTED, Verdict.VOIDED]
+    assert (held(locked), outcomes[-1].response_code) == (0, "91")
+
+
+def test_after_an_answer_that_was_not_accepted_the_advice_of_the_network_counts() -> None:
+    undone = Undo(key("0100/a"), CUSTOMER, NOW, 7)
+    for order in itertools.permutations((undone, THEIRS)):
+        locked = books()
+        run(locked, OURS, *order)
+        assert held(locked) == 130
+
+
+def test_what_was_never_asked_cannot_be_undone() -> None:
+    (outcome,) = run(books(), Undo(key("0100/a"), CUSTOMER, NOW, 7))
+    assert (outcome.verdict, outcome.reason) == (Verdict.ACCEPTED, "nothing_to_undo")
+
+
+@pytest.mark.parametrize("authorized", [1_00, 100_00])
+def test_a_completion_replaces_what_was_authorized_whatever_that_was(authorized: int) -> None:
+    pump = authorize("a", authorized, trace_id="T")
+    assert held_in_every_order(pump, advise("b", 45_00, trace_id="T", is_completion=True), posted=200_00) == {45_00}

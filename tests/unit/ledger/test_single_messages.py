@@ -1,0 +1,103 @@
+"""0200 and 0220: booked at once, never held; reversed, voided and replaced by booking back."""
+
+import itertools
+
+import pytest
+from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize, books, key, reverse
+
+from ledger.batch import decide
+from ledger.books import Books
+from ledger.commands import Command, Outcome, Single, Verdict, Void
+
+DEBIT = authorize("a", 100, trace_id="T", single=Single.DEBIT)
+
+
+def run(locked: Books, *commands: Command) -> list[Outcome]:
+    return decide(list(commands), locked, NOW)
+
+
+def books_say(locked: Books) -> tuple[int, int]:
+    """Posted and held."""
+    return locked.accounts[CUSTOMER].posted, locked.accounts[CUSTOMER].holds
+
+
+def test_a_debit_books_at_once_and_holds_nothing() -> None:
+    locked = books()
+    (outcome,) = run(locked, DEBIT)
+    assert (outcome.verdict, outcome.available) == (Verdict.APPROVED, 900)
+    assert books_say(locked) == (900, 0)
+    assert locked.accounts[SETTLEMENT].posted == 100
+    (chain,) = locked.rows.opened_chains.values()
+    assert (chain.sums.authorized, chain.sums.captured, chain.sums.held) == (100, 100, 0)
+
+
+def test_a_debit_beyond_the_balance_is_declined_or_granted_in_part() -> None:
+    locked = books(account(60))
+    refused, partly = run(
+        locked, DEBIT, authorize("b", 100, single=Single.DEBIT, partial=True)
+    )  # fmt: skip
+    assert (refused.reason, partly.verdict, partly.amount) == ("insufficient_funds", Verdict.PARTIAL, 60)
+    assert books_say(locked) == (0, 0)
+
+
+def test_an_advised_debit_is_booked_beyond_the_balance_and_that_is_on_record() -> None:
+    locked = books(account(60))
+    run(locked, advise("x", 100, single=Single.DEBIT))
+    assert books_say(locked) == (-40, 0)
+    assert locked.accounts[CUSTOMER].excused == 40
+
+
+def ends(*commands: Command) -> set[tuple[int, int]]:
+    found = set()
+    for order in itertools.permutations(commands):
+        locked = books()
+        run(locked, *order)
+        assert locked.accounts[SETTLEMENT].posted == 1000 - locked.accounts[CUSTOMER].posted
+        found.add(books_say(locked))
+    return found
+
+
+def test_reversals_of_a_debit_book_back_what_they_do_not_leave_in_any_order() -> None:
+    to_sixty, to_forty = (reverse(f"r{left}", "a", left, original_mti="0200") for left in (60, 40))
+    assert ends(DEBIT, to_sixty) == {(940, 0)}
+    assert ends(DEBIT, to_sixty, to_forty) == {(960, 0)}
+    assert ends(DEBIT, to_sixty, reverse("r", "a", original_mti="0200")) == {(1000, 0)}
+
+
+def test_a_repeat_of_a_debit_or_of_its_reversal_books_nothing() -> None:
+    locked = books()
+    back = reverse("r", "a", 60, original_mti="0200")
+    run(locked, DEBIT, DEBIT, back, back)
+    assert books_say(locked) == (940, 0)
+
+
+def test_an_advised_debit_stands_in_the_place_of_our_own_in_either_order() -> None:
+    assert ends(DEBIT, advise("x", 130, trace_id="T", single=Single.DEBIT)) == {(870, 0)}
+
+
+def test_an_advised_debit_completes_a_hold() -> None:
+    assert ends(authorize("a", 100, trace_id="T"), advise("x", 130, trace_id="T", single=Single.DEBIT)) == {(870, 0)}
+
+
+def test_a_debit_that_nobody_was_told_is_booked_back() -> None:
+    locked = books()
+    (_, voided) = run(locked, DEBIT, Void(key("0200/a"), CUSTOMER, NOW))
+    assert voided.verdict is Verdict.VOIDED
+    assert books_say(locked) == (1000, 0)
+
+
+def test_a_credit_is_there_at_once_and_its_reversal_takes_it_back_by_force() -> None:
+    locked = books(account(0))
+    run(locked, authorize("a", 50, single=Single.CREDIT))
+    assert books_say(locked) == (50, 0)
+    run(locked, authorize("b", 50, single=Single.DEBIT), reverse("r", "a", 20, original_mti="0200"))
+    assert books_say(locked) == (-30, 0)
+    assert locked.accounts[CUSTOMER].excused == 30
+
+
+@pytest.mark.parametrize(("posted", "answer", "amount"), [(100, "00", 100), (90, "87", 80), (79, "51", 0)])
+def test_cashback_is_given_whole_or_as_goods_only_or_not_at_all(posted: int, answer: str, amount: int) -> None:
+    locked = books(account(posted))
+    (outcome,) = run(locked, authorize("a", 100, goods=80))
+    assert (outcome.response_code, outcome.amount) == (answer, amount)
+    assert books_say(locked) == (posted, amount)
