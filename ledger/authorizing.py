@@ -21,10 +21,11 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     account = books.accounts.get(request.account_id) if request.account_id is not None else None
     if account is not None and account.facts_version != command.facts_version:
         return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
+    refusal, rule = _refusal(command, account, books)
     early = early_replacement(request, books)
     advice = _covering_advice(request, books)
-    if command.refusal is not None or account is None:
-        verdict, answer, amount = Verdict.DECLINED, command.refusal or Answer("14", "unknown_card"), 0
+    if refusal is not None or account is None:
+        verdict, answer, amount = Verdict.DECLINED, refusal or Answer("14", "unknown_card"), 0
     elif early == 0:
         verdict, answer, amount = Verdict.DECLINED, command.answers.reversed_before, 0
     elif advice is not None:
@@ -53,9 +54,19 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     )  # fmt: skip
     record_authorization(
         request, books, outcome, chain_id,
-        rule=command.rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
+        rule=rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
     )  # fmt: skip
     return outcome
+
+
+def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple[Answer | None, str]:
+    """The rules' own, unless what is stored of the card's PIN tries and counter stands before it. Counts both."""
+    card_id = command.request.card_id
+    if command.card_use is not None and account is not None and card_id is not None:
+        objection = books.use_card(card_id, command.card_use)
+        if objection is not None:
+            return objection.answer, objection.rule
+    return command.refusal, command.rule
 
 
 def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
