@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from authorizer.crypto.dynamic_track import DynamicTrackLayout
 from authorizer.sealed_keys import parse_master_key
 from cardline.errors import ConfigurationError
 
@@ -150,6 +151,33 @@ class LinkSettings(_Part):
         return self
 
 
+class CardLayout(_Part):
+    """How this issuer's cards are made, as far as no message says it. What is not given is not checked.
+
+    Maps of a contactless stripe (EMV book C-2) may be written in hexadecimal: cvc3_code_map = 0x00E0.
+    """
+
+    track_cvc_at: int | None = Field(default=None, ge=0, le=16)
+    """Digits before the code in the discretionary data of track 2; 5 where PVV and its key index stand before it."""
+    cvc3_code_map: int | None = None
+    cvc3_number_map: int = 0
+    cvc3_counter_digits: int = 0
+
+    @model_validator(mode="after")
+    def _is_a_layout(self) -> Self:
+        try:
+            _ = self.dynamic_track
+        except ValueError as error:
+            raise PydanticCustomError("dynamic_track", "{reason}", {"reason": str(error)}) from None
+        return self
+
+    @property
+    def dynamic_track(self) -> DynamicTrackLayout | None:
+        if self.cvc3_code_map is None:
+            return None
+        return DynamicTrackLayout(self.cvc3_code_map, self.cvc3_number_map, self.cvc3_counter_digits)
+
+
 class Limits(_Part):
     """Every bound of the process, each with its reason."""
 
@@ -194,6 +222,7 @@ class Settings(BaseSettings):
     metrics_listen: ListenAddress = "127.0.0.1:9583"
     anchor_file: Path | None = None
     """Where seals over the books are kept outside the database. `up` has its own; elsewhere none unless given."""
+    card_layout: CardLayout = CardLayout()
     limits: Limits = Limits()
 
     @classmethod

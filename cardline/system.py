@@ -18,11 +18,14 @@ from cardline.card_keys import key_ring
 from cardline.housekeeping import Warnings, keep_house
 from cardline.metrics import Metrics
 from cardline.settings import Address, Settings
+from ledger.card_addresses import address_on_file
 from ledger.cards import card_facts
 from ledger.journal import Journal
 from ledger.messages import MessageLog, MessageRow
 from ledger.verifier import Verifier
+from switch.addresses import Addresses
 from switch.arrival import Exchange
+from switch.checks import Checker
 from switch.flow import Flow, Rooms
 from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
@@ -35,6 +38,8 @@ log = structlog.get_logger("cardline.system")
 POOL_SETTINGS = {"application_name": "cardline reader", "role": "cardline_writer", "timezone": "UTC", "statement_timeout": "1500"}
 
 
+ADDRESS_SECONDS = 0.5
+"""For the address on file where AVS asks: past this the answer says `retry` and the payment goes on."""
 STORE_SECONDS = 3.0
 """For each store at the end: one that hangs must not keep the process."""
 
@@ -114,13 +119,21 @@ class System:
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
-        rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, Policy())
+        rooms = Rooms(self.store, self.journal, self._checker(), self._addresses(self._pool), self.tokenizer, Policy())
         flow = Flow(
             rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
             max_inflight=self.settings.limits.max_inflight,
         )  # fmt: skip
         for name, profile in profiles.items():
             self.servers.append(await self._opened(name, profile, flow, sockets.get(name)))
+
+    def _checker(self) -> Checker:
+        layout = self.settings.card_layout
+        return Checker(self.hsm, layout.track_cvc_at, layout.dynamic_track)
+
+    def _addresses(self, pool: asyncpg.Pool) -> Addresses:
+        failures = (asyncpg.PostgresError, asyncpg.InterfaceError)
+        return Addresses(lambda card_id: address_on_file(pool, card_id), failures, timeout_seconds=ADDRESS_SECONDS)
 
     async def _opened(self, name: str, profile: NetworkProfile, flow: Flow, sock: socket.socket | None) -> SwitchServer:
         """One link: listening, or connecting for as long as it serves."""
@@ -176,6 +189,7 @@ class System:
                     psn=row.psn,
                     pvv=row.pvv or "",
                     facts_version=row.facts_version,
+                    pin_offset=row.pin_offset or "",
                 ),
                 AccountSnapshot(
                     account_id=row.account_id, available=row.available, version=row.version, facts_version=row.facts_version

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+import orjson
 import structlog
 
+from authorizer.card_checks import NOTHING_CHECKED
 from authorizer.decide import Approved, Decision, Policy, decide
 from authorizer.errors import AuthorizerError, StoreOverloadedError
 from authorizer.facts import CardFacts
-from authorizer.hsm import Hsm
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.reservation import Reservation
@@ -25,7 +26,10 @@ from ledger.commands import Advise, Answer, Authorize, Outcome, Reverse, Verdict
 from ledger.errors import LedgerError, Overloaded, Poisoned
 from ledger.journal import Journal
 from switch import translate
+from switch.addresses import Addresses
 from switch.arrival import Arrival, Exchange, Told
+from switch.card_use import card_use
+from switch.checks import Checker, asks_for_address
 from switch.connection import Connection
 from switch.fairness import Shares
 from switch.instructions import obey
@@ -75,7 +79,8 @@ class Rooms:
 
     store: Store
     journal: Journal
-    hsm: Hsm
+    checker: Checker
+    addresses: Addresses
     tokenizer: Tokenizer
     policy: Policy
 
@@ -153,7 +158,7 @@ class Flow:
         parts = self._financial(arrival)
         if isinstance(parts, FormatError):
             return _format_error(arrival, parts)
-        request = translate.authorization_request(message, parts, rooms.hsm)
+        request = translate.authorization_request(message, parts)
         held = _held_amount(request)
         started = time.perf_counter()
         reservation = await rooms.store.reserve(parts.token, held, parts.key.digest, _deadline_ms(arrival))
@@ -174,11 +179,20 @@ class Flow:
     ) -> Outcome:
         """Decide and record; on stale facts reload them from the ledger and do so once more."""
         facts = reservation.facts
+        await self._check(arrival, parts, request, facts)
         outcome = await self._record(self._command(arrival, parts, request, facts))
         if outcome.verdict is Verdict.STALE_FACTS:
             facts = await self._rooms.store.reload(parts.token)
+            await self._check(arrival, parts, request, facts)
             outcome = await self._record(self._command(arrival, parts, request, facts))
         return outcome
+
+    async def _check(self, arrival: Arrival, parts: Financial, request: AuthorizationRequest, facts: CardFacts | None) -> None:
+        """What the message itself proves, now that the card is known. Awaits only where the address is asked for."""
+        rooms, address = self._rooms, None
+        if facts is not None and asks_for_address(parts):
+            address = await rooms.addresses.of_card(facts.card_id)
+        request.checks = rooms.checker.checked(arrival.message, parts, facts, arrival.connection.link_name, address)
 
     async def _record(self, command: Authorize | Advise | Reverse) -> Outcome:
         started = time.perf_counter()
@@ -203,6 +217,7 @@ class Flow:
             partial=isinstance(decision, Approved) and decision.partial,
             holds=approved and request.effect is Effect.SPEND,
             chain_trace=translate.chain_trace(arrival.message, parts),
+            card_use=card_use(request, decision),
         )
 
     def _settle_cache(self, reservation: Reservation, outcome: Outcome) -> None:
@@ -227,7 +242,7 @@ class Flow:
         parts = self._financial(arrival)
         if isinstance(parts, FormatError):
             return _format_error(arrival, parts)
-        request = translate.authorization_request(arrival.message, parts, self._rooms.hsm)
+        request = translate.authorization_request(arrival.message, parts)
         facts = await self._rooms.store.reload(parts.token)
         code = translate.clean(arrival.message.text(39)) or APPROVED
         is_hold = code in translate.APPROVED_BY_NETWORK and request.effect is Effect.SPEND
@@ -328,7 +343,8 @@ def _told(answered: Message | None, outcome: Outcome) -> Told:
 
 def _refused(arrival: Arrival, reason: DeclineReason) -> Told:
     """An answer that nothing is stored for: a repeat is decided afresh."""
-    return Told(reply(arrival.message, RESPONSE_CODES[reason]), "declined", reason.value)
+    added = translate.merchant_advice(arrival.message, reason, arrival.charset)
+    return Told(reply(arrival.message, RESPONSE_CODES[reason], added), "declined", reason.value)
 
 
 def _format_error(arrival: Arrival, error: FormatError) -> Told:
@@ -373,7 +389,8 @@ def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Deci
     detail = "" if isinstance(decision, Approved) else decision.detail
     if facts is None:
         return f'{{"card":null,"detail":"{detail}"}}'
+    checks = "" if request.checks is NOTHING_CHECKED else f'"checks":{orjson.dumps(request.checks.words()).decode()},'
     return (
         f'{{"card":"{facts.card_status.value}","account":"{facts.account_status.value}","expiry":"{facts.expiry}",'
-        f'"facts_version":{facts.facts_version},"cvc2":"{request.cvc2_check.value}","detail":"{detail}"}}'
+        f'"facts_version":{facts.facts_version},{checks}"detail":"{detail}"}}'
     )

@@ -125,10 +125,11 @@ class Issuer:
         switches: int = 1,
         deadline_seconds: float = 2.0,
         limits: Limits | None = None,
+        settings_toml: str = "",
     ) -> None:
         self.postgres_dsn, self.redis_url = postgres_dsn, redis_url
         config = directory / "cardline.toml"
-        config.write_text(_configuration(directory, postgres_dsn, redis_url, deadline_seconds, limits or {}))
+        config.write_text(_configuration(directory, postgres_dsn, redis_url, deadline_seconds, limits or {}) + settings_toml)
         self._settings = settings.load(config, allow_test_keys=True)
         self.switches: list[Switch] = []
         try:
