@@ -16,6 +16,7 @@ from authorizer.store import Store
 from authorizer.tokens import Tokenizer
 from cardline.card_keys import key_ring
 from cardline.housekeeping import Warnings, keep_house
+from cardline.kept_keys import KeptKeys
 from cardline.metrics import Metrics
 from cardline.settings import Address, Settings
 from ledger.card_addresses import address_on_file
@@ -27,6 +28,7 @@ from switch.addresses import Addresses
 from switch.arrival import Exchange
 from switch.checks import Checker
 from switch.flow import Flow, Rooms
+from switch.link_keys import LinkKeys
 from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
 from switch.profile import NetworkProfile, load_profile
@@ -102,6 +104,8 @@ class System:
         self.servers: list[SwitchServer] = []
         self.warnings = Warnings()
         self._messages: MessageLog | None = None
+        self._kept_keys: KeptKeys | None = None
+        self._link_keys: LinkKeys | None = None
         self._housekeeping: asyncio.Task[None] | None = None
         self._verifying: asyncio.Task[None] | None = None
 
@@ -124,6 +128,9 @@ class System:
             rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
             max_inflight=self.settings.limits.max_inflight,
         )  # fmt: skip
+        self._kept_keys = KeptKeys(self._pool)
+        self._link_keys = LinkKeys(self.hsm, self._kept_keys.keep)
+        self._link_keys.restore(await self._kept_keys.read())
         for name, profile in profiles.items():
             self.servers.append(await self._opened(name, profile, flow, sockets.get(name)))
 
@@ -138,7 +145,7 @@ class System:
     async def _opened(self, name: str, profile: NetworkProfile, flow: Flow, sock: socket.socket | None) -> SwitchServer:
         """One link: listening, or connecting for as long as it serves."""
         link = self.settings.links[name]
-        server = SwitchServer(name, profile, flow.handle, self.metrics)
+        server = SwitchServer(name, profile, flow.handle, self.metrics, key_importer=self._link_keys)
         tls = TlsFiles(**link.tls.model_dump()) if link.tls is not None else None
         if link.connect is not None:
             target = Address.parse(link.connect)
@@ -162,6 +169,8 @@ class System:
         await _within(STORE_SECONDS, self.store.close())
         if self._messages is not None:
             await _within(STORE_SECONDS, self._messages.close())
+        if self._kept_keys is not None:
+            await _within(STORE_SECONDS, self._kept_keys.close())
         background = [task for task in (self._housekeeping, self._verifying) if task is not None]
         for task in background:
             task.cancel()
