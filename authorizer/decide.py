@@ -5,14 +5,14 @@ here: the ledger has the last word on money, under its lock.
 """
 
 import calendar
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.reasons import DeclineReason
-from authorizer.request import AuthorizationClass, AuthorizationRequest, Check, Effect
+from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
+from authorizer.security_rules import SECURITY_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,21 +120,6 @@ def expiry_matches(request: AuthorizationRequest, facts: CardFacts, _policy: Pol
     return DeclineReason.EXPIRY_MISMATCH, "the expiry sent is not the card's"
 
 
-def cvc2_right(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
-    wrong = request.cvc2_check is Check.NO_MATCH
-    return (DeclineReason.WRONG_CVC2, "the CVC2 does not match") if wrong else None
-
-
-def pin_right(request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
-    if request.pvv is None:
-        return None
-    if not facts.pvv:
-        return DeclineReason.PIN_NOT_VERIFIABLE, "the card has no PIN"
-    if hmac.compare_digest(request.pvv.encode(), facts.pvv.encode()):
-        return None
-    return DeclineReason.WRONG_PIN, "the PIN does not match"
-
-
 def transaction_supported(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
     unsupported = request.effect is Effect.UNSUPPORTED
     return (DeclineReason.TRANSACTION_NOT_SUPPORTED, "DE 3 asks for an unknown service") if unsupported else None
@@ -159,12 +144,14 @@ RULES: tuple[Rule, ...] = (
     account_open,
     card_not_expired,
     expiry_matches,
-    cvc2_right,
-    pin_right,
+    *SECURITY_RULES,
     transaction_supported,
     currency_matches,
     amount_valid,
 )
+
+BEFORE_SECURITY = frozenset({"card_known", *(rule.__name__ for rule in RULES[: RULES.index(SECURITY_RULES[0])])})
+"""What is looked at before cryptogram, codes and PIN: a card that breaks one of these has no PIN try counted."""
 
 # Money that comes back is refused only where no account can take it (TPR: no 51, no decline for missing checks).
 CREDIT_RULES: tuple[Rule, ...] = (card_not_closed, account_not_closed, currency_matches, amount_valid)

@@ -47,8 +47,9 @@ class CardFacts:
     account_status: AccountStatus
     expiry: str  # YYMM
     psn: str
-    pvv: str  # "" when the card has no PIN yet
+    pvv: str  # "" when the card has no PIN yet, or keeps it as an offset
     facts_version: int
+    pin_offset: str = ""  # IBM 3624; "" when the PIN is kept as a PVV
 
     def to_bytes(self) -> bytes:
         """`facts_version|[...]`: the version stands in front so that the Redis script can read it."""
@@ -70,14 +71,14 @@ class AccountSnapshot:
     facts_version: int
 
 
-_STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "expiry", "psn", "pvv")
+_STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "expiry", "psn", "pvv", "pin_offset")
 
 
 @lru_cache(maxsize=_DECODED_FACTS_KEPT)
 def _decoded(raw: bytes) -> CardFacts:
     version, _, body = raw.partition(b"|")
     try:
-        card_id, account_id, asset, card_status, account_status, expiry, psn, pvv = orjson.loads(body)
+        card_id, account_id, asset, card_status, account_status, expiry, psn, pvv, pin_offset = orjson.loads(body)
         return CardFacts(
             card_id=_checked(card_id, int),
             account_id=_checked(account_id, int),
@@ -88,6 +89,7 @@ def _decoded(raw: bytes) -> CardFacts:
             psn=_checked(psn, str),
             pvv=_checked(pvv, str),
             facts_version=int(version),
+            pin_offset=_checked(pin_offset, str),
         )
     except (ValueError, TypeError):
         raise FactsCorruptError("cached card facts are not readable") from None

@@ -7,16 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
-UNREADABLE_PIN = ""
-
-
-class Check(StrEnum):
-    """The outcome of a check that was made before the card's facts were known (CVC2 against the card's own keys)."""
-
-    NOT_PRESENT = "not_present"
-    NOT_PROCESSED = "not_processed"  # present, but not checkable (CVC2 without DE 14)
-    MATCH = "match"
-    NO_MATCH = "no_match"
+from authorizer.card_checks import NOTHING_CHECKED, CardChecks
 
 
 class AuthorizationClass(StrEnum):
@@ -56,8 +47,7 @@ class AuthorizationRequest:
     processing_code: str = "000000"
     authorization_class: AuthorizationClass = AuthorizationClass.UNDEFINED
     expiry: str | None = None  # DE 14, YYMM
-    cvc2_check: Check = Check.NOT_PRESENT
-    pvv: str | None = None  # from the received PIN block; None: no PIN came, UNREADABLE_PIN: the block held none
+    checks: CardChecks = NOTHING_CHECKED  # of what the message itself carries; known once the card's facts are
     partial_allowed: bool = False  # DE 48.61 SF1
     is_increment: bool = False  # a pre-authorization that names a first one in DE 48.63
     mcc: str = ""  # DE 18

@@ -145,6 +145,20 @@ def _decode(
     return decode_command(source, profile, as_json, reveal)
 
 
+@app.command("explain")
+def _explain(
+    reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="As report.authorization has it.")],
+    as_json: AsJson = False,
+    data_dir: DataDir = _DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Tell one payment's story from the books; exit code 1 when there is no such payment."""
+    from cardline.explain_command import explain_payment
+    from cardline.reach import reach
+
+    return explain_payment(reach(config, data_dir).postgres_dsn, reference, as_json=as_json)
+
+
 @app.command("doctor")
 def _doctor(data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
     """Check configuration, stores, schema, keys and clock, and say what to do."""

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from authorizer.crypto.dynamic_track import DynamicTrackLayout
 from authorizer.sealed_keys import parse_master_key
 from cardline.errors import ConfigurationError
 from switch.currency import Rates, parse_rates
@@ -172,6 +173,33 @@ class RateSettings(_Part):
         return parse_rates(self.markup_percent, self.pairs)[0]
 
 
+class CardLayout(_Part):
+    """How this issuer's cards are made, as far as no message says it. What is not given is not checked.
+
+    Maps of a contactless stripe (EMV book C-2) may be written in hexadecimal: cvc3_code_map = 0x00E0.
+    """
+
+    track_cvc_at: int | None = Field(default=None, ge=0, le=16)
+    """Digits before the code in the discretionary data of track 2; 5 where PVV and its key index stand before it."""
+    cvc3_code_map: int | None = None
+    cvc3_number_map: int = 0
+    cvc3_counter_digits: int = 0
+
+    @model_validator(mode="after")
+    def _is_a_layout(self) -> Self:
+        try:
+            _ = self.dynamic_track
+        except ValueError as error:
+            raise PydanticCustomError("dynamic_track", "{reason}", {"reason": str(error)}) from None
+        return self
+
+    @property
+    def dynamic_track(self) -> DynamicTrackLayout | None:
+        if self.cvc3_code_map is None:
+            return None
+        return DynamicTrackLayout(self.cvc3_code_map, self.cvc3_number_map, self.cvc3_counter_digits)
+
+
 class Limits(_Part):
     """Every bound of the process, each with its reason."""
 
@@ -219,6 +247,7 @@ class Settings(BaseSettings):
     hold_validity: Path | None = None
     """Instead of configs/hold_validity.toml: how long holds stand."""
     rates: RateSettings = RateSettings()
+    card_layout: CardLayout = CardLayout()
     limits: Limits = Limits()
 
     @classmethod

@@ -18,14 +18,19 @@ from authorizer.tokens import Tokenizer
 from cardline.card_keys import key_ring
 from cardline.hold_validity import load_validity
 from cardline.housekeeping import Warnings, expire_holds, keep_house
+from cardline.kept_keys import KeptKeys
 from cardline.metrics import Metrics
 from cardline.settings import Address, Settings
+from ledger.card_addresses import address_on_file
 from ledger.cards import card_facts
 from ledger.journal import Journal
 from ledger.messages import MessageLog, MessageRow
 from ledger.verifier import Verifier
+from switch.addresses import Addresses
 from switch.arrival import Exchange
+from switch.checks import Checker
 from switch.flow import Flow
+from switch.link_keys import LinkKeys
 from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
 from switch.profile import NetworkProfile, load_profile
@@ -38,6 +43,8 @@ log = structlog.get_logger("cardline.system")
 POOL_SETTINGS = {"application_name": "cardline reader", "role": "cardline_writer", "timezone": "UTC", "statement_timeout": "1500"}
 
 
+ADDRESS_SECONDS = 0.5
+"""For the address on file where AVS asks: past this the answer says `retry` and the payment goes on."""
 STORE_SECONDS = 3.0
 """For each store at the end: one that hangs must not keep the process."""
 
@@ -100,6 +107,8 @@ class System:
         self.servers: list[SwitchServer] = []
         self.warnings = Warnings()
         self._messages: MessageLog | None = None
+        self._kept_keys: KeptKeys | None = None
+        self._link_keys: LinkKeys | None = None
         self._housekeeping: asyncio.Task[None] | None = None
         self._verifying: asyncio.Task[None] | None = None
 
@@ -121,19 +130,38 @@ class System:
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
         rooms = Rooms(
-            self.store, self.journal, self.hsm, self.tokenizer, Policy(), validity, self.metrics, self.settings.rates.rates
-        )  # fmt: skip
+            store=self.store,
+            journal=self.journal,
+            checker=self._checker(),
+            addresses=self._addresses(self._pool),
+            tokenizer=self.tokenizer,
+            policy=Policy(),
+            validity=validity,
+            meter=self.metrics,
+            rates=self.settings.rates.rates,
+        )
         flow = Flow(
             rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
             max_inflight=self.settings.limits.max_inflight,
         )  # fmt: skip
+        self._kept_keys = KeptKeys(self._pool)
+        self._link_keys = LinkKeys(self.hsm, self._kept_keys.keep)
+        self._link_keys.restore(await self._kept_keys.read())
         for name, profile in profiles.items():
             self.servers.append(await self._opened(name, profile, flow, sockets.get(name)))
+
+    def _checker(self) -> Checker:
+        layout = self.settings.card_layout
+        return Checker(self.hsm, layout.track_cvc_at, layout.dynamic_track)
+
+    def _addresses(self, pool: asyncpg.Pool) -> Addresses:
+        failures = (asyncpg.PostgresError, asyncpg.InterfaceError)
+        return Addresses(lambda card_id: address_on_file(pool, card_id), failures, timeout_seconds=ADDRESS_SECONDS)
 
     async def _opened(self, name: str, profile: NetworkProfile, flow: Flow, sock: socket.socket | None) -> SwitchServer:
         """One link: listening, or connecting for as long as it serves."""
         link = self.settings.links[name]
-        server = SwitchServer(name, profile, flow.handle, self.metrics)
+        server = SwitchServer(name, profile, flow.handle, self.metrics, key_importer=self._link_keys)
         tls = TlsFiles(**link.tls.model_dump()) if link.tls is not None else None
         if link.connect is not None:
             target = Address.parse(link.connect)
@@ -157,6 +185,8 @@ class System:
         await _within(STORE_SECONDS, self.store.close())
         if self._messages is not None:
             await _within(STORE_SECONDS, self._messages.close())
+        if self._kept_keys is not None:
+            await _within(STORE_SECONDS, self._kept_keys.close())
         background = [task for task in (self._housekeeping, self._verifying) if task is not None]
         for task in background:
             task.cancel()
@@ -184,6 +214,7 @@ class System:
                     psn=row.psn,
                     pvv=row.pvv or "",
                     facts_version=row.facts_version,
+                    pin_offset=row.pin_offset or "",
                 ),
                 AccountSnapshot(
                     account_id=row.account_id, available=row.available, version=row.version, facts_version=row.facts_version

@@ -32,13 +32,14 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     account = books.accounts.get(request.account_id) if request.account_id is not None else None
     if account is not None and account.facts_version != command.facts_version:
         return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
+    refusal, rule = _refusal(command, account, books)
     early = early_replacement(request, command.approval_code, books)
     advice = _covering_advice(request, books)
     if early is not None and account is not None:
         _lower_advice(request, early, account, books)
     if early_undelivered(request, books) is not None:
         early = 0
-    verdict, answer, amount = _decided(command, account, early, advice)
+    verdict, answer, amount = _decided(command, account, early, advice, refusal)
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
     first = first_of(command, books) if is_approved else None
@@ -51,16 +52,16 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     )  # fmt: skip
     record_authorization(
         request, books, outcome, chain_id,
-        rule=command.rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
+        rule=rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
     )  # fmt: skip
     return outcome
 
 
 def _decided(
-    command: Authorize, account: Account | None, early: int | None, advice: Stored | None
+    command: Authorize, account: Account | None, early: int | None, advice: Stored | None, refusal: Answer | None
 ) -> tuple[Verdict, Answer, int]:
-    if command.refusal is not None or account is None:
-        return Verdict.DECLINED, command.refusal or Answer("14", "unknown_card"), 0
+    if refusal is not None or account is None:
+        return Verdict.DECLINED, refusal or Answer("14", "unknown_card"), 0
     granted = _as_advised(advice, command) if advice is not None else _grant(command, account)
     if early == 0 and granted[0] is not Verdict.DECLINED:
         return Verdict.DECLINED, command.answers.reversed_before, 0
@@ -90,6 +91,16 @@ def _open(
     if early is not None and early < amount:
         lowered = Event(authorization_id, EventKind.PARTIALLY_REVERSED, early, request.transmitted_at)
         change(books, account, chain, lowered, request)
+
+
+def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple[Answer | None, str]:
+    """The rules' own, unless what is stored of the card's PIN tries and counter stands before it. Counts both."""
+    card_id = command.request.card_id
+    if command.card_use is not None and account is not None and card_id is not None:
+        objection = books.use_card(card_id, command.card_use)
+        if objection is not None:
+            return objection.answer, objection.rule
+    return command.refusal, command.rule
 
 
 def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from ledger.card_counters import UNUSED, CardUse, Counters, Objection, counted
 from ledger.commands import AccountMark, Layer, Line, RepeatKey
 from ledger.holds import Event, EventKind, Sums, fold
 
@@ -123,6 +124,8 @@ class Rows:
     outcomes: list[Row] = field(default_factory=list)
     exceptions: list[Row] = field(default_factory=list)
     early: list[Row] = field(default_factory=list)
+    counters: dict[int, Counters] = field(default_factory=dict)
+    """By card, those that have changed."""
     changed_accounts: dict[int, Account] = field(default_factory=dict)
     opened_chains: dict[int, Chain] = field(default_factory=dict)
     changed_chains: dict[int, Chain] = field(default_factory=dict)
@@ -147,7 +150,9 @@ class Books:
         booking_date: date,
         busy: frozenset[int] = frozenset(),
         originals: Mapping[int, Original] | None = None,
+        counters: Mapping[int, Counters] | None = None,
     ) -> None:
+        self._counters = counters or {}
         self.accounts, self.system, self.chains, self.next_id = accounts, system, chains, next_id
         self.booking_date, self.busy, self.originals = booking_date, busy, originals or {}
         self.rows = Rows()
@@ -196,6 +201,14 @@ class Books:
              outcome.replacement, outcome.verdict, outcome.reason, outcome.response_code, outcome.approval_code,
              outcome.amount, outcome.available, message_id)
         )  # fmt: skip
+
+    def use_card(self, card_id: int, use: CardUse) -> Objection | None:
+        """Count what a payment used of its card; what stands against it, if anything."""
+        before = self.rows.counters.get(card_id) or self._counters.get(card_id, UNUSED)
+        after, objection = counted(before, use)
+        if after != before:
+            self.rows.counters[card_id] = after
+        return objection
 
     def stripe(self, role: str, asset: str) -> int:
         return self.system[role, asset]

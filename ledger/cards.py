@@ -62,6 +62,7 @@ class CardRow:
     facts_version: int
     available: int | None
     version: int
+    pin_offset: str | None = None
 
 
 async def open_cards(pool: Any, journal: Journal, asset: Asset, cards: Sequence[NewCard], *, actor: str) -> list[OpenedCard]:
@@ -117,7 +118,7 @@ def _fund(account_id: int, card: NewCard, asset: Asset, actor: str) -> Book:
 
 CARD_FACTS = """
 select k.pan_token, k.card_id, k.account_id, a.asset, k.status, a.status, k.expiry, k.psn, k.pvv, b.facts_version,
-       b.posted - b.holds - b.floor, b.version
+       b.posted - b.holds - b.floor, b.version, k.pin_offset
   from ledger.card k join ledger.account a using (account_id) join ledger.balance b using (account_id)
  where k.pan_token = any ($1::bytea[])
 """

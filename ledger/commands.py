@@ -7,7 +7,10 @@ word. Response codes and reasons are given by the caller as text; the ledger sto
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ledger.card_counters import CardUse
 
 
 class Layer(StrEnum):
@@ -149,6 +152,8 @@ class Authorize:
     chain_trace: str | None = None
     single: Single | None = None
     goods: int | None = None
+    card_use: "CardUse | None" = None
+    """A PIN try, a step of the chip's counter: counted under the account's lock, where they may refuse what the rules did not."""
 
 
 @dataclass(frozen=True, slots=True)

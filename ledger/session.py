@@ -17,7 +17,8 @@ from ledger.batch import decide
 from ledger.books import Account, Books, Chain, Original, Rows, Stored
 from ledger.business_day import BusinessDay
 from ledger.canonical import encoded
-from ledger.commands import Command, Outcome
+from ledger.card_counters import Counters
+from ledger.commands import Authorize, Command, Outcome
 from ledger.connection import CONNECTION_LOST, SETTINGS, TRY_AGAIN, check_schema, lease
 from ledger.errors import Fenced, Unavailable
 from ledger.holds import Event, EventKind, fold
@@ -253,6 +254,7 @@ class Session:
         chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None} | wanted.chains
         chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
         return Books(
+            counters=await self._load_counters(commands),
             accounts=accounts,
             system=self._system,
             stored=stored,
@@ -270,6 +272,20 @@ class Session:
         stripes = [self._contras, self._settlements] if wanted.settles else [self._contras]
         of_assets = (a for stripe in stripes for asset, a in stripe.items() if None in assets or asset in assets)
         return sorted(wanted.accounts.union(of_assets))
+
+    async def _load_counters(self, commands: Sequence[Command]) -> dict[int, Counters]:
+        """Of cards that PIN or chip were used of; without any this costs no round trip."""
+        used = {c.request.card_id for c in commands if isinstance(c, Authorize) and c.card_use is not None}
+        if not used:
+            return {}
+        rows = await self.connection.fetch(statement("card_counters"), [card_id for card_id in used if card_id is not None])
+        return {row[0]: Counters(*row[1:]) for row in map(tuple, rows)}
+
+    async def _store_counters(self, counters: dict[int, Counters], now: datetime) -> None:
+        cards = sorted(counters)
+        found = [counters[card_id] for card_id in cards]
+        tries, highest, seen = [c.pin_tries for c in found], [c.atc for c in found], [c.atc_seen for c in found]
+        await self.connection.execute(statement("write_card_counters"), cards, tries, highest, seen, now)
 
     async def _load_chains(self, chain_ids: list[int]) -> dict[int, Chain]:
         chains: dict[int, Chain] = {}
@@ -310,6 +326,8 @@ class Session:
             raise Fenced("another process owns the stream")
         if counts["outcomes"] != items:
             raise _KeyTaken
+        if rows.counters:
+            await self._store_counters(rows.counters, now)
         assert counts["balances"] == len(rows.changed_accounts)
         assert counts["chains"] == len(rows.changed_chains)
         return Attempt(self.stream, batch, link, outcomes)

@@ -70,6 +70,12 @@ def parse_key_block(text: str) -> KeyBlock | None:
     return KeyBlock(KeyName(match[1], match[2], match[3]), bytes.fromhex(match[4]), check_value)
 
 
+def key_block_text(block: KeyBlock) -> str:
+    """What parse_key_block has read."""
+    name = block.name
+    return f"{name.key_class}{name.index}{name.cycle}{block.encrypted_key.hex().upper()}{block.check_value:<16}"
+
+
 def parse_confirmation(text: str) -> KeyName | None:
     """DE 48 SE 11 of an 0820/161: 38 characters, of which the name counts."""
     match = _CONFIRMED.fullmatch(text)

@@ -21,6 +21,14 @@ RESPONSE_CODES: dict[DeclineReason, str] = {
     DeclineReason.ACCOUNT_FROZEN: "62",
     DeclineReason.CARD_EXPIRED: "54",
     DeclineReason.EXPIRY_MISMATCH: "54",
+    DeclineReason.PIN_TRIES_EXCEEDED: "75",
+    DeclineReason.WRONG_CRYPTOGRAM: "88",
+    DeclineReason.CRYPTOGRAM_UNREADABLE: "88",
+    DeclineReason.ATC_REPLAYED: "88",
+    DeclineReason.ATC_TOO_FAR: "88",
+    DeclineReason.WRONG_CHIP_CVC: "05",
+    DeclineReason.WRONG_CVC1: "05",
+    DeclineReason.WRONG_CVC3: "05",
     DeclineReason.WRONG_CVC2: "05",
     DeclineReason.WRONG_PIN: "55",
     DeclineReason.PIN_NOT_VERIFIABLE: "86",
@@ -147,13 +155,13 @@ def reply(request: Message | Malformed, response_code: str, added: dict[int, Val
     elements: dict[int, Value] = {n: request.elements[n] for n in echoed_elements(request.mti) if n in request.elements}
     elements[39] = permitted(mti, response_code)
     if 48 in request.elements and mti[:2] in ("01", "02", "04"):
-        elements[48] = _category_code(request.elements[48])
+        elements[48] = category_code(request.elements[48])
     if added:
         elements.update(added)
     return Message(mti, elements)
 
 
-def _category_code(additional_data: Value) -> bytes:
+def category_code(additional_data: Value) -> bytes:
     """DE 48 cut down to its transaction category code, which every answer returns; subelements begin with a digit."""
     first = additional_data[:1] if isinstance(additional_data, bytes) else b""
     return b"" if first in DIGITS else first

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from authorizer.card_checks import NOTHING_CHECKED
 from authorizer.facts import CardFacts
 from authorizer.pan import Pan
-from authorizer.request import UNREADABLE_PIN, AuthorizationClass, AuthorizationRequest, Check
+from authorizer.reasons import DeclineReason
+from authorizer.request import AuthorizationClass, AuthorizationRequest
 from ledger.commands import Outcome, RepeatKey, Request, Verdict
 from ledger.money import BY_NUMERIC
+from switch import check_answers
 from switch.iso8583 import Message, Value
-from switch.responses import message_class
+from switch.responses import category_code, message_class
 from switch.subelements import (
     AdditionalAmount,
     AdditionalData,
@@ -28,9 +31,9 @@ from switch.subelements import (
     build_additional_data,
     parse_additional_data,
 )
+from switch.tlv import IccData, parse_icc_data
 
 if TYPE_CHECKING:
-    from authorizer.hsm import Hsm
     from authorizer.tokens import Tokenizer
 
 MANDATORY = {
@@ -50,8 +53,10 @@ CONTENT = (3, 4, 6, 18, 41, 42, 49, 51)
 """What must be the same in a repeat (DE numbers), as decoded values."""
 STORED_DETAILS = {3: "processing_code", 4: "transaction_amount", 18: "mcc", 22: "entry_mode", 33: "forwarder", 41: "terminal_id",
                   42: "merchant_id", 43: "merchant", 49: "transaction_currency", 61: "pos_data"}  # fmt: skip
+REQUESTS = frozenset({"0100", "0200"})
+"""What a decision is made on, so that its chip data must be readable; advices and reversals are taken as they are."""
 RETURNED_SUBELEMENTS = ("15", "63")
-APPROVED_BY_NETWORK = frozenset({"00", "08", "10", "85", "87"})
+APPROVED_BY_NETWORK = check_answers.APPROVED_CODES
 HALF_A_YEAR = timedelta(days=184)
 """A date without a year is never further away, except 29 February: keys have partitions that far and no further."""
 LARGEST_SHOWN = 10**12 - 1
@@ -88,6 +93,8 @@ class Financial:
     trace_id: str | None
     additional: AdditionalData
     details: str
+    icc: IccData | None = None
+    """DE 55 of a request."""
 
     def request(self, facts: CardFacts | None, message_id: int, received_at: datetime) -> Request:
         """The same as the ledger takes it, once the card is known (or known to be none of ours)."""
@@ -128,6 +135,9 @@ def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now:
         pan = Pan(message.text(2))
     except ValueError:
         return FormatError(2, "no card number")
+    icc = parse_icc_data(message.raw(55)) if 55 in message.elements and message_class(message.mti) in REQUESTS else None
+    if isinstance(icc, SubelementError):
+        return FormatError(55, icc.reason)
     token = tokenizer.token(pan)
     billed = 51 in message.elements and 6 in message.elements
     return Financial(
@@ -146,6 +156,7 @@ def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now:
         trace_id=(named_trace(pan, additional) if is_completion(message) else "") or _without(pan, _trace_id(message)) or None,
         additional=additional,
         details=_without(pan, _details(message)),
+        icc=icc,
     )
 
 
@@ -221,8 +232,8 @@ def _details(message: Message) -> str:
     return orjson.dumps(found).decode()
 
 
-def authorization_request(message: Message, parts: Financial, hsm: "Hsm") -> AuthorizationRequest:
-    """What the authorizer decides on. CVC2 and PIN are checked here, where the clear PAN is."""
+def authorization_request(message: Message, parts: Financial) -> AuthorizationRequest:
+    """What the authorizer decides on, before anything is checked that needs to know the card (see checks)."""
     merchant = clean(message.text(43))
     return AuthorizationRequest(
         token=parts.token,
@@ -232,8 +243,6 @@ def authorization_request(message: Message, parts: Financial, hsm: "Hsm") -> Aut
         processing_code=message.text(3),
         authorization_class=_authorization_class(message, parts.additional),
         expiry=message.text(14) or None,
-        cvc2_check=_cvc2(message, parts, hsm),
-        pvv=_pvv(message, parts, hsm),
         partial_allowed=parts.additional.text("61")[:1] == "1",
         is_increment=chain_trace(message, parts) is not None,
         mcc=message.text(18),
@@ -253,21 +262,6 @@ def _authorization_class(message: Message, additional: AdditionalData) -> Author
     return AuthorizationClass.FINAL if additional.text("61")[4:5] == "1" else AuthorizationClass.UNDEFINED
 
 
-def _cvc2(message: Message, parts: Financial, hsm: "Hsm") -> Check:
-    sent = parts.additional.text("92").strip()
-    if not sent:
-        return Check.NOT_PRESENT
-    if 14 not in message.elements:
-        return Check.NOT_PROCESSED
-    return Check.MATCH if hsm.verify_cvc2(parts.pan, message.text(14), sent) else Check.NO_MATCH
-
-
-def _pvv(message: Message, parts: Financial, hsm: "Hsm") -> str | None:
-    if 52 not in message.elements:
-        return None
-    return hsm.pin_block_pvv(message.raw(52), parts.pan) or UNREADABLE_PIN
-
-
 def is_completion(message: Message) -> bool:
     return message.text(60)[:3] == COMPLETION and message_class(message.mti) in ("0120", "0220")
 
@@ -285,7 +279,7 @@ def chain_trace(message: Message, parts: Financial) -> str | None:
 def added_elements(
     message: Message, parts: Financial, outcome: Outcome, request: AuthorizationRequest, charset: str, currency: str = ""
 ) -> dict[int, Value]:
-    """What an 0110 carries beyond the echo: DE 38 on approval, reduced amounts and DE 54, DE 48 with the check results.
+    """What an 0110 carries beyond the echo: DE 38 on approval, reduced amounts and DE 54, what the checks have found.
 
     `currency`: the account's, by its numeric code; a balance is told in it.
     """
@@ -299,7 +293,10 @@ def added_elements(
         shown = max(-LARGEST_SHOWN, min(LARGEST_SHOWN, outcome.available))
         added[54] = build_additional_amounts([AdditionalAmount("00", "02", currency, shown)])
     if 48 in message.elements:
-        added[48] = _answered_additional_data(parts, request, charset)
+        found = check_answers.subelements(request.checks, outcome.reason)
+        added[48] = answered_additional_data(parts.additional.tcc, found, charset)
+    if issuer_data := check_answers.issuer_data(request.checks, outcome.response_code):
+        added[55] = issuer_data
     return added
 
 
@@ -315,13 +312,18 @@ def _partial_amounts(message: Message, approved: int, asked: int) -> dict[int, V
     return amounts
 
 
-_CVC2_RESULTS = {Check.MATCH: "M", Check.NO_MATCH: "N", Check.NOT_PROCESSED: "P"}
+def merchant_advice(message: Message, reason: DeclineReason, charset: str) -> dict[int, Value] | None:
+    """DE 48 of a request that is refused unread: its category code and the advice to the merchant, where there is one."""
+    if 48 not in message.elements or message_class(message.mti) not in REQUESTS:
+        return None
+    added = check_answers.subelements(NOTHING_CHECKED, reason.value)
+    return {48: category_code(message.elements[48]) + answered_additional_data("", added, charset)}
 
 
-def _answered_additional_data(parts: Financial, request: AuthorizationRequest, charset: str) -> bytes:
-    result = _CVC2_RESULTS.get(request.cvc2_check)
-    data = AdditionalData(parts.additional.tcc, {}, charset)
-    return build_additional_data(data.with_text("87", result) if result else data, charset)
+def answered_additional_data(tcc: str, subelements: dict[str, str], charset: str) -> bytes:
+    """DE 48 of an answer: the category code that came and what the answer adds."""
+    added = {name: value.encode(charset) for name, value in subelements.items()}
+    return build_additional_data(AdditionalData(tcc, added, charset), charset)
 
 
 def kept_additional_data(parts: Financial, charset: str) -> dict[int, Value]:

@@ -58,10 +58,10 @@ class PinBlock:
 
 @dataclass(frozen=True, slots=True)
 class PvvReference:
-    """The card's PVV and the index of the key that it was made with."""
+    """The card's PVV and the index of the key that it was made with; None: the key set's first."""
 
     pvv: str = field(repr=False)
-    index: int
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,14 +110,15 @@ class SoftwareHsm:
 
     def verify_pin(self, card: CardReference, block: PinBlock, reference: PvvReference | OffsetReference) -> PinCheck:
         use = KeyUse.PVK if isinstance(reference, PvvReference) else KeyUse.OFFSET
-        key = self._key(use, card.key_set, reference.index)
+        index = self._pvk_indexes.get(card.key_set, ANY_INDEX) if reference.index is None else reference.index
+        key = self._key(use, card.key_set, index)
         pin = self._working.pin_in(block, card.pan)
         if key is None or pin is None:
             return PinCheck.NO_KEY
         if not isinstance(pin, str):
             return PinCheck.UNREADABLE
         if isinstance(reference, PvvReference):
-            ours, kept = pvv(key, reference.index, card.pan, pin), reference.pvv
+            ours, kept = pvv(key, index, card.pan, pin), reference.pvv
         else:
             ours, kept = pin_offset(key, reference.rule, card.pan, pin), reference.offset
         return PinCheck.MATCH if _same(ours, kept) else PinCheck.NO_MATCH

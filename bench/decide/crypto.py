@@ -49,17 +49,17 @@ def main() -> int:
     print(f"{platform.machine()}, Python {platform.python_version()}, `{command}`\n")
     print("| check | best us | median us |\n| --- | --- | --- |")
     for name, check in _checks(SoftwareHsm(ring)):
-        rounds = [_microseconds(check, seconds) for _ in range(ROUNDS)]
+        rounds = [microseconds(check, seconds) for _ in range(ROUNDS)]
         print(f"| {name} | {min(rounds):.1f} | {statistics.median(rounds):.1f} |", flush=True)
     return 0
 
 
 def _checks(hsm: SoftwareHsm) -> Iterator[tuple[str, Check]]:
-    cards = cycle(_cards())
-    yield "CVC2", lambda: hsm.verify_cvc(CvcKind.CVC2, next(cards), "123")
+    ones = cycle(cards())
+    yield "CVC2", lambda: hsm.verify_cvc(CvcKind.CVC2, next(ones), "123")
     track = bytes.fromhex("5123456789012345D35121010000000000000F")
-    yield "CVC3", lambda: hsm.verify_cvc3(next(cards), "123", track=track, atc=94, unpredictable_number=899)
-    blocks = cycle([(card, PinBlock(hsm.encrypt_pin_block("1234", card.pan))) for card in _cards()])
+    yield "CVC3", lambda: hsm.verify_cvc3(next(ones), "123", track=track, atc=94, unpredictable_number=899)
+    blocks = cycle([(card, PinBlock(hsm.encrypt_pin_block("1234", card.pan))) for card in cards()])
     by_pvv, by_offset = PvvReference("0000", 1), OffsetReference("0000", 1, RULE)
     yield "PIN block, PVV", lambda: hsm.verify_pin(*next(blocks), by_pvv)
     yield "PIN block, IBM 3624 offset", lambda: hsm.verify_pin(*next(blocks), by_offset)
@@ -70,31 +70,31 @@ def _checks(hsm: SoftwareHsm) -> Iterator[tuple[str, Check]]:
 
 def _cryptograms(hsm: SoftwareHsm) -> Iterator[tuple[str, Check]]:
     for version in CryptogramVersion:
-        samples = cycle(list(_samples(version)))
+        genuine = cycle(list(samples(version)))
         name = f"0x{version.value:02X}"
-        yield f"ARQC {name}", lambda samples=samples: hsm.verify_arqc(*next(samples))  # type: ignore[misc]
+        yield f"ARQC {name}", lambda genuine=genuine: hsm.verify_arqc(*next(genuine))  # type: ignore[misc]
         yield (
             f"ARQC {name} and ARPC",
-            lambda samples=samples: hsm.verify_arqc(*next(samples)).issuer_authentication(ARC),  # type: ignore[misc]
+            lambda genuine=genuine: hsm.verify_arqc(*next(genuine)).issuer_authentication(ARC),  # type: ignore[misc]
         )
 
 
-def _samples(version: CryptogramVersion) -> Iterator[tuple[CardReference, dict[str, bytes]]]:
+def samples(version: CryptogramVersion) -> Iterator[tuple[CardReference, dict[str, bytes]]]:
     """Cards with a genuine cryptogram each."""
     issuer_key = Tdes(KEY)
-    for card in _cards():
+    for card in cards():
         tags = TAGS | {"9F10": bytes([1, version.value]) + bytes.fromhex("A00003220000" + "0000" + "00000000000322FF")}
         cryptogram = read_cryptogram(tags)
         keys = card_keys(Tdes(icc_master_key(issuer_key, card.pan, card.psn)), cryptogram)  # type: ignore[arg-type]
         yield card, tags | {"9F26": application_cryptogram(keys, cryptogram)}  # type: ignore[arg-type]
 
 
-def _cards() -> list[CardReference]:
+def cards() -> list[CardReference]:
     payloads = (f"541333{number:09}" for number in range(CARDS))
     return [CardReference(Pan(payload + luhn_check_digit(payload)), "2912") for payload in payloads]
 
 
-def _microseconds(check: Check, seconds: float) -> float:
+def microseconds(check: Check, seconds: float) -> float:
     end, calls, start = time.thread_time() + seconds, 0, time.thread_time()
     while (now := time.thread_time()) < end:
         for _ in range(100):

@@ -17,7 +17,7 @@ async def advise(rooms: Rooms, arrival: Arrival) -> Told:
     parts = rooms.financial(arrival)
     if isinstance(parts, FormatError):
         return not_understood(arrival, parts)
-    request = translate.authorization_request(message, parts, rooms.hsm)
+    request = translate.authorization_request(message, parts)
     facts = await rooms.store.reload(parts.token)
     parts = rooms.billed(arrival, parts, facts, is_spend=request.effect is Effect.SPEND)
     code = translate.clean(message.text(39)) or APPROVED

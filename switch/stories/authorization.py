@@ -6,6 +6,9 @@ A 0100 holds; a 0200 books at once, because nothing will clear it later.
 import time
 from dataclasses import dataclass, replace
 
+import orjson
+
+from authorizer.card_checks import NOTHING_CHECKED
 from authorizer.decide import Approved, Decision, decide
 from authorizer.facts import CardFacts
 from authorizer.reasons import DeclineReason
@@ -15,6 +18,7 @@ from ledger.commands import Answer, Authorize, Outcome, Single, Verdict
 from ledger.money import ASSETS
 from switch import translate
 from switch.arrival import Arrival, Told
+from switch.card_use import card_use
 from switch.cash import cash_part, goods_part
 from switch.occasions import occasion_of
 from switch.responses import ANSWERS, NOT_DECLINED, answer, message_class, reply
@@ -44,7 +48,7 @@ async def authorize(rooms: Rooms, arrival: Arrival) -> Told:
     cash = cash_part(arrival.message)
     if isinstance(cash, FormatError):
         return not_understood(arrival, cash)
-    asked = Asked(arrival, parts, translate.authorization_request(arrival.message, parts, rooms.hsm))
+    asked = Asked(arrival, parts, translate.authorization_request(arrival.message, parts))
     asked, reservation = await _reserved(rooms, asked)
     try:
         outcome, facts = await _decided(rooms, asked, reservation)
@@ -89,9 +93,11 @@ def _converted(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Asked:
 async def _decided(rooms: Rooms, asked: Asked, reservation: Reservation) -> tuple[Outcome, CardFacts | None]:
     """Decide and record; on stale facts reload them from the ledger and do so once more."""
     facts = reservation.facts
+    await rooms.check(asked.arrival, asked.parts, asked.request, facts)
     outcome = await rooms.record(_command(rooms, asked, facts))
     if outcome.verdict is Verdict.STALE_FACTS:
         facts = await rooms.store.reload(asked.parts.token)
+        await rooms.check(asked.arrival, asked.parts, asked.request, facts)
         outcome = await rooms.record(_command(rooms, asked, facts))
     return outcome, facts
 
@@ -117,6 +123,7 @@ def _command(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Authorize:
         holds=is_spend and not is_single,
         chain_trace=translate.chain_trace(arrival.message, parts),
         single=SINGLE.get(request.effect) if is_single else None,
+        card_use=card_use(request, decision),
     )
 
 
@@ -158,7 +165,8 @@ def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Deci
     detail = "" if isinstance(decision, Approved) else decision.detail
     if facts is None:
         return f'{{"card":null,"detail":"{detail}"}}'
+    checks = "" if request.checks is NOTHING_CHECKED else f'"checks":{orjson.dumps(request.checks.words()).decode()},'
     return (
         f'{{"card":"{facts.card_status.value}","account":"{facts.account_status.value}","expiry":"{facts.expiry}",'
-        f'"facts_version":{facts.facts_version},"cvc2":"{request.cvc2_check.value}","detail":"{detail}"}}'
+        f'"facts_version":{facts.facts_version},{checks}"detail":"{detail}"}}'
     )

@@ -2,6 +2,7 @@
 
 from authorizer.reasons import DeclineReason
 from ledger.commands import Outcome
+from switch import translate
 from switch.arrival import Arrival, Told
 from switch.iso8583 import Message
 from switch.responses import RESPONSE_CODES, format_error, reply
@@ -14,7 +15,8 @@ def told(answered: Message | None, outcome: Outcome) -> Told:
 
 def refused(arrival: Arrival, reason: DeclineReason) -> Told:
     """An answer that nothing is stored for: a repeat is decided afresh."""
-    return Told(reply(arrival.message, RESPONSE_CODES[reason]), "declined", reason.value)
+    added = translate.merchant_advice(arrival.message, reason, arrival.charset)
+    return Told(reply(arrival.message, RESPONSE_CODES[reason], added), "declined", reason.value)
 
 
 def not_understood(arrival: Arrival, error: FormatError) -> Told:

@@ -6,14 +6,16 @@ from typing import Protocol
 
 from authorizer.decide import Policy
 from authorizer.facts import CardFacts
-from authorizer.hsm import Hsm
+from authorizer.request import AuthorizationRequest
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
 from authorizer.validity import HoldValidity
 from ledger.commands import Advise, Authorize, Outcome, Reverse, Undo
 from ledger.journal import Journal
 from switch import translate
+from switch.addresses import Addresses
 from switch.arrival import Arrival
+from switch.checks import Checker, asks_for_address
 from switch.currency import Rates
 from switch.translate import Financial, FormatError
 
@@ -30,7 +32,8 @@ class Rooms:
 
     store: Store
     journal: Journal
-    hsm: Hsm
+    checker: Checker
+    addresses: Addresses
     tokenizer: Tokenizer
     policy: Policy
     validity: HoldValidity
@@ -49,6 +52,13 @@ class Rooms:
             return parts
         details = f'{parts.details[:-1]},"billed_minor":{parts.amount_minor},"billed_in":"{parts.asset}"}}'
         return replace(parts, amount_minor=amount, asset=facts.asset, details=details)
+
+    async def check(self, arrival: Arrival, parts: Financial, request: AuthorizationRequest, facts: CardFacts | None) -> None:
+        """What the message itself proves, now that the card is known. Awaits only where the address is asked for."""
+        address = None
+        if facts is not None and asks_for_address(parts):
+            address = await self.addresses.of_card(facts.card_id)
+        request.checks = self.checker.checked(arrival.message, parts, facts, arrival.connection.link_name, address)
 
     async def record(self, command: Authorize | Advise | Reverse | Undo) -> Outcome:
         started = time.perf_counter()

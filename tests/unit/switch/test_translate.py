@@ -1,15 +1,15 @@
 """ISO message to domain values: keys, amounts, relations; and an outcome back to elements."""
 
 from datetime import UTC, datetime
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authorizer.hsm import SoftwareHsm
-from authorizer.keyring import default_ring
-from authorizer.pan import Pan
-from authorizer.request import UNREADABLE_PIN, AuthorizationClass, Check
+from authorizer.card_checks import CardChecks, Check
+from authorizer.reasons import DeclineReason
+from authorizer.request import AuthorizationClass
 from authorizer.tokens import Tokenizer
 from ledger.commands import Outcome, Verdict
 from switch import originals, translate
@@ -19,8 +19,6 @@ from switch.translate import Financial, FormatError
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PAN = "5413330000000005"
 TOKENIZER = Tokenizer(bytes(32))
-TEST_KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
-HSM = SoftwareHsm(default_ring(cvk=TEST_KEY, pvk=TEST_KEY, pvk_index=1, pin_key=TEST_KEY))
 BASE: dict[int, str | bytes] = {
     2: PAN, 3: "000000", 4: "000000001000", 7: "0301120000", 11: "000001", 14: "2912", 15: "0301", 18: "5411", 22: "051",
     32: "123456", 33: "654321", 37: "000000000001", 41: "TERM0001", 42: "MERCHANT0000001", 49: "978", 63: "MCC000001",
@@ -128,27 +126,12 @@ def test_clean_text_is_printable(text: str) -> None:
 def test_nothing_that_leaves_shows_the_card_number() -> None:
     sent = message(e48=b"R9203123", e35=f"{PAN}=2912")
     found = parts(sent)
-    assert PAN not in repr((found, translate.authorization_request(sent, found, HSM), found.request(None, 1, NOW)))
+    assert PAN not in repr((found, translate.authorization_request(sent, found), found.request(None, 1, NOW)))
 
 
 def _request(**changes: str | bytes | None) -> translate.AuthorizationRequest:
     sent = message(**changes)
-    return translate.authorization_request(sent, parts(sent), HSM)
-
-
-def test_a_cvc2_is_checked_where_it_is_sent() -> None:
-    right = HSM.cvc(Pan(PAN), "2912", "000")
-    wrong = f"{(int(right) + 1) % 1000:03d}"
-    checks = [_request(e48=f"R9203{cvc2}".encode()).cvc2_check for cvc2 in (right, wrong)]
-    assert checks == [Check.MATCH, Check.NO_MATCH]
-    assert _request(e48=b"R").cvc2_check is Check.NOT_PRESENT
-    assert _request(e48=f"R9203{right}".encode(), e14=None).cvc2_check is Check.NOT_PROCESSED
-
-
-def test_a_pin_becomes_its_check_value() -> None:
-    assert _request(e52=HSM.encrypt_pin_block("1234", Pan(PAN))).pvv == HSM.pvv(Pan(PAN), "1234")
-    assert _request(e52=bytes(8)).pvv == UNREADABLE_PIN
-    assert _request().pvv is None
+    return translate.authorization_request(sent, parts(sent))
 
 
 @pytest.mark.parametrize(("pos_data", "de_48", "expected"), [
@@ -184,9 +167,24 @@ def test_a_balance_too_large_for_de_54_does_not_fail_after_the_commit() -> None:
 
 
 def test_a_decline_carries_no_approval_code_and_the_result_of_the_cvc2() -> None:
-    declined = Outcome(Verdict.DECLINED, "wrong_cvc2", "05")
-    wrong = f"{(int(HSM.cvc(Pan(PAN), '2912', '000')) + 1) % 1000:03d}"
-    assert _added(declined, e48=f"R9203{wrong}".encode()) == {48: b"R8701N"}
+    declined, sent = Outcome(Verdict.DECLINED, "wrong_cvc2", "05"), message(e48=b"R9203123")
+    request = _request(e48=b"R9203123")
+    request.checks = CardChecks(cvc2=Check.NO_MATCH)
+    assert translate.added_elements(sent, parts(sent), declined, request, "ascii") == {48: b"R8701N"}
+
+
+def test_chip_data_that_is_no_tlv_is_a_format_error_of_a_request_and_no_matter_in_an_advice() -> None:
+    broken = bytes.fromhex("9F2608AABB")
+    assert translate.financial(message(e55=broken), "ascii", TOKENIZER, NOW) == FormatError(55, ANY)
+    assert isinstance(translate.financial(message("0120", e55=broken), "ascii", TOKENIZER, NOW), Financial)
+
+
+def test_a_refusal_before_any_decision_advises_the_merchant_whatever_stands_in_de_48() -> None:
+    late = translate.merchant_advice(message(e48=b"\xff9999"), DeclineReason.TIMEOUT, "ascii")
+    assert late == {48: b"\xff840202"}
+    assert translate.merchant_advice(message(e48=b"R"), DeclineReason.TRANSACTION_NOT_SUPPORTED, "ascii") == {48: b"R"}
+    assert translate.merchant_advice(message("0400", e48=b"R"), DeclineReason.TIMEOUT, "ascii") is None
+    assert translate.merchant_advice(message(), DeclineReason.TIMEOUT, "ascii") is None
 
 
 @pytest.mark.parametrize(("mti", "reason", "is_undelivered"), [

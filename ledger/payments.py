@@ -1,0 +1,43 @@
+"""One payment from the books: what was asked, decided and seen, and what has become of it since. For people, not for payments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.statements import statement
+
+MOST_OF_ONE_RRN = 10
+"""An RRN is the acquirer's and may be used again; more than these name nothing."""
+LARGEST_ID = 2**63 - 1
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Rows as the books have them. `postings`: on the customer's account only."""
+
+    authorization: Row
+    events: Sequence[Row]
+    postings: Sequence[Row]
+
+
+async def find_payments(connection: Any, reference: str) -> list[Payment]:
+    """By authorization id, else by RRN (newest first). Empty when there is none."""
+    if reference.isascii() and reference.isdigit() and int(reference) <= LARGEST_ID:
+        found = await _payment(connection, int(reference))
+        if found is not None:
+            return [found]
+    rows = await connection.fetch(statement("payments_by_rrn"), reference, MOST_OF_ONE_RRN)
+    payments = [await _payment(connection, row["authorization_id"]) for row in rows]
+    return [payment for payment in payments if payment is not None]
+
+
+async def _payment(connection: Any, authorization_id: int) -> Payment | None:
+    row = await connection.fetchrow(statement("payment"), authorization_id)
+    if row is None:
+        return None
+    events = [dict(event) for event in await connection.fetch(statement("payment_events"), row["chain_id"])]
+    journals = [event["journal_id"] for event in events if event["journal_id"] is not None]
+    elements = sorted({row["authorization_id"], *(event["authorization_id"] for event in events)})
+    postings = await connection.fetch(statement("payment_postings"), journals, elements, row["account_id"])
+    return Payment(dict(row), events, [dict(posting) for posting in postings])

@@ -1,0 +1,1 @@
+select link, key_exchange from ledger.working_key
