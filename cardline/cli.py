@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardline import proof_commands
+from cardline.account_commands import account_app
+from cardline.card_commands import card_app
 from cardline.key_commands import keys_app
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_arg
 app.add_typer(ledger_app)
 proof_commands.register(ledger_app)
 app.add_typer(keys_app)
+app.add_typer(account_app)
+app.add_typer(card_app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[

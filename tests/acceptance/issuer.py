@@ -129,6 +129,7 @@ class Issuer:
         self.postgres_dsn, self.redis_url = postgres_dsn, redis_url
         config = directory / "cardline.toml"
         config.write_text(_configuration(directory, postgres_dsn, redis_url, deadline_seconds, limits or {}))
+        self.config = config
         self._settings = settings.load(config, allow_test_keys=True)
         self.switches: list[Switch] = []
         try:
