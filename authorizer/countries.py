@@ -1,4 +1,4 @@
-"""ISO 3166-1 (2024): three letters by three digits. DE 43 says a country in letters (in the United States a state), DE 61 in digits.
+"""ISO 3166-1: three letters by three digits. DE 43 has a country's letters (in the United States a state's), DE 61 digits.
 
 Data only; a country that is not in it is compared by the text that was sent.
 """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import card_view_commands, desk
+from cardline import card_view_commands, control_commands, desk
 from cardline.desk import DATA_DIR, AccountId, Actor, AsJson, CardId, Config, DataDir, Reason
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 card_app = typer.Typer(name="card", help="Issue, block, replace and control cards.", no_args_is_help=True)
 card_view_commands.register(card_app)
+control_commands.register(card_app)
 Expiry = Annotated[str | None, typer.Option("--expiry", help="YYMM; three years from now if not given.")]
 Psn = Annotated[str, typer.Option("--psn", help="Card sequence number, two digits.")]
 

@@ -9,16 +9,16 @@ import asyncpg
 import orjson
 import structlog
 
-from authorizer.decide import Policy
-from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStatus
+from authorizer.facts import AccountSnapshot, CardFacts
 from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
+from cardline import card_loading
 from cardline.card_keys import key_ring
 from cardline.housekeeping import Warnings, keep_house
 from cardline.metrics import Metrics
+from cardline.policies import load_policy
 from cardline.settings import Address, Settings
-from ledger.cards import card_facts
 from ledger.journal import Journal
 from ledger.messages import MessageLog, MessageRow
 from ledger.verifier import Verifier
@@ -114,7 +114,7 @@ class System:
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
-        rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, Policy())
+        rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, load_policy(self.settings.policy))
         flow = Flow(
             rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
             max_inflight=self.settings.limits.max_inflight,
@@ -163,23 +163,4 @@ class System:
 
     async def _load(self, tokens: Sequence[bytes]) -> dict[bytes, tuple[CardFacts, AccountSnapshot]]:
         assert self._pool is not None
-        rows = await card_facts(self._pool, tokens)
-        return {
-            row.token: (
-                CardFacts(
-                    card_id=row.card_id,
-                    account_id=row.account_id,
-                    asset=row.asset,
-                    card_status=CardStatus(row.card_status),
-                    account_status=AccountStatus(row.account_status),
-                    expiry=row.expiry,
-                    psn=row.psn,
-                    pvv=row.pvv or "",
-                    facts_version=row.facts_version,
-                ),
-                AccountSnapshot(
-                    account_id=row.account_id, available=row.available, version=row.version, facts_version=row.facts_version
-                ),
-            )
-            for row in rows
-        }
+        return await card_loading.load(self._pool, tokens)

@@ -156,7 +156,10 @@ class Flow:
         request = translate.authorization_request(message, parts, rooms.hsm)
         held = _held_amount(request)
         started = time.perf_counter()
-        reservation = await rooms.store.reserve(parts.token, held, parts.key.digest, _deadline_ms(arrival))
+        reservation = await rooms.store.reserve(
+            parts.token, held, parts.key.digest, _deadline_ms(arrival),
+            is_partial=request.may_be_partial, is_counted=not request.is_increment,
+        )  # fmt: skip
         self._meter.stage("reserve", time.perf_counter() - started)
         try:
             outcome = await self._decided(arrival, parts, request, reservation)
@@ -173,11 +176,10 @@ class Flow:
         self, arrival: Arrival, parts: Financial, request: AuthorizationRequest, reservation: Reservation
     ) -> Outcome:
         """Decide and record; on stale facts reload them from the ledger and do so once more."""
-        facts = reservation.facts
-        outcome = await self._record(self._command(arrival, parts, request, facts))
+        outcome = await self._record(self._command(arrival, parts, request, reservation))
         if outcome.verdict is Verdict.STALE_FACTS:
-            facts = await self._rooms.store.reload(parts.token)
-            outcome = await self._record(self._command(arrival, parts, request, facts))
+            fresh = await self._rooms.store.again(parts.token)
+            outcome = await self._record(self._command(arrival, parts, request, fresh))
         return outcome
 
     async def _record(self, command: Authorize | Advise | Reverse) -> Outcome:
@@ -186,8 +188,9 @@ class Flow:
         self._meter.stage("record", time.perf_counter() - started)
         return outcome
 
-    def _command(self, arrival: Arrival, parts: Financial, request: AuthorizationRequest, facts: CardFacts | None) -> Authorize:
-        decision = decide(request, facts, self._rooms.policy, arrival.at)
+    def _command(self, arrival: Arrival, parts: Financial, request: AuthorizationRequest, reservation: Reservation) -> Authorize:
+        facts = reservation.facts
+        decision = decide(request, facts, self._rooms.policy, arrival.at, reservation.usage)
         approved = isinstance(decision, Approved)
         return Authorize(
             request=parts.request(facts, arrival.message_id, arrival.at),
@@ -200,6 +203,7 @@ class Flow:
             policy=decision.policy,
             seen=_seen(facts, request, decision),
             answers=ANSWERS,
+            at_most=decision.at_most if isinstance(decision, Approved) else None,
             partial=isinstance(decision, Approved) and decision.partial,
             holds=approved and request.effect is Effect.SPEND,
             chain_trace=translate.chain_trace(arrival.message, parts),
@@ -218,6 +222,7 @@ class Flow:
             facts_version=mark.facts_version,
             locked_version=mark.locked_version,
             locked_available=mark.locked_available,
+            taken=outcome.amount if outcome.verdict in (Verdict.APPROVED, Verdict.PARTIAL) else 0,
         )
 
     # --- 0120, 0400, 0420 ---
