@@ -1,60 +1,16 @@
 """The people's tools against a running issuer: what they change binds the next payment, and is on record."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import io
+from dataclasses import replace
 from typing import Any
 
-import orjson
 import pytest
+from acceptance.desk import Run, new_card, said
 from acceptance.issuer import HeldCard, Issuer, eventually
-from acceptance.network import code, connection, purchase
 from redis import Redis
 
 from authorizer.scripts import account_key
-from cardline.cli import main
 from simulator.cards import Card
-from simulator.currencies import by_alpha
-
-Run = Callable[..., Any]
-
-
-@pytest.fixture
-def run(issuer: Issuer, capfd: pytest.CaptureFixture[str]) -> Run:
-    """A command on this issuer, in this process: its exit code, or what it printed with --json."""
-
-    def run_one(*arguments: object, expect: int = 0) -> Any:
-        capfd.readouterr()
-        given = [str(argument) for argument in arguments]
-        with ThreadPoolExecutor(1) as thread:  # a test has an event loop, a command brings its own
-            code = thread.submit(main, [*given, "--config", str(issuer.config)]).result()
-        assert code == expect, capfd.readouterr().err
-        out = capfd.readouterr().out
-        return orjson.loads(out) if "--json" in given else out
-
-    return run_one
-
-
-@pytest.fixture
-def card(run: Run) -> HeldCard:
-    return new_card(run, funds="100.00")
-
-
-def new_card(run: Run, *, funds: str, options: tuple[str, ...] = ()) -> HeldCard:
-    """An account opened, funded and given an active card, all by commands."""
-    why = ("--reason", "asked for", "--actor", "ada")
-    account_id = run("account", "open", *why, *options, "--json")["account_id"]
-    run("account", "fund", account_id, funds, *why)
-    issued = run("card", "issue", account_id, "--active", *why, "--json")
-    known = Card(
-        pan=issued["pan"], expiry=issued["expiry"], cvc2=issued["cvc2"], pin="", currency=by_alpha("EUR").numeric,
-        posted_minor=100_00, floor_minor=0,
-    )  # fmt: skip
-    return HeldCard(known, issued["card_id"], account_id)
-
-
-async def said(issuer: Issuer, held: HeldCard, minor: int = 1_00) -> str:
-    async with connection(issuer.switch) as link:
-        return await code(link, purchase(held, minor))
 
 
 async def test_an_account_opened_funded_and_given_a_card_by_commands_pays(issuer: Issuer, run: Run, card: HeldCard) -> None:
@@ -136,8 +92,6 @@ async def test_a_replacement_works_and_the_card_before_it_is_closed(issuer: Issu
 async def test_a_pin_is_set_without_being_shown(
     issuer: Issuer, run: Run, card: HeldCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import io
-
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{card.card.pan}\n4711\n"))
     printed = run("card", "set-pin", card.card_id, "--reason", "at the branch")
     assert "4711" not in printed
@@ -195,6 +149,4 @@ def test_what_is_not_there_is_exit_code_1(run: Run) -> None:
 
 
 def _with(card: Card, issued: dict[str, Any]) -> Card:
-    from dataclasses import replace
-
     return replace(card, pan=issued["pan"], expiry=issued["expiry"], cvc2=issued["cvc2"])
