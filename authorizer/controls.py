@@ -26,6 +26,8 @@ class Scope(StrEnum):
     CARD = "card"
     ACCOUNT = "account"
     PROGRAM = "program"
+    POLICY = "policy"
+    """Of every card: what the policy itself says."""
 
 
 class Stance(StrEnum):

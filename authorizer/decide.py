@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from authorizer import velocity_rules
 from authorizer.control_rules import first_broken
+from authorizer.controls import Control
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Used
 from authorizer.reasons import DeclineReason
@@ -22,7 +23,7 @@ from authorizer.request import AuthorizationClass, AuthorizationRequest, Check, 
 class Policy:
     """Which rules there are and how long things stand. A change to any of it takes a new version.
 
-    `off`: names of rules that are not asked. `rules` and `credit_rules`: those that are, made from it.
+    `off`: names of rules that are not asked. `controls` are asked of every card. `rules`, `credit_rules`: made from `off`.
     """
 
     name: str = "default"
@@ -34,6 +35,7 @@ class Policy:
     expiry_grace: timedelta = timedelta(hours=12)
     off: frozenset[str] = frozenset()
     mcc_groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    controls: tuple[Control, ...] = ()
     rules: "tuple[Rule, ...]" = field(init=False, repr=False, compare=False, default=())
     credit_rules: "tuple[Rule, ...]" = field(init=False, repr=False, compare=False, default=())
 
@@ -92,8 +94,8 @@ def decide(
     for rule in policy.credit_rules if is_credit else policy.rules:
         if refusal := rule(request, facts, policy, now):
             return Declined(reason=refusal[0], rule=rule.__name__, detail=refusal[1], policy=name)
-    if facts.controls and not is_credit:
-        broken = first_broken(request, facts.controls, policy.mcc_groups, now, policy.off)
+    if (facts.controls or policy.controls) and not is_credit:
+        broken = first_broken(request, (*facts.controls, *policy.controls), policy.mcc_groups, now, policy.off)
         if broken is not None:
             return Declined(reason=broken.reason, rule=broken.rule, detail=broken.detail, policy=name)
     room = _room(request, facts, policy, usage) if usage else None

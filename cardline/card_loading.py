@@ -64,11 +64,11 @@ async def spendings_of(connection: Any, limits: Mapping[int, list[Limit]], now: 
                 before.append(account_id)
     found: dict[int, list[Spending]] = defaultdict(list)
     for row in await spent(connection, since, also_before=before) if since else ():
-        found[row.account_id].append(_spending(row))
+        found[row.account_id].append(spending_of(row))
     return found
 
 
-def _spending(row: SpentRow) -> Spending:
+def spending_of(row: SpentRow) -> Spending:
     if row.at is None:
         return Spending(f"before-{row.card}", row.card, 0, row.amount, row.counted)
     return Spending(str(row.authorization_id), row.card, int(row.at.timestamp() * 1000), row.amount, row.counted)

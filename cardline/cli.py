@@ -16,6 +16,7 @@ from cardline import proof_commands
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.key_commands import keys_app
+from cardline.policy_commands import policy_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +37,7 @@ proof_commands.register(ledger_app)
 app.add_typer(keys_app)
 app.add_typer(account_app)
 app.add_typer(card_app)
+app.add_typer(policy_app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[

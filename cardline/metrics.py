@@ -40,6 +40,10 @@ class Metrics:
         self.repeats = Counter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
         self.malformed_messages = Counter("cardline_malformed", "Bytes that were no message", registry=registry)
         self.overloads = Counter("cardline_overload", "Requests answered 91 because too much waits", ["link"], registry=registry)
+        self.shadow_differences = Counter(
+            "cardline_shadow_differences", "Requests that the draft policy would have decided otherwise", ["reason"],
+            registry=registry,
+        )  # fmt: skip
         self.batch_size = Histogram(
             "cardline_ledger_batch_size", "Commands per ledger transaction", buckets=BATCH_SIZES, registry=registry
         )
@@ -163,6 +167,9 @@ class Metrics:
 
     def overloaded(self, link: str) -> None:
         self.overloads.labels(link).inc()
+
+    def shadow_difference(self, change: str) -> None:
+        self._child(self.shadow_differences, (change,)).inc()
 
     # --- ledger ---
 

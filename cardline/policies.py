@@ -1,19 +1,21 @@
 """Policies of the authorizer and groups of merchants, read from TOML. Every mistake is named by its file and key.
 
 A policy file has `name` and `version`, and may have `[lifetimes]` (`hold`, `preauthorization`, `refund`: days),
-`[expiry]` (`grace_hours`) and `[rules]` (a rule's name = false turns it off). What stands nowhere is as in `Policy`.
+`[expiry]` (`grace_hours`), `[rules]` (a rule's name = false turns it off) and a `[[control]]` for each control of every
+card (`authorizer/controls.py`). What stands nowhere is as in `Policy`.
 """
 
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from authorizer.control_rules import RULE_NAMES
-from authorizer.controls import NAME, Vocabulary
+from authorizer.controls import NAME, Control, ControlError, Scope, Vocabulary, parse_controls
 from authorizer.decide import CREDIT_RULES, RULES, Policy
 from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
 from cardline.errors import ConfigurationError
@@ -21,7 +23,7 @@ from ledger.money import BY_NUMERIC
 
 RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)
 _LIFETIMES = {"hold": "hold_lifetime", "preauthorization": "preauthorization_lifetime", "refund": "refund_lifetime"}
-_SECTIONS = frozenset({"name", "version", "lifetimes", "expiry", "rules"})
+_SECTIONS = frozenset({"name", "version", "lifetimes", "expiry", "rules", "control"})
 _LONGEST_DAYS = 366
 _GRACE_HOURS = 48
 
@@ -45,9 +47,10 @@ def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) ->
         **_spans(said, "expiry", {"grace_hours": "expiry_grace"}, "hours", _GRACE_HOURS, where, mistakes),
     }
     off = _off(said, where, mistakes)
+    controls = _controls(said, where, mistakes, groups)
     if mistakes:
         raise ConfigurationError(*mistakes)
-    return Policy(name=str(name), version=int(str(version)), off=off, mcc_groups=groups, **spans)
+    return Policy(name=str(name), version=int(str(version)), off=off, mcc_groups=groups, controls=controls, **spans)
 
 
 def mcc_groups() -> dict[str, frozenset[str]]:
@@ -126,6 +129,18 @@ def _off(said: Mapping[str, Any], where: str, mistakes: list[str]) -> frozenset[
         elif type(is_on) is not bool:
             mistakes.append(f"{where}: rules.{name}: must be true or false")
     return frozenset(name for name, is_on in section.items() if is_on is False)
+
+
+def _controls(
+    said: Mapping[str, Any], where: str, mistakes: list[str], groups: Mapping[str, frozenset[str]]
+) -> tuple[Control, ...]:
+    try:
+        parsed = parse_controls(said.get("control", []), "control", vocabulary(groups))
+    except ControlError as error:
+        mistakes.append(f"{where}: {error}")
+        return ()
+    version = said.get("version")
+    return tuple(replace(one, scope=Scope.POLICY, version=version if type(version) is int else 0) for one in parsed)
 
 
 def _codes(entry: object) -> list[str] | None:

@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 import structlog
 
+from authorizer.decide import Policy
 from authorizer.facts import AccountSnapshot, CardFacts
 from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
@@ -114,13 +115,18 @@ class System:
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
-        rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, load_policy(self.settings.policy))
+        rooms = Rooms(self.store, self.journal, self.hsm, self.tokenizer, *self._policies())
         flow = Flow(
             rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
             max_inflight=self.settings.limits.max_inflight,
         )  # fmt: skip
         for name, profile in profiles.items():
             self.servers.append(await self._opened(name, profile, flow, sockets.get(name)))
+
+    def _policies(self) -> tuple[Policy, Policy | None]:
+        """The live one and the draft beside it, if any."""
+        shadow = self.settings.shadow_policy
+        return load_policy(self.settings.policy), load_policy(shadow) if shadow else None
 
     async def _opened(self, name: str, profile: NetworkProfile, flow: Flow, sock: socket.socket | None) -> SwitchServer:
         """One link: listening, or connecting for as long as it serves."""

@@ -45,6 +45,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidThen:
+    """One version of a document, and since when it stood."""
+
+    card_id: int
+    kind: Kind
+    scope: str
+    version: int
+    document: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SpentRow:
     """An authorization that counts; `authorization_id` 0 and `at` None: all those before, of one card."""
 
@@ -79,6 +91,11 @@ async def put(connection: Any, kind: Kind, subject: Subject, document: str, mand
 async def spoken_for(connection: Any, card_ids: Sequence[int]) -> list[Said]:
     """Everything that concerns these cards."""
     return [Said(**dict(row)) for row in await connection.fetch(statement("spoken_for"), list(card_ids))]
+
+
+async def spoken_before(connection: Any, card_ids: Sequence[int]) -> list[SaidThen]:
+    """Every version that ever concerned these cards themselves, oldest first."""
+    return [SaidThen(**dict(row)) for row in await connection.fetch(statement("spoken_before"), list(card_ids))]
 
 
 async def spent(connection: Any, since: Mapping[int, datetime], *, also_before: Sequence[int] = ()) -> list[SpentRow]:

@@ -19,6 +19,7 @@ from authorizer.hsm import Hsm
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.reservation import Reservation
+from authorizer.shadow import shadowed
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
 from ledger.commands import Advise, Answer, Authorize, Outcome, Reverse, Verdict
@@ -61,6 +62,7 @@ class FlowMeter(Protocol):
     def repeated(self) -> None: ...
     def malformed(self, link: str) -> None: ...
     def overloaded(self, link: str) -> None: ...
+    def shadow_difference(self, change: str) -> None: ...
 
 
 class MessageSink(Protocol):
@@ -78,6 +80,8 @@ class Rooms:
     hsm: Hsm
     tokenizer: Tokenizer
     policy: Policy
+    shadow: Policy | None = None
+    """A draft that is asked too, without effect."""
 
 
 class Flow:
@@ -178,8 +182,12 @@ class Flow:
         """Decide and record; on stale facts reload them from the ledger and do so once more."""
         outcome = await self._record(self._command(arrival, parts, request, reservation))
         if outcome.verdict is Verdict.STALE_FACTS:
-            fresh = await self._rooms.store.again(parts.token)
-            outcome = await self._record(self._command(arrival, parts, request, fresh))
+            reservation = await self._rooms.store.again(parts.token)
+            outcome = await self._record(self._command(arrival, parts, request, reservation))
+        if self._rooms.shadow is not None and not outcome.is_repeat:
+            change = shadowed(self._rooms.policy, self._rooms.shadow, request, reservation, arrival.at)
+            if change is not None:
+                self._meter.shadow_difference(change)
         return outcome
 
     async def _record(self, command: Authorize | Advise | Reverse) -> Outcome:

@@ -125,10 +125,12 @@ class Issuer:
         switches: int = 1,
         deadline_seconds: float = 2.0,
         limits: Limits | None = None,
+        shadow_policy: Path | None = None,
     ) -> None:
         self.postgres_dsn, self.redis_url = postgres_dsn, redis_url
         config = directory / "cardline.toml"
-        config.write_text(_configuration(directory, postgres_dsn, redis_url, deadline_seconds, limits or {}))
+        shadow = f"shadow_policy = {_quoted(str(shadow_policy))}\n" if shadow_policy else ""
+        config.write_text(shadow + _configuration(directory, postgres_dsn, redis_url, deadline_seconds, limits or {}))
         self.config = config
         self._settings = settings.load(config, allow_test_keys=True)
         self.switches: list[Switch] = []

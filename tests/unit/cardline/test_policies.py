@@ -51,3 +51,11 @@ def test_what_is_no_code_is_refused(entry: str) -> None:
 
 def test_all_rules_can_be_named() -> None:
     assert {"card_usable", "card_not_closed", "country_allowed", "within_count_limit"} <= RULES_KNOWN
+
+
+def test_a_policy_may_have_controls_of_its_own() -> None:
+    text = 'name = "d"\nversion = 2\n[[control]]\nname = "c"\nstance = "deny"\nby = "mcc_group"\nvalues = ["a"]\n'
+    (control,) = parse_policy(text, "f", {"a": frozenset({"5411"})}).controls
+    assert (control.scope.value, control.version) == ("policy", 2)
+    with pytest.raises(ConfigurationError, match=r"f: control\[0\].values: there is no MCC group 'a'"):
+        parse_policy(text, "f", {})
