@@ -91,7 +91,7 @@ def test_the_country_of_the_terminal_counts_before_what_the_name_ends_with(shop:
         ({"entry_mode": "812"}, (Channel.ECOMMERCE,)),
         ({"entry_mode": "010", "pos_data": "1025100006000840"}, (Channel.ECOMMERCE,)),
         ({"entry_mode": "010", "pos_data": "1032100000000840"}, (Channel.MAIL_PHONE,)),
-        ({"entry_mode": "102", "pos_data": "1034100000000840"}, (Channel.RECURRING,)),
+        ({"entry_mode": "102", "pos_data": "1034100000000276"}, (Channel.RECURRING,)),
         ({"entry_mode": "051"}, (Channel.POS,)),
     ],
 )
