@@ -4,6 +4,7 @@
 message that carries nothing shares one value with all the others.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +66,19 @@ class CardChecks:
         if self.avs is not None:
             said["avs"] = self.avs.value
         return said | self._about_the_cardholder()
+
+    @staticmethod
+    def read(words: Mapping[str, str]) -> "CardChecks":
+        """What the rules ask of the words that were recorded: how each check ended, not what it was made from."""
+        cvc2, cvc1, chip_cvc, cvc3 = (Check(words.get(name, Check.NOT_PRESENT)) for name in ("cvc2", "cvc1", "chip_cvc", "cvc3"))
+        return CardChecks(
+            cvc2=cvc2,
+            cvc1=cvc1,
+            chip_cvc=chip_cvc,
+            cvc3=cvc3,
+            cryptogram=ArqcCheck(ArqcVerdict(words["cryptogram"])) if "cryptogram" in words else None,
+            pin=PinCheck(words["pin"]) if "pin" in words else None,
+        )
 
     def _about_the_cardholder(self) -> dict[str, str]:
         said: dict[str, str] = {}

@@ -4,21 +4,36 @@
 -- An account without a balance gets only `m`, the least version that a load must have: a load that began before this
 --   commit must not put the older balance back. Facts of another version than `f` count as missing.
 -- `ahead`: a cached version that the ledger has never reached (0: none); such a balance is thrown away.
+-- What was spent by cards with limits (reserve.lua): a reservation that was approved for `taken` moves into the counters if
+--   they contain everything before it, which the version tells; a gap (a reversal, another process that was quicker, a lost
+--   confirmation) makes the counters a miss, and the next payment derives them from the ledger.
 -- Reply: pairs of item number and cached balance where the same version had another balance (drift, repaired here).
 
 local GUARD_MS = 60000 -- longer than any load may take
 
-local function keep(key, version, available, facts_version, ahead)
-  local known = redis.pcall('HMGET', key, 'a', 'v', 'm', 'f', 'e')
+local function count(key, contained, version, id, taken)
+  if version <= contained then return end
+  local reserved = version == contained + 1 and taken > 0 and #id > 0 and redis.call('HGET', key, 'r:' .. id)
+  local card, at, times = string.match(reserved or '', '^%-?%d+:%d+:(%d+):(%d+):%-?%d+:(%d+)$')
+  if card then
+    redis.call('HSET', key, 'l:' .. id, string.format('%s:%s:%.0f:%s', card, at, taken, times), 'l', string.format('%.0f', version))
+  else
+    redis.call('HDEL', key, 'l')
+  end
+end
+
+local function keep(key, version, available, facts_version, ahead, id, taken)
+  local known = redis.pcall('HMGET', key, 'a', 'v', 'm', 'f', 'e', 'l')
   if known.err or (known[5] or ARGV[2]) ~= ARGV[2] then
     redis.call('DEL', key)
     known = {}
   end
   local a, v, m, f = known[1], tonumber(known[2] or ''), tonumber(known[3] or ''), tonumber(known[4] or '')
   if v and v == ahead then
-    redis.call('HDEL', key, 'a', 'v')
+    redis.call('HDEL', key, 'a', 'v', 'l')
     v = nil
   end
+  if known[6] then count(key, tonumber(known[6]) or -1, version, id, taken) end
   if f and facts_version > f then redis.call('HSET', key, 'f', string.format('%.0f', facts_version)) end
   if not v then
     if not m or version > m then redis.call('HSET', key, 'm', string.format('%.0f', version)) end
@@ -33,17 +48,17 @@ end
 
 local drifts, items, at, item = {}, ARGV[1], 1, 0
 while at <= #items do
-  local number, version, facts_version, ahead, available, id
-  number, version, facts_version, ahead, available, id, at = struct.unpack('>I2i8i8i8Bc0Bc0', items, at)
+  local number, version, facts_version, ahead, taken, available, id
+  number, version, facts_version, ahead, taken, available, id, at = struct.unpack('>I2i8i8i8i8Bc0Bc0', items, at)
   local key = KEYS[number]
   item = item + 1
-  if #id > 0 then redis.pcall('HDEL', key, 'r:' .. id) end
   if version >= 0 then
-    local drift = keep(key, version, available, facts_version, ahead)
+    local drift = keep(key, version, available, facts_version, ahead, id, taken)
     if drift then
       drifts[#drifts + 1] = item
       drifts[#drifts + 1] = drift
     end
   end
+  if #id > 0 then redis.pcall('HDEL', key, 'r:' .. id) end
 end
 return drifts

@@ -5,11 +5,15 @@ here: the ledger has the last word on money, under its lock.
 """
 
 import calendar
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from authorizer import velocity_rules
+from authorizer.control_rules import first_broken
+from authorizer.controls import Control
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
+from authorizer.limits import Used
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
@@ -17,7 +21,10 @@ from authorizer.security_rules import SECURITY_RULES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How long things stand. A change to any figure, or to the rules, takes a new version."""
+    """Which rules there are and how long things stand. A change to any of it takes a new version.
+
+    `off`: names of rules that are not asked. `controls` are asked of every card. `rules`, `credit_rules`: made from `off`.
+    """
 
     name: str = "default"
     version: int = 1
@@ -26,6 +33,15 @@ class Policy:
     refund_lifetime: timedelta = timedelta(days=5)
     # A card is good through the last day of its month where the cardholder stands, and that is up to 12 h behind UTC.
     expiry_grace: timedelta = timedelta(hours=12)
+    off: frozenset[str] = frozenset()
+    mcc_groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    controls: tuple[Control, ...] = ()
+    rules: "tuple[Rule, ...]" = field(init=False, repr=False, compare=False, default=())
+    credit_rules: "tuple[Rule, ...]" = field(init=False, repr=False, compare=False, default=())
+
+    def __post_init__(self) -> None:
+        for name, rules in (("rules", RULES), ("credit_rules", CREDIT_RULES)):
+            object.__setattr__(self, name, tuple(rule for rule in rules if rule.__name__ not in self.off))
 
     def lifetime(self, request: AuthorizationRequest) -> timedelta:
         if request.effect is Effect.CREDIT:
@@ -37,12 +53,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
-    """As far as the rules go. `effect`: whether to hold. `partial`: whether the ledger may approve less than asked."""
+    """As far as the rules go. `effect`: whether to hold. `partial`: whether the ledger may approve less than asked.
+
+    `at_most`: what the limits leave of the amount; None: they do not matter.
+    """
 
     effect: Effect
     expires_at: datetime
     partial: bool
     policy: str
+    at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +80,45 @@ Refusal = tuple[DeclineReason, str]
 Rule = Callable[[AuthorizationRequest, CardFacts, Policy, datetime], Refusal | None]
 
 
-def decide(request: AuthorizationRequest, facts: CardFacts | None, policy: Policy, now: datetime) -> Decision:
-    """Refuse for the first rule that is broken (domain reference, decision order)."""
+def decide(
+    request: AuthorizationRequest, facts: CardFacts | None, policy: Policy, now: datetime, usage: Sequence[Used] | None = None
+) -> Decision:
+    """Refuse for the first rule that is broken (domain reference, decision order).
+
+    `usage`: what was used of each of the card's limits before this request; None: not known, and not asked.
+    """
     name = f"{policy.name}/{policy.version}"
     if facts is None:
         return Declined(reason=DeclineReason.UNKNOWN_CARD, rule="card_known", detail="no card with this token", policy=name)
-    for rule in CREDIT_RULES if request.effect is Effect.CREDIT else RULES:
+    is_credit = request.effect is Effect.CREDIT
+    for rule in policy.credit_rules if is_credit else policy.rules:
         if refusal := rule(request, facts, policy, now):
             return Declined(reason=refusal[0], rule=rule.__name__, detail=refusal[1], policy=name)
+    if (facts.controls or policy.controls) and not is_credit:
+        broken = first_broken(request, (*facts.controls, *policy.controls), policy.mcc_groups, now, policy.off)
+        if broken is not None:
+            return Declined(reason=broken.reason, rule=broken.rule, detail=broken.detail, policy=name)
+    room = _room(request, facts, policy, usage) if usage else None
+    if isinstance(room, velocity_rules.OverLimit):
+        return Declined(reason=room.reason, rule=room.rule, detail=room.detail, policy=name)
     return Approved(
         effect=request.effect,
         expires_at=now + policy.lifetime(request),
-        partial=request.partial_allowed and request.transaction_type == "00",
+        partial=request.may_be_partial,
         policy=name,
+        at_most=room,
     )
+
+
+def _room(
+    request: AuthorizationRequest, facts: CardFacts, policy: Policy, usage: Sequence[Used]
+) -> int | velocity_rules.OverLimit | None:
+    if request.effect is not Effect.SPEND or request.amount_minor == 0:
+        return None
+    return velocity_rules.at_most(
+        request.amount_minor, facts.limits, usage,
+        is_counted=not request.is_increment, may_be_partial=request.may_be_partial, off=policy.off,
+    )  # fmt: skip
 
 
 _STATUS_REASONS = {

@@ -3,12 +3,15 @@
 Pure data and its compact bytes. A CVC, a PIN or a PAN is never part of it; the PVV is a check value, not the PIN.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
+
+from authorizer.controls import Control, Scope, parse_control
+from authorizer.limits import Limit, Spending
 
 # One decoded CardFacts is about 600 bytes: this many stay under 10 MB.
 _DECODED_FACTS_KEPT = 16_384
@@ -50,10 +53,28 @@ class CardFacts:
     pvv: str  # "" when the card has no PIN yet, or keeps it as an offset
     facts_version: int
     pin_offset: str = ""  # IBM 3624; "" when the PIN is kept as a PVV
+    lineage: int = 0  # the first card of a row of replacements, whose payments count for the limits; 0: nothing is counted
+    controls: tuple[Control, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """`facts_version|[...]`: the version stands in front so that the Redis script can read it."""
-        return b"%d|%b" % (self.facts_version, orjson.dumps([getattr(self, name) for name in _STORED]))
+        """`facts_version|[...]`: the version stands in front so that the Redis script can read it, and the limits, if any,
+        behind it. A card without controls and limits is kept as if there were no such thing."""
+        stored: list[object] = [getattr(self, name) for name in _STORED]
+        if self.controls or self.lineage:
+            stored += [self.lineage, [_stored_control(one) for one in self.controls], [_stored_limit(one) for one in self.limits]]
+        return b"%d|%b%b" % (self.facts_version, self._counted(), orjson.dumps(stored))
+
+    def _counted(self) -> bytes:
+        """`L<lineage>;<limit>;...|`, a limit being `c|a,span,since,until,amount,count`: ms, c of the card, -1 for unlimited."""
+        if not self.lineage:
+            return b""
+        parts = [f"L{self.lineage}"]
+        for limit in self.limits:
+            whose = "c" if limit.scope is Scope.CARD else "a"
+            amount, count = (-1 if figure is None else figure for figure in (limit.max_amount, limit.max_count))
+            parts.append(f"{whose},{limit.span_ms},{limit.start_ms},{limit.until_ms},{amount},{count}")
+        return ";".join(parts).encode() + b"|"
 
     @staticmethod
     def from_bytes(raw: bytes) -> "CardFacts":
@@ -69,6 +90,7 @@ class AccountSnapshot:
     available: int | None  # None: no floor, anything may be spent
     version: int
     facts_version: int
+    spent: tuple[Spending, ...] | None = None  # None: the card has no limits, nothing need be counted
 
 
 _STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "expiry", "psn", "pvv", "pin_offset")
@@ -77,8 +99,11 @@ _STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "e
 @lru_cache(maxsize=_DECODED_FACTS_KEPT)
 def _decoded(raw: bytes) -> CardFacts:
     version, _, body = raw.partition(b"|")
+    if body[:1] == b"L":
+        body = body.partition(b"|")[2]
     try:
-        card_id, account_id, asset, card_status, account_status, expiry, psn, pvv, pin_offset = orjson.loads(body)
+        card_id, account_id, asset, card_status, account_status, expiry, psn, pvv, pin_offset, *more = orjson.loads(body)
+        lineage, controls, limits = more or (0, [], [])
         return CardFacts(
             card_id=_checked(card_id, int),
             account_id=_checked(account_id, int),
@@ -90,9 +115,30 @@ def _decoded(raw: bytes) -> CardFacts:
             pvv=_checked(pvv, str),
             facts_version=int(version),
             pin_offset=_checked(pin_offset, str),
+            lineage=_checked(lineage, int),
+            controls=tuple(_control(*stored) for stored in controls),
+            limits=tuple(_limit(*stored) for stored in limits),
         )
     except (ValueError, TypeError):
         raise FactsCorruptError("cached card facts are not readable") from None
+
+
+def _stored_control(control: Control) -> list[object]:
+    return [control.scope.value, control.version, control.document()]
+
+
+def _control(scope: str, version: int, document: dict[str, Any]) -> Control:
+    return replace(parse_control(document, "control"), scope=Scope(scope), version=version)
+
+
+def _stored_limit(limit: Limit) -> list[object]:
+    return [getattr(limit, field.name) for field in fields(Limit)]
+
+
+def _limit(
+    name: str, window: str, amount: int | None, count: int | None, zone: str, currency: str, scope: str, *numbers: int
+) -> Limit:
+    return Limit(name, window, amount, count, zone, currency, Scope(scope), *numbers)
 
 
 def _month(value: object) -> str:

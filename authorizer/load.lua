@@ -1,8 +1,9 @@
 -- Takes what the ledger said about cards and accounts into the cache, unless something newer is known.
 --
--- KEYS: one hash per item. ARGV, eight per item: token, facts, facts version, available, version, as_of (reservations
---   that had expired by then are in this version, if they ever became holds), and the facts and least version that made
---   the last load of this item too old. The last argument is the epoch; what is cached from another one gives way.
+-- KEYS: one hash per item. ARGV, nine per item: token, facts, facts version, available, version, as_of (reservations
+--   that had expired by then are in this version, if they ever became holds), the facts and least version that made the
+--   last load of this item too old, and what was spent where it is counted ("<id>=<spent>" a line, see reserve.lua). The
+--   last argument is the epoch; what is cached from another one gives way.
 -- A load below the known facts version, or below `m` on an account without a balance, is refused and must be repeated.
 -- When the repeated load, begun afterwards, still lies below the same figure, then that figure is a lie and gives way.
 -- Reply per item: {1} stored, {1, available} stored over another balance of the same version (drift), {0, f, m} refused.
@@ -19,9 +20,20 @@ local function drop_expired(key, as_of)
   end
 end
 
+-- What was spent replaces what stood there. It is complete at the loaded version, so it must not stand under a newer one.
+local function count(key, spent, version)
+  local gone = {}
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if string.sub(field, 1, 2) == 'l:' then gone[#gone + 1] = field end
+  end
+  for i = 1, #gone, 1000 do redis.call('HDEL', key, unpack(gone, i, math.min(i + 999, #gone))) end
+  for id, one in string.gmatch(spent, '([^=\n]+)=([^\n]+)\n') do redis.call('HSET', key, 'l:' .. id, one) end
+  redis.call('HSET', key, 'l', version)
+end
+
 local replies, epoch = {}, ARGV[#ARGV]
 for i, key in ipairs(KEYS) do
-  local token, facts, facts_version, available, version, as_of, seen_f, seen_m = unpack(ARGV, i * 8 - 7, i * 8)
+  local token, facts, facts_version, available, version, as_of, seen_f, seen_m, spent = unpack(ARGV, i * 9 - 8, i * 9)
   if redis.call('TYPE', key).ok ~= 'hash' or (redis.call('HGET', key, 'e') or epoch) ~= epoch then redis.call('DEL', key) end
   local known = redis.call('HMGET', key, 'a', 'v', 'm', 'f')
   local a, v, m, f = known[1], tonumber(known[2] or ''), tonumber(known[3] or ''), tonumber(known[4] or '')
@@ -35,6 +47,7 @@ for i, key in ipairs(KEYS) do
     if not v or not a or loaded_v >= v then redis.call('HSET', key, 'a', available, 'v', version) end
     redis.call('HSET', key, 'e', epoch, 'f', facts_version, 'c:' .. token, facts)
     redis.call('HDEL', key, 'm')
+    if spent ~= '' and not (v and v > loaded_v) then count(key, spent, version) end
     if as_of ~= '0' then drop_expired(key, tonumber(as_of)) end
     redis.call('PEXPIRE', key, KEPT_MS)
     replies[i] = drifted and { 1, a or '' } or { 1 }

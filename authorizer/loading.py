@@ -93,12 +93,12 @@ class Loading:
         for waiting in waiters:
             waiting.attempts += 1
             if outcome is None or waiting.attempts >= MAX_ATTEMPTS:
-                waiting.tell(waiting.uncached(item.facts))
+                waiting.tell(waiting.uncached(item.facts, item.snapshot))
             elif isinstance(outcome, Older):
                 waiting.seen = outcome
                 self.put(waiting)
             elif waiting.wants_facts_only:
-                waiting.tell(waiting.uncached(item.facts))
+                waiting.tell(waiting.uncached(item.facts, item.snapshot))
             else:
                 waiting.account_id = item.facts.account_id
                 self._send_back(waiting)

@@ -8,7 +8,7 @@ class StoreMeter(Protocol):
         """One call of the reservation script."""
 
     def missed(self, reason: str, items: int) -> None:
-        """`reason`: unlisted, absent, epoch, expired, card, stale, corrupt, ahead, older, down."""
+        """`reason`: unlisted, absent, epoch, expired, card, stale, counters, window, corrupt, ahead, older, down."""
 
     def drifted(self, minor: int) -> None:
         """Cache minus ledger at the same version. It is repaired; it must never be called."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 
 from authorizer.card_checks import NOTHING_CHECKED, CardChecks
+from authorizer.countries import BY_NUMERIC
 
 
 class AuthorizationClass(StrEnum):
@@ -27,6 +28,30 @@ class Effect(Enum):
     NONE = "none"
     UNSUPPORTED = "unsupported"
 
+
+class Channel(StrEnum):
+    """Where a payment is made; it may be in two at once (a contactless card at a cash machine)."""
+
+    ATM = "atm"
+    ECOMMERCE = "ecommerce"
+    CONTACTLESS = "contactless"
+    MAIL_PHONE = "mail_phone"
+    RECURRING = "recurring"
+    POS = "pos"
+    """Any other terminal."""
+
+
+class Presence(StrEnum):
+    """Of the card (DE 61 SF5, else by the entry mode)."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+_CONTACTLESS_ENTRY = frozenset({"07", "91"})
+_ECOMMERCE_ENTRY = frozenset({"09", "81", "82"})
+_PRESENT_ENTRY = frozenset({"02", "05", "79", "80", "90"}) | _CONTACTLESS_ENTRY
+_ATM_MCC = "6011"
 
 # DE 3 SF1. PIN change and unblock (91, 92) are unsupported until something carries them out: 00 would be a lie.
 _EFFECTS = {
@@ -55,6 +80,8 @@ class AuthorizationRequest:
     merchant_id: str = ""  # DE 42
     merchant_name: str = ""  # DE 43, first 22
     country: str = ""  # DE 43, last 3
+    pos_data: str = ""  # DE 61
+    transaction_currency: str = ""  # DE 49, alpha-3
 
     @property
     def transaction_type(self) -> str:
@@ -66,3 +93,36 @@ class AuthorizationRequest:
         if self.authorization_class is AuthorizationClass.STATUS_INQUIRY:
             return Effect.NONE
         return _EFFECTS.get(self.transaction_type, Effect.UNSUPPORTED)
+
+    @property
+    def may_be_partial(self) -> bool:
+        """Never cash or cashback."""
+        return self.partial_allowed and self.transaction_type == "00"
+
+    @property
+    def merchant_country(self) -> str:
+        """Alpha-3: DE 61 SF13 where it names a country (DE 43 has a state in the United States), else DE 43."""
+        return BY_NUMERIC.get(self.pos_data[13:16], self.country)
+
+    @property
+    def presence(self) -> Presence:
+        said = self.pos_data[4:5]
+        is_present = said == "0" if said in ("0", "1") else self.entry_mode[:2] in _PRESENT_ENTRY
+        return Presence.PRESENT if is_present else Presence.ABSENT
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """DE 3, 18, 22 and 61 SF4 (the cardholder) and SF10 (the terminal)."""
+        entry, holder, terminal = self.entry_mode[:2], self.pos_data[3:4], self.pos_data[9:10]
+        found = []
+        if self.transaction_type == "01" or self.mcc == _ATM_MCC:
+            found.append(Channel.ATM)
+        if entry in _CONTACTLESS_ENTRY:
+            found.append(Channel.CONTACTLESS)
+        if entry in _ECOMMERCE_ENTRY or holder == "5" or terminal == "6":
+            found.append(Channel.ECOMMERCE)
+        elif holder in ("2", "3"):
+            found.append(Channel.MAIL_PHONE)
+        if holder == "4" or entry == "10":
+            found.append(Channel.RECURRING)
+        return tuple(found) or (Channel.POS,)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from authorizer.facts import CardFacts
+from authorizer.limits import Used
 
 
 class FundsHint(Enum):
@@ -25,3 +26,4 @@ class Reservation:
     is_held: bool = False  # it stands in Redis
     cached_available: int | None = None
     cached_version: int | None = None  # None: the balance was not in the cache
+    usage: tuple[Used, ...] | None = None  # of each of the card's limits before this request; None: it has none

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from authorizer.facts import AccountSnapshot, CardFacts, FactsCorruptError
+from authorizer.limits import Spending, Used
 
 BUCKETS = 64
 NO_FLOOR = b"*"
 _MAX_LIFETIME_MS = 2**32 - 1
 _NO_BALANCE = -1
 
-_RESERVE_HEAD = struct.Struct(">H16sqIB")
-_CONFIRM_HEAD = struct.Struct(">HqqqB")
+_RESERVE_HEAD = struct.Struct(">H16sqIBB")
+_CONFIRM_HEAD = struct.Struct(">HqqqqB")
+_PARTIAL, _COUNTED = 1, 2
 
 
 class ReserveItem(Protocol):
@@ -28,13 +30,19 @@ class ReserveItem(Protocol):
     amount_minor: int
     lifetime_ms: int
     reservation_id: bytes
+    is_partial: bool
+    is_counted: bool
 
 
 class Hit(NamedTuple):
+    """`usage` of the card's limits, if it has any; `is_taken`: they left something, and it stands reserved."""
+
     facts: CardFacts
     available: int | None
     version: int
     pending: int
+    is_taken: bool = True
+    usage: tuple[Used, ...] | None = None
 
 
 class Miss(NamedTuple):
@@ -78,6 +86,7 @@ class ConfirmItem:
     available: int | None = None
     facts_version: int = 0
     ahead: int = 0
+    taken: int = 0
     is_measured: bool = False
 
 
@@ -97,7 +106,8 @@ def reserve_arguments(items: Iterable[ReserveItem]) -> tuple[list[str], bytes]:
         number = numbers.setdefault(item.account_id, len(numbers) + 1)
         reservation_id = item.reservation_id
         lifetime = min(max(item.lifetime_ms, 0), _MAX_LIFETIME_MS)
-        parts.append(_RESERVE_HEAD.pack(number, item.token, item.amount_minor, lifetime, len(reservation_id)))
+        flags = _PARTIAL * item.is_partial + _COUNTED * item.is_counted
+        parts.append(_RESERVE_HEAD.pack(number, item.token, item.amount_minor, lifetime, flags, len(reservation_id)))
         parts.append(reservation_id)
     return [account_key(account_id) for account_id in numbers], b"".join(parts)
 
@@ -108,11 +118,21 @@ def read_reserve_reply(reply: Sequence[Any], account_id: int) -> Hit | Miss:
         if reply[0] != 1:
             _, reason, now_ms = reply
             return Miss(reason.decode("ascii"), int(now_ms))
-        _, facts, available, version, pending = reply
+        _, facts, available, version, pending, *counted = reply
         hit = Hit(CardFacts.from_bytes(facts), read_available(available), int(version), pending)
+        if counted or hit.facts.lineage:
+            hit = _with_usage(hit, *counted)
     except (FactsCorruptError, LookupError, ValueError, TypeError, AttributeError):
         return CORRUPT
     return hit if hit.facts.account_id == account_id else CORRUPT
+
+
+def _with_usage(hit: Hit, is_taken: int, usage: bytes) -> Hit:
+    """`amount,count;amount,count;...`, one per limit. Raises ValueError, TypeError."""
+    figures = tuple(Used(*map(int, pair.split(b","))) for pair in usage.split(b";") if pair)
+    if len(figures) != len(hit.facts.limits):
+        raise ValueError
+    return hit._replace(is_taken=is_taken == 1, usage=figures)
 
 
 def load_arguments(items: Iterable[LoadItem]) -> tuple[list[str], list[bytes | int]]:
@@ -130,8 +150,16 @@ def load_arguments(items: Iterable[LoadItem]) -> tuple[list[str], list[bytes | i
             item.as_of_ms,
             item.seen.facts_version,
             item.seen.version,
+            _written_spent(snapshot.spent),
         )
     return keys, arguments
+
+
+def _written_spent(spent: tuple[Spending, ...] | None) -> bytes:
+    """`id=card:ms:amount:count` a line; empty where nothing is counted, a lone line break where nothing was spent yet."""
+    if spent is None:
+        return b""
+    return "\n".join((*(f"{one.id}={one.card}:{one.at_ms}:{one.amount}:{one.times}" for one in spent), "")).encode() or b"\n"
 
 
 def read_load_reply(reply: Sequence[object]) -> Stored | Older:
@@ -153,7 +181,7 @@ def confirm_arguments(items: Iterable[ConfirmItem]) -> tuple[list[str], bytes]:
         number = numbers.setdefault(item.account_id, len(numbers) + 1)
         version = _NO_BALANCE if item.version is None else item.version
         available = written_available(item.available)
-        parts.append(_CONFIRM_HEAD.pack(number, version, item.facts_version, item.ahead, len(available)))
+        parts.append(_CONFIRM_HEAD.pack(number, version, item.facts_version, item.ahead, item.taken, len(available)))
         parts.append(available)
         parts.append(bytes((len(item.reservation_id),)))
         parts.append(item.reservation_id)

@@ -80,22 +80,38 @@ class Store:
         await self._loading.close()
         await self._cache.close()
 
-    async def reserve(self, token: bytes, amount: int, reservation_id: bytes, deadline_ms: int) -> Reservation:
+    async def reserve(
+        self,
+        token: bytes,
+        amount: int,
+        reservation_id: bytes,
+        deadline_ms: int,
+        *,
+        is_partial: bool = False,
+        is_counted: bool = True,
+    ) -> Reservation:
         """Facts, hint and reservation for one payment. `deadline_ms`: wall clock, milliseconds since 1970.
+
+        Of a card with limits, no more is reserved than they leave: less than asked where `is_partial`, else nothing.
+        `is_counted`: it is a payment of its own, not more of an earlier one.
 
         Raises FactsUnavailableError when neither cache nor ledger answers, StoreOverloadedError when the queue is full.
         """
-        waiting = Waiting(token, amount, reservation_id, deadline_ms)
+        waiting = Waiting(token, amount, reservation_id, deadline_ms, is_partial=is_partial, is_counted=is_counted)
         waiting.account_id = self._directory.get(token) or 0
         self._reserve_soon(waiting)
         return await waiting.future
 
     async def reload(self, token: bytes) -> CardFacts | None:
         """The facts as the ledger has them now; the cache is refreshed on the way. Raises like `reserve`."""
+        return (await self.again(token)).facts
+
+    async def again(self, token: bytes) -> Reservation:
+        """The same with what was used of the limits; nothing is reserved."""
         waiting = Waiting(token)
         waiting.wants_facts_only = True
         self._loading.put(waiting)
-        return (await waiting.future).facts
+        return await waiting.future
 
     def confirm(
         self,
@@ -106,8 +122,12 @@ class Store:
         facts_version: int,
         locked_version: int,
         locked_available: int | None,
+        taken: int = 0,
     ) -> None:
-        """The ledger's word after the commit: the balance at `version`, and what it was under the lock (`locked_*`)."""
+        """The ledger's word after the commit: the balance at `version`, and what it was under the lock (`locked_*`).
+
+        `taken`: the amount approved, which counts for the limits.
+        """
         if reservation.facts is None:
             return
         lag = 0 if reservation.cached_version is None else locked_version - reservation.cached_version
@@ -131,6 +151,7 @@ class Store:
                 facts_version=facts_version,
                 ahead=locked_version - lag if lag < 0 else 0,
                 is_measured=is_drift,
+                taken=taken,
             )
         )
 

@@ -1,7 +1,9 @@
 """One caller on its way through the store, and what it is told at the end. Data and small computations, no I/O."""
 
 import asyncio
+import time
 
+from authorizer import limits
 from authorizer.errors import FactsUnavailableError
 from authorizer.facts import AccountSnapshot, CardFacts
 from authorizer.reservation import FundsHint, Reservation
@@ -15,15 +17,26 @@ class Waiting:
     """Wants a reservation, or (`wants_facts_only`) nothing but facts fresh from the ledger."""
 
     __slots__ = (
-        "account_id", "amount_minor", "as_of_ms", "attempts", "deadline_ms", "future",
+        "account_id", "amount_minor", "as_of_ms", "attempts", "deadline_ms", "future", "is_counted", "is_partial",
         "lifetime_ms", "reservation_id", "seen", "token", "wants_facts_only",
     )  # fmt: skip
 
-    def __init__(self, token: bytes, amount_minor: int = 0, reservation_id: bytes = b"", deadline_ms: int = 0) -> None:
+    def __init__(
+        self,
+        token: bytes,
+        amount_minor: int = 0,
+        reservation_id: bytes = b"",
+        deadline_ms: int = 0,
+        *,
+        is_partial: bool = False,
+        is_counted: bool = True,
+    ) -> None:
         self.token = token
         self.amount_minor = amount_minor
         self.reservation_id = reservation_id
         self.deadline_ms = deadline_ms
+        self.is_partial = is_partial
+        self.is_counted = is_counted
         self.lifetime_ms = 0
         self.account_id = 0
         self.attempts = 0
@@ -65,13 +78,18 @@ class Waiting:
             amount_minor=self.amount_minor,
             facts=hit.facts,
             hint=FundsHint.ENOUGH if left is None or left >= self.amount_minor else FundsHint.SHORT,
-            is_held=True,
+            is_held=hit.is_taken,
             cached_available=hit.available,
             cached_version=hit.version,
+            usage=hit.usage,
         )
 
-    def uncached(self, facts: CardFacts | None) -> Reservation:
-        return Reservation(reservation_id=self.reservation_id, amount_minor=self.amount_minor, facts=facts)
+    def uncached(self, facts: CardFacts | None, snapshot: AccountSnapshot | None = None) -> Reservation:
+        """From the ledger alone, which knows nothing of what is under way."""
+        usage = None
+        if facts is not None and facts.limits and snapshot is not None:
+            usage = limits.used(facts.limits, snapshot.spent or (), facts.lineage, int(time.time() * 1000))
+        return Reservation(reservation_id=self.reservation_id, amount_minor=self.amount_minor, facts=facts, usage=usage)
 
 
 def load_item(waiters: list[Waiting], loaded: tuple[CardFacts, AccountSnapshot]) -> LoadItem:

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardline import proof_commands
+from cardline.account_commands import account_app
+from cardline.card_commands import card_app
 from cardline.hold_commands import holds_app
 from cardline.key_commands import keys_app
+from cardline.policy_commands import policy_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +37,9 @@ app.add_typer(ledger_app)
 proof_commands.register(ledger_app)
 app.add_typer(keys_app)
 app.add_typer(holds_app)
+app.add_typer(account_app)
+app.add_typer(card_app)
+app.add_typer(policy_app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[

@@ -40,6 +40,7 @@ class Metrics:
         self.repeats = Counter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
         self.malformed_messages = Counter("cardline_malformed", "Bytes that were no message", registry=registry)
         self.overloads = Counter("cardline_overload", "Requests answered 91 because too much waits", ["link"], registry=registry)
+        self._make_policy_metrics(registry)
         self.batch_size = Histogram(
             "cardline_ledger_batch_size", "Commands per ledger transaction", buckets=BATCH_SIZES, registry=registry
         )
@@ -76,6 +77,14 @@ class Metrics:
 
         self.open_exceptions.labels("duplicate_mismatch").set(0)
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
+
+    def _make_policy_metrics(self, registry: CollectorRegistry) -> None:
+        self.shadow_differences = Counter(
+            "cardline_shadow_differences",
+            "Requests that the draft policy would have decided otherwise",
+            ["reason"],
+            registry=registry,
+        )
 
     def _make_link_metrics(self, registry: CollectorRegistry) -> None:
         self.unknown_elements = Counter(
@@ -163,6 +172,9 @@ class Metrics:
 
     def overloaded(self, link: str) -> None:
         self.overloads.labels(link).inc()
+
+    def shadow_difference(self, change: str) -> None:
+        self._child(self.shadow_differences, (change,)).inc()
 
     # --- ledger ---
 

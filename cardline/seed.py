@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import asyncpg
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cardline.settings import Settings
 
 TEST_BIN = "541333"
+PAN_DIGITS = 16
 YEARS_VALID = 3
 CHUNK = 1000
 PSN = "00"
@@ -66,14 +67,14 @@ async def seed(
     Raises LedgerError, OSError where Postgres cannot be reached.
     """
     hsm = SoftwareHsm(key_ring(settings))
-    good_through = expiry or _default_expiry(datetime.now(UTC))
+    good_through = expiry or default_expiry(datetime.now(UTC))
     journal = Journal(settings.postgres_dsn, Silent())
     pool = await asyncpg.create_pool(settings.postgres_dsn, min_size=1, max_size=1, server_settings={"role": "cardline_writer"})
     seeded: list[SeededCard] = []
     try:
         await journal.start()
         while len(seeded) < cards:
-            pans = await _fresh_pans(pool, Tokenizer(settings.token_key), min(CHUNK, cards - len(seeded)))
+            pans = await fresh_pans(pool, Tokenizer(settings.token_key), min(CHUNK, cards - len(seeded)))
             drawn = [_draw(hsm, token, pan, good_through, balance_minor, credit_limit_minor) for token, pan in pans]
             opened = await open_cards(pool, journal, asset, [card for card, _ in drawn], actor=actor)
             for account, (_, pan), (_, pin) in zip(opened, pans, drawn, strict=True):
@@ -96,24 +97,25 @@ def _draw(
     return card, pin
 
 
-async def _fresh_pans(pool: asyncpg.Pool, tokenizer: Tokenizer, count: int) -> list[tuple[bytes, Pan]]:
-    """Numbers of the test range that no card has yet."""
+async def fresh_pans(books: Any, tokenizer: Tokenizer, count: int, bin_: str = TEST_BIN) -> list[tuple[bytes, Pan]]:
+    """Numbers of a range (the first digits) that no card has yet. `books`: a connection or a pool."""
     fresh: dict[bytes, Pan] = {}
     while len(fresh) < count:
-        drawn = {tokenizer.token(pan): pan for pan in (_pan() for _ in range(count - len(fresh)))}
-        taken = await pool.fetch("select pan_token from ledger.card where pan_token = any ($1::bytea[])", list(drawn))
+        drawn = {tokenizer.token(pan): pan for pan in (_pan(bin_) for _ in range(count - len(fresh)))}
+        taken = await books.fetch("select pan_token from ledger.card where pan_token = any ($1::bytea[])", list(drawn))
         for row in taken:
             del drawn[row["pan_token"]]
         fresh.update(drawn)
     return list(fresh.items())
 
 
-def _pan() -> Pan:
-    payload = f"{TEST_BIN}{secrets.randbelow(10**9):09d}"
+def _pan(bin_: str) -> Pan:
+    free = PAN_DIGITS - 1 - len(bin_)
+    payload = f"{bin_}{secrets.randbelow(10**free):0{free}d}"
     return Pan(payload + luhn_check_digit(payload))
 
 
-def _default_expiry(today: datetime) -> str:
+def default_expiry(today: datetime) -> str:
     return f"{(today.year + YEARS_VALID) % 100:02d}{today.month:02d}"
 
 

@@ -236,6 +236,12 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, _url("redis", "rediss", "unix"), Field(repr=False)] = ""
     token_key: TokenKey = b""
     """Makes PANs into tokens. Another key makes every known card unknown."""
+    card_range: str = Field(default="541333", pattern="^[0-9]{6,11}$")
+    """First digits of the cards issued here. The default is the public test range."""
+    policy: str = "default"
+    """A shipped policy by name, or the path of a .toml file."""
+    shadow_policy: str = ""
+    """A draft that is asked beside it, without effect; its differences are counted."""
     keys: Keys = Keys()
     key_file: Path | None = None
     """Instead of `keys`: made by `cardline keys create`, opened with the master key."""

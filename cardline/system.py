@@ -11,18 +11,19 @@ import orjson
 import structlog
 
 from authorizer.decide import Policy
-from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStatus
+from authorizer.facts import AccountSnapshot, CardFacts
 from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
+from cardline import card_loading
 from cardline.card_keys import key_ring
 from cardline.hold_validity import load_validity
 from cardline.housekeeping import Warnings, expire_holds, keep_house
 from cardline.kept_keys import KeptKeys
 from cardline.metrics import Metrics
+from cardline.policies import load_policy
 from cardline.settings import Address, Settings
 from ledger.card_addresses import address_on_file
-from ledger.cards import card_facts
 from ledger.journal import Journal
 from ledger.messages import MessageLog, MessageRow
 from ledger.verifier import Verifier
@@ -129,13 +130,15 @@ class System:
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
+        policy, shadow = self._policies()
         rooms = Rooms(
             store=self.store,
             journal=self.journal,
             checker=self._checker(),
             addresses=self._addresses(self._pool),
             tokenizer=self.tokenizer,
-            policy=Policy(),
+            policy=policy,
+            shadow=shadow,
             validity=validity,
             meter=self.metrics,
             rates=self.settings.rates.rates,
@@ -157,6 +160,11 @@ class System:
     def _addresses(self, pool: asyncpg.Pool) -> Addresses:
         failures = (asyncpg.PostgresError, asyncpg.InterfaceError)
         return Addresses(lambda card_id: address_on_file(pool, card_id), failures, timeout_seconds=ADDRESS_SECONDS)
+
+    def _policies(self) -> tuple[Policy, Policy | None]:
+        """The live one and the draft beside it, if any."""
+        shadow = self.settings.shadow_policy
+        return load_policy(self.settings.policy), load_policy(shadow) if shadow else None
 
     async def _opened(self, name: str, profile: NetworkProfile, flow: Flow, sock: socket.socket | None) -> SwitchServer:
         """One link: listening, or connecting for as long as it serves."""
@@ -201,24 +209,4 @@ class System:
 
     async def _load(self, tokens: Sequence[bytes]) -> dict[bytes, tuple[CardFacts, AccountSnapshot]]:
         assert self._pool is not None
-        rows = await card_facts(self._pool, tokens)
-        return {
-            row.token: (
-                CardFacts(
-                    card_id=row.card_id,
-                    account_id=row.account_id,
-                    asset=row.asset,
-                    card_status=CardStatus(row.card_status),
-                    account_status=AccountStatus(row.account_status),
-                    expiry=row.expiry,
-                    psn=row.psn,
-                    pvv=row.pvv or "",
-                    facts_version=row.facts_version,
-                    pin_offset=row.pin_offset or "",
-                ),
-                AccountSnapshot(
-                    account_id=row.account_id, available=row.available, version=row.version, facts_version=row.facts_version
-                ),
-            )
-            for row in rows
-        }
+        return await card_loading.load(self._pool, tokens)

@@ -17,6 +17,7 @@ from ledger.journal import Journal
 from ledger.money import Asset
 from ledger.recipes.entry import book_of
 from ledger.recipes.funding import fund
+from ledger.statements import statement
 
 CHUNK = 1000
 """Cards opened per transaction: large enough to be quick, small enough to show progress."""
@@ -62,7 +63,10 @@ class CardRow:
     facts_version: int
     available: int | None
     version: int
-    pin_offset: str | None = None
+    lineage: int
+    is_controlled: bool
+    """Whether `spend_controls.spoken_for` may have anything to say of it."""
+    pin_offset: str | None
 
 
 async def open_cards(pool: Any, journal: Journal, asset: Asset, cards: Sequence[NewCard], *, actor: str) -> list[OpenedCard]:
@@ -116,17 +120,9 @@ def _fund(account_id: int, card: NewCard, asset: Asset, actor: str) -> Book:
     return book_of(entry, key=RepeatKey(digest, now.date()), actor=actor, at=now)
 
 
-CARD_FACTS = """
-select k.pan_token, k.card_id, k.account_id, a.asset, k.status, a.status, k.expiry, k.psn, k.pvv, b.facts_version,
-       b.posted - b.holds - b.floor, b.version, k.pin_offset
-  from ledger.card k join ledger.account a using (account_id) join ledger.balance b using (account_id)
- where k.pan_token = any ($1::bytea[])
-"""
-
-
 async def card_facts(pool: Any, tokens: Sequence[bytes]) -> list[CardRow]:
     """The facts of these cards as the ledger has them now, in one snapshot. Unknown tokens are left out."""
-    rows = await pool.fetch(CARD_FACTS, list(tokens))
+    rows = await pool.fetch(statement("card_facts"), list(tokens))
     return [CardRow(*row) for row in rows]
 
 

@@ -19,6 +19,7 @@ MERCHANT_ADVICE: Mapping[DeclineReason, str] = {
     DeclineReason.CARD_CLOSED: DO_NOT_TRY_AGAIN,
     DeclineReason.ACCOUNT_CLOSED: DO_NOT_TRY_AGAIN,
     DeclineReason.OVER_LIMIT: TRY_LATER,
+    DeclineReason.OVER_COUNT_LIMIT: TRY_LATER,
     DeclineReason.INSUFFICIENT_FUNDS: TRY_LATER,
     DeclineReason.TIMEOUT: TRY_LATER,
     DeclineReason.OVERLOADED: TRY_LATER,

@@ -250,6 +250,8 @@ def authorization_request(message: Message, parts: Financial) -> AuthorizationRe
         merchant_id=clean(message.text(42)),
         merchant_name=merchant[:22].strip(),
         country=merchant[-3:],
+        pos_data=message.text(61),
+        transaction_currency=asset_of(message.text(49)),
     )
 
 

@@ -14,6 +14,7 @@ from authorizer.facts import CardFacts
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.reservation import Reservation
+from authorizer.shadow import shadowed
 from ledger.commands import Answer, Authorize, Outcome, Single, Verdict
 from ledger.money import ASSETS
 from switch import translate
@@ -77,7 +78,10 @@ async def _reserve(rooms: Rooms, asked: Asked) -> Reservation:
     started = time.perf_counter()
     spent = asked.request.amount_minor if asked.request.effect is Effect.SPEND else 0
     key = asked.parts.key.digest
-    reservation = await rooms.store.reserve(asked.parts.token, spent, key, _deadline_ms(asked.arrival))
+    reservation = await rooms.store.reserve(
+        asked.parts.token, spent, key, _deadline_ms(asked.arrival),
+        is_partial=asked.request.may_be_partial, is_counted=not asked.request.is_increment,
+    )  # fmt: skip
     rooms.meter.stage("reserve", time.perf_counter() - started)
     return reservation
 
@@ -91,20 +95,23 @@ def _converted(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Asked:
 
 
 async def _decided(rooms: Rooms, asked: Asked, reservation: Reservation) -> tuple[Outcome, CardFacts | None]:
-    """Decide and record; on stale facts reload them from the ledger and do so once more."""
-    facts = reservation.facts
-    await rooms.check(asked.arrival, asked.parts, asked.request, facts)
-    outcome = await rooms.record(_command(rooms, asked, facts))
+    """Decide and record; on stale facts reload them from the ledger and do so once more. A draft policy is only asked."""
+    await rooms.check(asked.arrival, asked.parts, asked.request, reservation.facts)
+    outcome = await rooms.record(_command(rooms, asked, reservation))
     if outcome.verdict is Verdict.STALE_FACTS:
-        facts = await rooms.store.reload(asked.parts.token)
-        await rooms.check(asked.arrival, asked.parts, asked.request, facts)
-        outcome = await rooms.record(_command(rooms, asked, facts))
-    return outcome, facts
+        reservation = await rooms.store.again(asked.parts.token)
+        await rooms.check(asked.arrival, asked.parts, asked.request, reservation.facts)
+        outcome = await rooms.record(_command(rooms, asked, reservation))
+    if rooms.shadow is not None and not outcome.is_repeat:
+        change = shadowed(rooms.policy, rooms.shadow, asked.request, reservation, asked.arrival.at)
+        if change is not None:
+            rooms.meter.shadow_difference(change)
+    return outcome, reservation.facts
 
 
-def _command(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Authorize:
-    arrival, parts, request = asked.arrival, asked.parts, asked.request
-    decision = decide(request, facts, rooms.policy, arrival.at)
+def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
+    arrival, parts, request, facts = asked.arrival, asked.parts, asked.request, reservation.facts
+    decision = decide(request, facts, rooms.policy, arrival.at, reservation.usage)
     is_single = message_class(arrival.message.mti) == "0200"
     is_spend = request.effect is Effect.SPEND
     return Authorize(
@@ -118,6 +125,7 @@ def _command(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Authorize:
         policy=decision.policy,
         seen=_seen(facts, request, decision),
         answers=ANSWERS,
+        at_most=decision.at_most if isinstance(decision, Approved) else None,
         partial=isinstance(decision, Approved) and decision.partial,
         goods=goods_part(arrival.message, parts) if request.transaction_type == "09" else None,
         holds=is_spend and not is_single,
@@ -140,6 +148,7 @@ def _settle_cache(rooms: Rooms, reservation: Reservation, outcome: Outcome) -> N
         facts_version=mark.facts_version,
         locked_version=mark.locked_version,
         locked_available=mark.locked_available,
+        taken=outcome.amount if outcome.verdict in (Verdict.APPROVED, Verdict.PARTIAL) else 0,
     )
 
 

@@ -21,9 +21,10 @@ from switch.translate import Financial, FormatError
 
 
 class StoryMeter(Protocol):
-    """How long the rooms take."""
+    """How long the rooms take, and what a draft policy would have decided otherwise."""
 
     def stage(self, stage: str, seconds: float) -> None: ...
+    def shadow_difference(self, change: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Rooms:
     addresses: Addresses
     tokenizer: Tokenizer
     policy: Policy
+    shadow: Policy | None
+    """A draft that is asked too, without effect."""
     validity: HoldValidity
     meter: StoryMeter
     rates: Rates = field(default_factory=Rates)

@@ -11,10 +11,13 @@ from typing import Any
 import asyncpg
 import pytest
 import redis
+from acceptance.desk import card, run
 from acceptance.issuer import Issuer
 
 from cardline.embedded.postgres import EmbeddedPostgres
 from cardline.embedded.valkey import EmbeddedValkey
+
+__all__ = ["card", "run"]
 
 _numbers = itertools.count(1)
 

@@ -126,11 +126,13 @@ class Issuer:
         deadline_seconds: float = 2.0,
         limits: Limits | None = None,
         tables: str = "",
+        shadow_policy: Path | None = None,
     ) -> None:
         """`tables`: further settings, in TOML."""
         self.postgres_dsn, self.redis_url = postgres_dsn, redis_url
         config = self.config = directory / "cardline.toml"
-        config.write_text(_configuration(directory, postgres_dsn, redis_url, deadline_seconds, limits or {}) + tables)
+        shadow = f"shadow_policy = {_quoted(str(shadow_policy))}\n" if shadow_policy else ""
+        config.write_text(shadow + _configuration(directory, postgres_dsn, redis_url, deadline_seconds, limits or {}) + tables)
         self._settings = settings.load(config, allow_test_keys=True)
         self.switches: list[Switch] = []
         try:

@@ -15,6 +15,7 @@ import pytest
 from redis.asyncio import Redis
 
 from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStatus
+from authorizer.limits import Limit, Spending
 from authorizer.reservation import Reservation
 from authorizer.store import Store
 
@@ -28,6 +29,7 @@ class Ledger:
     def __init__(self) -> None:
         self.cards: dict[bytes, CardFacts] = {}
         self.accounts: dict[int, AccountSnapshot] = {}
+        self.spendings: dict[int, list[Spending]] = {}
         self.loads: list[list[bytes]] = []
         self.fault: Exception | None = None
         self.after_reading: Callable[[], Awaitable[None]] | None = None
@@ -54,7 +56,10 @@ class Ledger:
         for token in tokens:
             if card := self.cards.get(token):
                 account = self.accounts[card.account_id]
-                found[token] = (replace(card, facts_version=account.facts_version), account)
+                is_counted = any(one.limits for one in self.cards.values() if one.account_id == card.account_id)
+                spent = tuple(self.spendings.get(card.account_id, ())) if is_counted else None
+                facts = replace(card, facts_version=account.facts_version, lineage=card.card_id if is_counted else 0)
+                found[token] = (facts, replace(account, spent=spent))
         if self.after_reading is not None:
             await self.after_reading()
         return found
@@ -65,8 +70,21 @@ class Ledger:
     def spend(self, token: bytes, amount: int) -> AccountSnapshot:
         """One version more, so much available less."""
         account = self.account(token)
+        spent = Spending(f"auth-{next(_ids)}", self.cards[token].card_id, int(time.time() * 1000), amount, 1)
+        self.spendings.setdefault(account.account_id, []).append(spent)
         available = None if account.available is None else account.available - amount
         return self._put(replace(account, available=available, version=account.version + 1))
+
+    def reverse_all(self, token: bytes) -> AccountSnapshot:
+        """Everything that was spent comes back."""
+        account = self.account(token)
+        self.spendings[account.account_id] = []
+        return self._put(replace(account, available=100_00, version=account.version + 1))
+
+    def limit(self, token: bytes, *limits: Limit) -> None:
+        self.cards[token] = replace(self.cards[token], limits=limits)
+        account = self.account(token)
+        self._put(replace(account, facts_version=account.facts_version + 1))
 
     def set_status(self, token: bytes, status: CardStatus) -> None:
         self.cards[token] = replace(self.cards[token], card_status=status)
@@ -119,9 +137,9 @@ class Teller:
         self.ledger = ledger
         self.meter = meter
 
-    async def reserve(self, token: bytes, amount: int = 10_00, *, lifetime_seconds: float = 2) -> Reservation:
+    async def reserve(self, token: bytes, amount: int = 10_00, *, lifetime_seconds: float = 2, **how: bool) -> Reservation:
         deadline_ms = int((time.time() + lifetime_seconds) * 1000)
-        return await self.store.reserve(token, amount, b"reservation%05d" % next(_ids), deadline_ms)
+        return await self.store.reserve(token, amount, b"reservation%05d" % next(_ids), deadline_ms, **how)
 
     def confirm(self, token: bytes, reservation: Reservation, *, spent: int) -> None:
         """Books and confirms; with nothing spent the ledger has refused, at the version that it has."""
@@ -129,7 +147,7 @@ class Teller:
         after = self.ledger.spend(token, spent) if spent else locked
         self.store.confirm(
             reservation, version=after.version, available=after.available, facts_version=after.facts_version,
-            locked_version=locked.version, locked_available=locked.available,
+            locked_version=locked.version, locked_available=locked.available, taken=spent,
         )  # fmt: skip
 
     async def pay(self, token: bytes, amount: int = 10_00) -> Reservation:

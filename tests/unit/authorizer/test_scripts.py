@@ -1,10 +1,11 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from authorizer.facts import CardFacts
+from authorizer.limits import Limit, Used
 from authorizer.scripts import (
     CORRUPT,
     ConfirmItem,
@@ -29,6 +30,8 @@ class _Item:
     amount_minor: int = 100
     lifetime_ms: int = 1000
     reservation_id: bytes = b"id"
+    is_partial: bool = False
+    is_counted: bool = True
 
 
 def test_all_keys_of_an_account_share_one_of_64_hash_tags() -> None:
@@ -43,7 +46,7 @@ def test_the_key_of_a_token_is_readable() -> None:
 def test_an_account_is_named_once_however_many_of_its_payments_are_in_the_batch() -> None:
     keys, packed = reserve_arguments([_Item(7), _Item(8), _Item(7)])
     assert keys == [account_key(7), account_key(8)]
-    assert len(packed) == 3 * (31 + 2)
+    assert len(packed) == 3 * (32 + 2)
 
 
 @pytest.mark.parametrize("lifetime_ms", [-5, 2**40])
@@ -60,6 +63,16 @@ def test_a_hit_is_read(facts: CardFacts) -> None:
     reply = [1, facts.to_bytes(), b"500", b"9", 20]
     assert read_reserve_reply(reply, facts.account_id) == Hit(facts, 500, 9, 20)
     assert read_reserve_reply([1, facts.to_bytes(), b"*", b"9", 20], facts.account_id) == Hit(facts, None, 9, 20)
+
+
+def test_what_is_used_of_the_limits_is_read(facts: CardFacts) -> None:
+    limited = replace(facts, lineage=7, limits=(Limit("a", "day", 100, currency="EUR"), Limit("b", "1h", max_count=3)))
+    reply = [1, limited.to_bytes(), b"500", b"9", 20, 0, b"90,2;10,1"]
+    assert read_reserve_reply(reply, facts.account_id) == Hit(
+        limited, 500, 9, 20, is_taken=False, usage=(Used(90, 2), Used(10, 1))
+    )
+    assert read_reserve_reply([*reply[:6], b"90,2"], facts.account_id) == CORRUPT
+    assert read_reserve_reply(reply[:5], facts.account_id) == CORRUPT
 
 
 def test_a_miss_is_read_with_the_time_of_redis() -> None:

@@ -1,0 +1,97 @@
+"""A policy on requests of the past: which approvals it would have lost or gained, by reason and amount. Pure.
+
+What was decided then is known from the stored rule. What was sent but is not stored (an expiry, a PIN) cannot be checked
+again: a request that was declined for it stays declined, unless the policy has turned that rule off. Whether the funds
+would have sufficed for what is gained is not known either.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from authorizer.control_rules import RULE_NAMES as CONTROL_RULES
+from authorizer.decide import Declined, Policy, decide
+from authorizer.facts import CardFacts
+from authorizer.limits import Used
+from authorizer.reasons import DeclineReason
+from authorizer.request import AuthorizationRequest
+from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
+
+REPLAYABLE = {
+    "card_known", "card_usable", "card_not_closed", "account_open", "account_not_closed", "card_not_expired", "cvc2_right",
+    "transaction_supported", "currency_matches", "amount_valid",
+} | set(CONTROL_RULES.values()) | LIMIT_RULES  # fmt: skip
+"""Rules whose question can be put again from what is stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRequest:
+    """A stored authorization. `rule` is empty where the policy of then had approved; `granted`: what the ledger approved."""
+
+    request: AuthorizationRequest
+    facts: CardFacts | None
+    usage: Sequence[Used] | None
+    at: datetime
+    rule: str
+    reason: str
+    granted: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Difference:
+    """Requests that are decided otherwise for one reason. `change`: lost, reduced or gained. Minor units of `asset`."""
+
+    change: str
+    reason: str
+    asset: str
+    requests: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackTest:
+    requests: int
+    approved: int
+    differences: tuple[Difference, ...]
+
+
+class Tally:
+    """Counts one request after the other; `result` at the end."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._requests = self._approved = 0
+        self._sums: dict[tuple[str, str, str], tuple[int, int]] = {}
+
+    def count(self, past: PastRequest) -> None:
+        self._requests += 1
+        self._approved += past.granted > 0 or (past.rule == "" and past.request.amount_minor == 0)
+        found = difference(past, self._policy)
+        if found is not None:
+            change, reason, amount = found
+            key = (change, reason, past.request.asset)
+            requests, so_far = self._sums.get(key, (0, 0))
+            self._sums[key] = (requests + 1, so_far + amount)
+
+    def count_all(self, past: Iterable[PastRequest]) -> None:
+        for one in past:
+            self.count(one)
+
+    def result(self) -> BackTest:
+        differences = (Difference(*key, *sums) for key, sums in self._sums.items())
+        return BackTest(self._requests, self._approved, tuple(sorted(differences)))
+
+
+def difference(past: PastRequest, policy: Policy) -> tuple[str, str, int] | None:
+    """Change, reason and amount; None where nothing changes."""
+    if past.rule and past.rule not in REPLAYABLE and past.rule not in policy.off:
+        return None
+    decision = decide(past.request, past.facts, policy, past.at, past.usage)
+    if past.rule:
+        gained = not isinstance(decision, Declined)
+        return ("gained", past.reason, past.request.amount_minor) if gained else None
+    if isinstance(decision, Declined):
+        return ("lost", decision.reason.value, past.granted) if past.granted or not past.request.amount_minor else None
+    if decision.at_most is not None and decision.at_most < past.granted:
+        return "reduced", DeclineReason.OVER_LIMIT.value, past.granted - decision.at_most
+    return None

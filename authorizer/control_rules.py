@@ -1,0 +1,103 @@
+"""Whether a request keeps the controls of its card, account and program. Pure.
+
+One rule per feature; the first broken one wins, in the order of `Feature`, denials before what is not among the allowed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from authorizer.controls import Control, Feature, Hours, Stance
+from authorizer.reasons import DeclineReason
+from authorizer.request import AuthorizationRequest
+
+Groups = Mapping[str, frozenset[str]]
+"""MCCs by the name of their group."""
+
+
+class Broken(NamedTuple):
+    reason: DeclineReason
+    rule: str
+    detail: str
+
+
+REASONS: Mapping[Feature, DeclineReason] = {
+    Feature.MCC: DeclineReason.MCC_NOT_ALLOWED,
+    Feature.MCC_GROUP: DeclineReason.MCC_NOT_ALLOWED,
+    Feature.MERCHANT: DeclineReason.MERCHANT_NOT_ALLOWED,
+    Feature.COUNTRY: DeclineReason.COUNTRY_NOT_ALLOWED,
+    Feature.CURRENCY: DeclineReason.CURRENCY_NOT_ALLOWED,
+    Feature.ENTRY_MODE: DeclineReason.ENTRY_MODE_NOT_ALLOWED,
+    Feature.PRESENCE: DeclineReason.PRESENCE_NOT_ALLOWED,
+    Feature.CHANNEL: DeclineReason.CHANNEL_NOT_ALLOWED,
+    Feature.TIME: DeclineReason.TIME_NOT_ALLOWED,
+}
+RULE_NAMES: Mapping[Feature, str] = {feature: f"{feature.value}_allowed" for feature in Feature}
+
+
+def first_broken(
+    request: AuthorizationRequest, controls: Iterable[Control], groups: Groups, now: datetime, off: frozenset[str] = frozenset()
+) -> Broken | None:
+    """`off`: names of rules that the policy has turned off."""
+    by_feature: dict[Feature, list[Control]] = {}
+    for control in controls:
+        by_feature.setdefault(control.feature, []).append(control)
+    for feature in Feature:
+        said = by_feature.get(feature)
+        if said and RULE_NAMES[feature] not in off and (culprit := _broken(request, said, groups, now)):
+            detail = f"{culprit.name} ({culprit.stance.value}), {culprit.scope.value} controls {culprit.version}"
+            return Broken(REASONS[feature], RULE_NAMES[feature], detail)
+    return None
+
+
+def _broken(request: AuthorizationRequest, said: list[Control], groups: Groups, now: datetime) -> Control | None:
+    """The denial that matches; else an allowance of a scope of whose allowances none matches."""
+    unmet: dict[str, Control] = {}
+    met: set[str] = set()
+    for control in said:
+        matches = _matches(request, control, groups, now)
+        if control.stance is Stance.DENY:
+            if matches:
+                return control
+        elif matches:
+            met.add(control.scope)
+        else:
+            unmet.setdefault(control.scope, control)
+    return next((control for scope, control in unmet.items() if scope not in met), None)
+
+
+def _matches(request: AuthorizationRequest, control: Control, groups: Groups, now: datetime) -> bool:
+    if control.hours is not None:
+        return is_within(control.hours, now)
+    return not control.values.isdisjoint(_VALUES[control.feature](request, control, groups))
+
+
+_VALUES: Mapping[Feature, Callable[[AuthorizationRequest, Control, Groups], Iterable[str]]] = {
+    Feature.MCC: lambda request, _control, _groups: (request.mcc,),
+    Feature.MCC_GROUP: lambda request, control, groups: (
+        group for group in control.values if request.mcc in groups.get(group, frozenset())
+    ),
+    Feature.MERCHANT: lambda request, _control, _groups: (request.merchant_id,),
+    Feature.COUNTRY: lambda request, _control, _groups: (request.merchant_country,),
+    Feature.CURRENCY: lambda request, _control, _groups: (request.transaction_currency,),
+    Feature.ENTRY_MODE: lambda request, _control, _groups: (request.entry_mode[:2],),
+    Feature.PRESENCE: lambda request, _control, _groups: (request.presence,),
+    Feature.CHANNEL: lambda request, _control, _groups: request.channels,
+}
+
+
+def is_within(hours: Hours, now: datetime) -> bool:
+    local = now.astimezone(_zone(hours.zone))
+    clock, day = local.time(), local.weekday()
+    if hours.start < hours.end:
+        return hours.start <= clock < hours.end and day in hours.days
+    if clock >= hours.start:
+        return day in hours.days
+    return clock < hours.end and (day - 1) % 7 in hours.days
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -1,0 +1,220 @@
+"""`cardline card set-controls` and `set-limit`: what a card, its account or its program may be used for, and how much.
+
+The files and figures are checked here against what there is (`authorizer.controls`, `authorizer.limits`); the ledger
+keeps every version with actor and reason.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cardline import desk
+from cardline.desk import DATA_DIR, Actor, CardId, Config, DataDir, Reason
+
+if TYPE_CHECKING:
+    from authorizer.controls import Control
+    from cardline.settings import Settings
+    from ledger.accounts import Mandate
+    from ledger.issuing import CardView
+    from ledger.money import Asset
+    from ledger.spend_controls import Kind, Subject
+
+ScopeName = Annotated[str, typer.Option("--scope", help="card, account or program: for whom it stands.")]
+
+
+def register(card_app: typer.Typer) -> None:
+    card_app.command("set-controls")(_set_controls)
+    card_app.command("set-limit")(_set_limit)
+
+
+def _set_controls(
+    card: CardId,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="TOML: single_use, and a [[control]] for each.")],
+    reason: Reason,
+    scope: ScopeName = "card",
+    actor: Actor = "command line",
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Put these controls in the place of those before. An empty file lifts them all."""
+    from ledger.accounts import Mandate
+
+    controls, is_single_use = _read_controls(file)
+    settings = desk.reached(config, data_dir)
+    version = desk.carried_out(_controls_put(settings, card, scope, controls, is_single_use, Mandate(actor, reason)))
+    if version is None:
+        return 1
+    desk.console().print(f"{len(controls)} controls, version {version}")
+    return 0
+
+
+def _read_controls(file: Path) -> "tuple[tuple[Control, ...], bool]":
+    """Raises ConfigurationError with file and key."""
+    from authorizer.controls import ControlError, parse_controls
+    from cardline.errors import ConfigurationError
+    from cardline.policies import mcc_groups, vocabulary
+
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    if unknown := sorted(said.keys() - {"single_use", "control"}):
+        raise ConfigurationError(f"{file}: {unknown[0]}: is not a key of this file")
+    is_single_use = said.get("single_use", False)
+    if type(is_single_use) is not bool:
+        raise ConfigurationError(f"{file}: single_use: must be true or false")
+    try:
+        return parse_controls(said.get("control", []), "control", vocabulary(mcc_groups())), is_single_use
+    except ControlError as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+
+
+async def _controls_put(
+    settings: "Settings", card_id: int, scope: str, controls: "tuple[Control, ...]", is_single_use: bool, mandate: "Mandate"
+) -> int:
+    """Controls and the limit of a single use, in one transaction."""
+    import orjson
+
+    from authorizer.limits import LIFETIME, SINGLE_USE, Limit
+
+    async with desk.books(settings) as books, books.transaction():
+        subject = await _subject(books, card_id, scope)
+        listed = orjson.dumps([control.document() for control in controls]).decode()
+        version = await _put(books, "control", subject, listed, mandate)
+        limits = await _limits(books, subject)
+        if is_single_use != (SINGLE_USE in limits):
+            limits.pop(SINGLE_USE, None)
+            if is_single_use:
+                limits[SINGLE_USE] = Limit(SINGLE_USE, LIFETIME, max_count=1).document()
+            await _put(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
+    return version
+
+
+def _set_limit(
+    card: CardId,
+    name: Annotated[str, typer.Argument(help="What it is called: a limit of that name is replaced.")],
+    reason: Reason,
+    window: Annotated[str, typer.Option(help="payment, day, week, month, lifetime, or a span from 10s to 31d.")] = "day",
+    amount: Annotated[str | None, typer.Option(help="At most so much, in major units.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Of the amount; the account's if not given.")] = None,
+    count: Annotated[int | None, typer.Option(min=0, help="At most so often.")] = None,
+    zone: Annotated[str, typer.Option(help="Where days, weeks and months begin, e.g. Europe/Rome.")] = "UTC",
+    is_removed: Annotated[bool, typer.Option("--remove", help="Lift the limit of that name.")] = False,
+    scope: ScopeName = "card",
+    actor: Actor = "command line",
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Limit what is spent in a window by amount, count or both."""
+    from ledger.accounts import Mandate
+
+    said: dict[str, Any] = {"name": name, "window": window, "zone": zone}
+    if count is not None:
+        said["count"] = count
+    settings = desk.reached(config, data_dir)
+    wanted = None if is_removed else (said, amount, currency)
+    version = desk.carried_out(_limit_put(settings, card, scope, name, wanted, Mandate(actor, reason)))
+    if version is None:
+        return 1
+    desk.console().print(f"limit {name} {'lifted' if is_removed else 'set'}, version {version}")
+    return 0
+
+
+async def _limit_put(
+    settings: "Settings",
+    card_id: int,
+    scope: str,
+    name: str,
+    wanted: tuple[dict[str, Any], str | None, str | None] | None,
+    mandate: "Mandate",
+) -> int:
+    import orjson
+
+    from authorizer.controls import ControlError
+    from authorizer.limits import MAX_LIMITS, parse_limit, parse_limits
+    from cardline.errors import ConfigurationError
+    from ledger.issuing import view_card
+    from ledger.money import ASSETS
+
+    async with desk.books(settings) as books, books.transaction():
+        subject = await _subject(books, card_id, scope)
+        limits = await _limits(books, subject)
+        if wanted is None:
+            if limits.pop(name, None) is None:
+                raise desk.Refusal(f"there is no limit {name!r} of {subject.scope} {subject.name}")
+        else:
+            asset = ASSETS[(await view_card(books, card_id)).asset]
+            try:
+                said = wanted[0] | _amount(asset, wanted[1], wanted[2], of_program=scope == "program")
+                limits[name] = parse_limit(said, "limit").document()
+                parse_limits(list(limits.values()), f"limits of {subject.scope} {subject.name} (at most {MAX_LIMITS})")
+            except ControlError as error:
+                raise ConfigurationError(str(error)) from None
+        return await _put(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
+
+
+def _amount(asset: "Asset", amount: str | None, currency: str | None, *, of_program: bool) -> dict[str, Any]:
+    """An amount is in the account's currency; only a program, whose accounts have several, may say another."""
+    from cardline.errors import ConfigurationError
+    from ledger.money import ASSETS
+
+    if amount is None:
+        return {}
+    meant = ASSETS.get((currency or asset.code).upper())
+    if meant is None:
+        raise ConfigurationError(f"--currency {currency}: no currency that we keep")
+    if meant.code != asset.code and not of_program:
+        raise ConfigurationError(f"--currency {currency}: the account is in {asset.code}")
+    try:
+        return {"amount": meant.parse(amount), "currency": meant.code}
+    except ValueError as error:
+        raise ConfigurationError(f"--amount: {error}") from None
+
+
+async def _subject(books: Any, card_id: int, scope: str) -> "Subject":
+    """Raises ConfigurationError for an unknown scope, Refusal for a card without a program."""
+    from cardline.errors import ConfigurationError
+    from ledger.issuing import view_card
+
+    card = await view_card(books, card_id)
+    match scope:
+        case "card":
+            return _subject_of(card, scope, str(card.lineage))
+        case "account":
+            return _subject_of(card, scope, str(card.account_id))
+        case "program":
+            if card.program is None:
+                raise desk.Refusal(f"account {card.account_id} is in no program")
+            return _subject_of(card, scope, card.program)
+    raise ConfigurationError(f"--scope {scope}: not one of card, account, program")
+
+
+def _subject_of(card: "CardView", scope: str, name: str) -> "Subject":
+    from ledger.spend_controls import Subject
+
+    return Subject(scope, name, card.account_id)
+
+
+async def _limits(books: Any, subject: "Subject") -> dict[str, Mapping[str, Any]]:
+    """The stored ones by name."""
+    import orjson
+
+    from ledger.spend_controls import newest
+
+    known = await newest(books, "limit", subject)
+    return {one["name"]: one for one in orjson.loads(known[1])} if known else {}
+
+
+async def _put(books: Any, kind: "Kind", subject: "Subject", document: str, mandate: "Mandate") -> int:
+    from ledger.spend_controls import newest, put
+
+    known = await newest(books, kind, subject)
+    version = await put(books, kind, subject, document, mandate, after=known[0] if known else 0)
+    if version is None:
+        raise desk.Refusal(f"somebody else has just changed the {kind}s of {subject.scope} {subject.name}; look again")
+    return version

@@ -1,0 +1,119 @@
+"""What the commands of the people's desk share: their options, their way to the books, how they say that something was not done.
+
+Nothing is decided here: `ledger.accounts` and `ledger.issuing` know what may be done.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cardline.settings import Settings
+    from ledger.journal import Journal
+
+DATA_DIR = Path(".cardline")
+_CONNECT_SECONDS = 10.0
+_SETTINGS = {"application_name": "cardline desk", "role": "cardline_writer", "timezone": "UTC"}
+
+Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
+DataDir = Annotated[Path, typer.Option("--data-dir", envvar="CARDLINE_DATA_DIR", help="Directory of `cardline up`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Actor = Annotated[str, typer.Option("--actor", envvar="USER", help="Who does it, for the record.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
+CardId = Annotated[int, typer.Argument(metavar="CARD", help="A card's id.")]
+AccountId = Annotated[int, typer.Argument(metavar="ACCOUNT", help="An account's id.")]
+_Result = TypeVar("_Result")
+
+
+class Refusal(Exception):
+    """Ends a command with exit code 1 and this line: what was asked for is forbidden, or not there."""
+
+
+def reached(config: Path | None, data_dir: Path, *, require: tuple[str, ...] = ()) -> "Settings":
+    from cardline.reach import reach
+
+    return reach(config, data_dir, require=require)
+
+
+def carried_out(work: Awaitable[_Result]) -> _Result | None:
+    """Runs it; a refusal is said on standard error and None comes back."""
+
+    async def run() -> _Result:
+        return await work
+
+    try:
+        return asyncio.run(run())
+    except Refusal as refusal:
+        print(f"cardline: {refusal}", file=sys.stderr)
+        return None
+
+
+def required(done: object) -> None:
+    """Raises Refusal where a change answers with a NotDone."""
+    from ledger.accounts import NotDone
+
+    if isinstance(done, NotDone):
+        raise Refusal(done.reason)
+
+
+@asynccontextmanager
+async def books(settings: "Settings") -> AsyncIterator[Any]:
+    """A connection as the writer. What is not there is a Refusal."""
+    import asyncpg
+
+    connection = await asyncpg.connect(settings.postgres_dsn, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
+    try:
+        yield connection
+    except LookupError as error:
+        if isinstance(error, KeyError | IndexError):
+            raise
+        raise Refusal(str(error)) from None
+    finally:
+        await connection.close(timeout=_CONNECT_SECONDS)
+
+
+@asynccontextmanager
+async def journal(settings: "Settings") -> AsyncIterator["Journal"]:
+    """A stream of our own, for ids and for money."""
+    from cardline.seed import Silent
+    from ledger.journal import Journal
+
+    leased = Journal(settings.postgres_dsn, Silent())
+    try:
+        await leased.start()
+        yield leased
+    finally:
+        await leased.close()
+
+
+async def changed(settings: "Settings", change: Callable[[Any], Awaitable[object]]) -> bool:
+    """One change on a connection of its own. True, or Refusal."""
+    async with books(settings) as connection:
+        required(await change(connection))
+    return True
+
+
+def console() -> "Console":
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+
+
+def print_json(document: object) -> None:
+    import orjson
+
+    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def as_document(view: Any) -> dict[str, object]:
+    """A dataclass as JSON takes it: times in ISO 8601."""
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(view).items()}

@@ -1,0 +1,150 @@
+"""Policies of the authorizer and groups of merchants, read from TOML. Every mistake is named by its file and key.
+
+A policy file has `name` and `version`, and may have `[lifetimes]` (`hold`, `preauthorization`, `refund`: days),
+`[expiry]` (`grace_hours`), `[rules]` (a rule's name = false turns it off) and a `[[control]]` for each control of every
+card (`authorizer/controls.py`). What stands nowhere is as in `Policy`.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from authorizer.control_rules import RULE_NAMES
+from authorizer.controls import NAME, Control, ControlError, Scope, Vocabulary, parse_controls
+from authorizer.decide import CREDIT_RULES, RULES, Policy
+from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
+from cardline.errors import ConfigurationError
+from ledger.money import BY_NUMERIC
+
+RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)
+_LIFETIMES = {"hold": "hold_lifetime", "preauthorization": "preauthorization_lifetime", "refund": "refund_lifetime"}
+_SECTIONS = frozenset({"name", "version", "lifetimes", "expiry", "rules", "control"})
+_LONGEST_DAYS = 366
+_GRACE_HOURS = 48
+
+
+def load_policy(name: str) -> Policy:
+    """By the name of a shipped policy or the path of a file. Raises ConfigurationError with every mistake."""
+    where, text = _read(name)
+    return parse_policy(text, where, mcc_groups())
+
+
+def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) -> Policy:
+    said = _parsed(text, where)
+    mistakes = [f"{where}: {key}: is not a key of a policy" for key in sorted(said.keys() - _SECTIONS)]
+    name, version = said.get("name"), said.get("version")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        mistakes.append(f"{where}: name: must be 1 to 40 letters, digits, spaces or _.-")
+    if type(version) is not int or version < 1:
+        mistakes.append(f"{where}: version: must be a whole number from 1 on")
+    spans = {
+        **_spans(said, "lifetimes", _LIFETIMES, "days", _LONGEST_DAYS, where, mistakes),
+        **_spans(said, "expiry", {"grace_hours": "expiry_grace"}, "hours", _GRACE_HOURS, where, mistakes),
+    }
+    off = _off(said, where, mistakes)
+    controls = _controls(said, where, mistakes, groups)
+    if mistakes:
+        raise ConfigurationError(*mistakes)
+    return Policy(name=str(name), version=int(str(version)), off=off, mcc_groups=groups, controls=controls, **spans)
+
+
+def mcc_groups() -> dict[str, frozenset[str]]:
+    """The groups of configs/mcc_groups.toml."""
+    return parse_groups(files("configs").joinpath("mcc_groups.toml").read_text(encoding="utf-8"), "mcc_groups.toml")
+
+
+def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
+    """Raises ConfigurationError with every mistake."""
+    said = _parsed(text, where)
+    listed, groups = _section(said, "groups", where, mistakes := []), {}
+    mistakes += [f"{where}: {key}: is not a key of this file" for key in sorted(said.keys() - {"groups"})]
+    for name, entries in listed.items():
+        if not NAME.fullmatch(name):
+            mistakes.append(f"{where}: groups.{name}: is no name for a group")
+        codes = [_codes(entry) for entry in entries] if isinstance(entries, list) and entries else [None]
+        if None in codes:
+            mistakes.append(f'{where}: groups.{name}: must be a list of codes ("5411") and rising ranges ("3000-3350")')
+        groups[name] = frozenset(code for some in codes if some for code in some)
+    if mistakes:
+        raise ConfigurationError(*mistakes)
+    return groups
+
+
+def vocabulary(groups: Mapping[str, frozenset[str]]) -> Vocabulary:
+    """What controls may name."""
+    return Vocabulary(groups=groups.keys(), currencies={asset.code for asset in BY_NUMERIC.values()})
+
+
+def _read(name: str) -> tuple[str, str]:
+    """A file's name for people, and its text. What has no suffix is the name of a shipped one."""
+    path = Path(name)
+    try:
+        if path.suffix != ".toml":
+            return f"policy {name}", files("configs").joinpath("policies", f"{name}.toml").read_text(encoding="utf-8")
+        return str(path), path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "is no text"
+        raise ConfigurationError(f"policy {name}: {reason}") from None
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{where}: {error}") from None
+
+
+def _section(said: Mapping[str, Any], key: str, where: str, mistakes: list[str]) -> Mapping[str, Any]:
+    section = said.get(key, {})
+    if isinstance(section, Mapping):
+        return section
+    mistakes.append(f"{where}: {key}: must be a table")
+    return {}
+
+
+def _spans(
+    said: Mapping[str, Any], key: str, names: Mapping[str, str], unit: str, most: int, where: str, mistakes: list[str]
+) -> dict[str, Any]:
+    spans = {}
+    for name, figure in _section(said, key, where, mistakes).items():
+        if name not in names:
+            mistakes.append(f"{where}: {key}.{name}: is not a key of it")
+        elif type(figure) is not int or not 0 <= figure <= most:
+            mistakes.append(f"{where}: {key}.{name}: must be a whole number of {unit} from 0 to {most}")
+        else:
+            spans[names[name]] = timedelta(**{unit: figure})
+    return spans
+
+
+def _off(said: Mapping[str, Any], where: str, mistakes: list[str]) -> frozenset[str]:
+    section = _section(said, "rules", where, mistakes)
+    for name, is_on in section.items():
+        if name not in RULES_KNOWN:
+            mistakes.append(f"{where}: rules.{name}: there is no such rule; there are {', '.join(sorted(RULES_KNOWN))}")
+        elif type(is_on) is not bool:
+            mistakes.append(f"{where}: rules.{name}: must be true or false")
+    return frozenset(name for name, is_on in section.items() if is_on is False)
+
+
+def _controls(
+    said: Mapping[str, Any], where: str, mistakes: list[str], groups: Mapping[str, frozenset[str]]
+) -> tuple[Control, ...]:
+    try:
+        parsed = parse_controls(said.get("control", []), "control", vocabulary(groups))
+    except ControlError as error:
+        mistakes.append(f"{where}: {error}")
+        return ()
+    version = said.get("version")
+    return tuple(replace(one, scope=Scope.POLICY, version=version if type(version) is int else 0) for one in parsed)
+
+
+def _codes(entry: object) -> list[str] | None:
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", entry) if isinstance(entry, str) else None
+    if match is None or (match[2] and match[2] <= match[1]):
+        return None
+    return [f"{code:04d}" for code in range(int(match[1]), int(match[2] or match[1]) + 1)]

@@ -1,0 +1,74 @@
+from typing import Any
+
+import orjson
+import pytest
+
+from authorizer.controls import Control, ControlError, Vocabulary, parse_control, parse_controls
+
+WORDS = Vocabulary(groups={"gambling"}, currencies={"EUR"})
+
+
+def _said(by: str, *values: str, stance: str = "deny", **more: Any) -> dict[str, Any]:
+    return {"name": f"{stance} {by}", "stance": stance, "by": by, "values": list(values), **more}
+
+
+GOOD = [
+    _said("mcc", "7995"),
+    _said("mcc_group", "gambling"),
+    _said("merchant", "SHOP00000000001", stance="allow"),
+    _said("country", "ITA", "DEU", stance="allow"),
+    _said("currency", "EUR", stance="allow"),
+    _said("entry_mode", "80"),
+    _said("presence", "absent"),
+    _said("channel", "atm", "ecommerce"),
+    {"name": "office", "stance": "allow", "by": "time", "from": "08:00", "to": "18:00", "zone": "Europe/Rome", "days": ["mon"]},
+]
+
+
+@pytest.mark.parametrize("said", GOOD, ids=lambda said: said["by"])
+def test_what_is_stored_of_a_control_is_read_again(said: dict[str, Any]) -> None:
+    (control,) = parse_controls([said], "control", WORDS)
+    assert parse_control(orjson.loads(orjson.dumps(control.document())), "x") == control
+    assert isinstance(control, Control)
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        (_said("mcc", "79"), "control[0].values"),
+        (_said("mcc_group", "gaming"), "control[0].values"),
+        (_said("country", "IT"), "control[0].values"),
+        (_said("currency", "XXX"), "control[0].values"),
+        (_said("entry_mode", "810"), "control[0].values"),
+        (_said("presence", "there"), "control[0].values"),
+        (_said("channel", "shop"), "control[0].values"),
+        (_said("merchant", " x"), "control[0].values"),
+        (_said("mcc"), "control[0].values"),
+        (_said("colour", "red"), "control[0].by"),
+        (_said("mcc", "7995", stance="forbid"), "control[0].stance"),
+        (_said("mcc", "7995", upto="x"), "control[0].upto"),
+        (_said("mcc", "7995") | {"name": 'a"b'}, "control[0].name"),
+        (GOOD[-1] | {"zone": "Europe/Roma"}, "control[0].zone"),
+        (GOOD[-1] | {"from": "8:00"}, "control[0].from"),
+        (GOOD[-1] | {"days": ["monday"]}, "control[0].days"),
+    ],
+)
+def test_a_mistake_is_named_by_its_key(said: dict[str, Any], key: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        parse_controls([said], "control", WORDS)
+    assert str(refused.value).startswith(f"{key}: ")
+
+
+def test_two_controls_of_one_name_are_refused() -> None:
+    with pytest.raises(ControlError, match=r"control\[1\].name"):
+        parse_controls([GOOD[0], GOOD[0]], "control", WORDS)
+
+
+def test_what_is_allowed_and_denied_at_once_is_refused() -> None:
+    with pytest.raises(ControlError, match="'ITA' is also denied"):
+        parse_controls([_said("country", "ITA", stance="allow"), _said("country", "ITA")], "control", WORDS)
+
+
+def test_more_controls_than_can_be_read_for_every_payment_are_refused() -> None:
+    with pytest.raises(ControlError, match="more than 50"):
+        parse_controls([GOOD[0]] * 51, "control", WORDS)

@@ -1,0 +1,61 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from authorizer.decide import Policy
+from cardline.errors import ConfigurationError
+from cardline.policies import RULES_KNOWN, load_policy, mcc_groups, parse_groups, parse_policy
+
+
+def test_the_shipped_policy_is_what_the_program_does_without_one() -> None:
+    assert load_policy("default") == Policy(mcc_groups=mcc_groups())
+
+
+def test_rules_are_turned_off_and_figures_set() -> None:
+    policy = parse_policy(
+        'name = "strict"\nversion = 3\n[lifetimes]\nhold = 2\n[rules]\ncvc2_right = false\nmcc_allowed = false\n', "f", {}
+    )
+    assert (policy.name, policy.version, policy.hold_lifetime) == ("strict", 3, timedelta(days=2))
+    assert policy.off == {"cvc2_right", "mcc_allowed"}
+    assert "cvc2_right" not in {rule.__name__ for rule in policy.rules}
+    assert "pin_right" in {rule.__name__ for rule in policy.rules}
+
+
+def test_every_mistake_is_named_by_file_and_key() -> None:
+    text = 'version = "1"\ncolour = 3\n[lifetimes]\nhold = -1\nfuel = 1\n[rules]\nno_such = false\npin_right = 0\n'
+    with pytest.raises(ConfigurationError) as refused:
+        parse_policy(text, "draft.toml", {})
+    starts = [mistake.split(": ")[:2] for mistake in refused.value.mistakes]
+    keys = ["colour", "name", "version", "lifetimes.hold", "lifetimes.fuel", "rules.no_such", "rules.pin_right"]
+    assert starts == [["draft.toml", key] for key in keys]
+
+
+def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="No such file"):
+        load_policy(str(tmp_path / "draft.toml"))
+    with pytest.raises(ConfigurationError, match="policy no_such"):
+        load_policy("no_such")
+
+
+def test_groups_are_codes_and_ranges() -> None:
+    assert parse_groups('[groups]\na = ["5411", "3000-3002"]', "f") == {"a": frozenset({"5411", "3000", "3001", "3002"})}
+    assert "7995" in mcc_groups()["gambling"]
+
+
+@pytest.mark.parametrize("entry", ["54", "3002-3000", "5411-5411", ""])
+def test_what_is_no_code_is_refused(entry: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"f: groups\.a"):
+        parse_groups(f'[groups]\na = ["{entry}"]', "f")
+
+
+def test_all_rules_can_be_named() -> None:
+    assert {"card_usable", "card_not_closed", "country_allowed", "within_count_limit"} <= RULES_KNOWN
+
+
+def test_a_policy_may_have_controls_of_its_own() -> None:
+    text = 'name = "d"\nversion = 2\n[[control]]\nname = "c"\nstance = "deny"\nby = "mcc_group"\nvalues = ["a"]\n'
+    (control,) = parse_policy(text, "f", {"a": frozenset({"5411"})}).controls
+    assert (control.scope.value, control.version) == ("policy", 2)
+    with pytest.raises(ConfigurationError, match=r"f: control\[0\].values: there is no MCC group 'a'"):
+        parse_policy(text, "f", {})
