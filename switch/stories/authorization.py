@@ -110,7 +110,7 @@ def _command(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Authorize:
         expires_at=arrival.at + rooms.validity.lifetime(occasion_of(arrival.message, parts.additional, request.effect)),
         rule="" if isinstance(decision, Approved) else decision.rule,
         policy=decision.policy,
-        seen=_seen(facts, request, decision),
+        seen=_seen(facts, request, decision, rooms.validity.version),
         answers=ANSWERS,
         partial=isinstance(decision, Approved) and decision.partial,
         goods=goods_part(arrival.message, parts) if request.transaction_type == "09" else None,
@@ -153,12 +153,12 @@ def _approval_code(digest: bytes) -> str:
     return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
 
 
-def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Decision) -> str:
+def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Decision, validity: int) -> str:
     """What the decision was made on, as JSON text (G11). Built by hand from vetted values: it is written for every payment."""
     detail = "" if isinstance(decision, Approved) else decision.detail
     if facts is None:
         return f'{{"card":null,"detail":"{detail}"}}'
     return (
         f'{{"card":"{facts.card_status.value}","account":"{facts.account_status.value}","expiry":"{facts.expiry}",'
-        f'"facts_version":{facts.facts_version},"cvc2":"{request.cvc2_check.value}","detail":"{detail}"}}'
+        f'"facts_version":{facts.facts_version},"cvc2":"{request.cvc2_check.value}","validity":{validity},"detail":"{detail}"}}'
     )
