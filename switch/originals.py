@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 UNDELIVERED = frozenset({"400", "401", "402", "403"})
 """DE 60 of a 0420: our answer did not reach the acquirer, was not acknowledged or came too late, or we were signed out."""
+REQUESTS = ("0100", "0200")
+"""What we answer with a decision of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def reversal(message: Message, parts: Financial, now: datetime) -> Reversal | Fo
         if isinstance(amounts, SubelementError):
             return FormatError(95, amounts.reason)
         replacement = amounts.billing_minor if 51 in message.elements else amounts.transaction_minor
-    original = None
+    original, is_of_request = None, True
     if 90 in message.elements:
         found = parse_original_data_elements(message.text(90))
         if isinstance(found, SubelementError):
@@ -53,8 +55,10 @@ def reversal(message: Message, parts: Financial, now: datetime) -> Reversal | Fo
         at = resolve_transmission(found.transmitted, now)
         if at is not None:
             mti = message_class(found.mti)
+            is_of_request = mti in REQUESTS
             original = repeat_key(mti, parts.token, at, found.stan, found.acquirer, found.forwarder)
-    is_undelivered = message_class(message.mti) == "0420" and message.text(60)[:3] in UNDELIVERED and not replacement
+    is_about_us = message_class(message.mti) == "0420" and message.text(60)[:3] in UNDELIVERED
+    is_undelivered = is_about_us and is_of_request and not replacement
     trace = named_trace(parts.pan, parts.additional) or None
     return Reversal(original, trace, clean(message.text(38)) or None, replacement, is_undelivered)
 
@@ -79,4 +83,4 @@ def answered_request(message: Message, tokenizer: "Tokenizer", now: datetime) ->
     except ValueError:
         return FormatError(2, "no card number")
     named = (message.text(11), message.text(32), message.text(33))
-    return Acknowledged(token, tuple(repeat_key(mti, token, at, *named) for mti in ("0100", "0200")))
+    return Acknowledged(token, tuple(repeat_key(mti, token, at, *named) for mti in REQUESTS))

@@ -123,7 +123,7 @@ def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
         expires_at=arrival.at + rooms.validity.lifetime(occasion_of(arrival.message, parts.additional, request.effect)),
         rule="" if isinstance(decision, Approved) else decision.rule,
         policy=decision.policy,
-        seen=_seen(facts, request, decision),
+        seen=_seen(facts, request, decision, rooms.validity.version),
         answers=ANSWERS,
         at_most=decision.at_most if isinstance(decision, Approved) else None,
         partial=isinstance(decision, Approved) and decision.partial,
@@ -169,7 +169,7 @@ def _approval_code(digest: bytes) -> str:
     return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
 
 
-def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Decision) -> str:
+def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Decision, validity: int) -> str:
     """What the decision was made on, as JSON text (G11). Built by hand from vetted values: it is written for every payment."""
     detail = "" if isinstance(decision, Approved) else decision.detail
     if facts is None:
@@ -177,5 +177,5 @@ def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Deci
     checks = "" if request.checks is NOTHING_CHECKED else f'"checks":{orjson.dumps(request.checks.words()).decode()},'
     return (
         f'{{"card":"{facts.card_status.value}","account":"{facts.account_status.value}","expiry":"{facts.expiry}",'
-        f'"facts_version":{facts.facts_version},{checks}"detail":"{detail}"}}'
+        f'"facts_version":{facts.facts_version},{checks}"validity":{validity},"detail":"{detail}"}}'
     )

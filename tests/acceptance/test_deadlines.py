@@ -86,6 +86,28 @@ async def test_an_approval_that_a_repeat_was_given_stands(issuer: Issuer) -> Non
     assert "voided" not in await events(issuer, held)
 
 
+async def test_an_approval_that_neither_the_request_nor_its_repeat_was_told_is_undone(issuer: Issuer) -> None:
+    ahead, held = await issuer.cards(2, balance_minor=100_00)
+    request = purchase(held, 60_00)
+    async with connections(issuer.switch, 3) as (link, other_link, ahead_link):
+        async with issuer.locked(held):
+            async with issuer.locked(ahead):
+                first = asyncio.create_task(ask(ahead_link, purchase(ahead, 1_00)))
+                await issuer.writer_waits()
+                asked = [asyncio.create_task(ask(opened, message)) for opened, message in (
+                    (link, request), (other_link, repeated(request)))]  # fmt: skip
+                await eventually("all are in flight", lambda: issuer.switch.metric("cardline_inflight") == 3)
+            assert (await first).text(39) == "00"  # so now the batch of the two is under way
+            assert [(await answer).text(39) for answer in asked] == ["91", "91"]
+        async with asyncio.timeout(10):
+            while (await issuer.account(held))["holds"] or "voided" not in await events(issuer, held):
+                await asyncio.sleep(0.01)
+        assert await events(issuer, held) == ["authorized", "repeated", "unanswered", "voided"]
+        assert await code(link, request) == "91"
+    assert await issuer.account(held) == {"posted": 100_00, "holds": 0, "available": 100_00}
+    assert await issuer.findings() == []
+
+
 async def test_more_than_may_be_in_flight_is_answered_91_at_once_and_counted(issuer: Issuer) -> None:
     held = await issuer.card(balance_minor=100_00)
     switch = issuer.switch

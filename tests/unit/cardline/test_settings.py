@@ -136,3 +136,21 @@ def test_a_link_may_speak_tls(tmp_path: Path) -> None:
     tls = load(config(tmp_path, text + "require_client_certificate = true\n")).links["m"].tls
     assert tls is not None
     assert (tls.certificate, tls.ca, tls.require_client_certificate) == (Path("c.pem"), Path("ca.pem"), True)
+
+
+def test_rates_are_read_as_text(tmp_path: Path) -> None:
+    text = '[rates]\nmarkup_percent = "1.50"\n[rates.pairs]\n"USD/EUR" = "0.9217"\n'
+    rates = load(config(tmp_path, text)).rates.rates
+    assert rates.convert(100_00, "USD", "EUR", is_spend=True) == 93_55
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [('[rates.pairs]\n"USD/EUR" = "0.9"\n"EUR/USD" = "0.9"\n', "rates: pairs.EUR/USD: contradicts USD/EUR"),
+     ('[rates.pairs]\n"USD/XYZ" = "0.9"\n', "rates: pairs.USD/XYZ: 'XYZ' is no currency"),
+     ('[rates]\nmarkup_percent = "-1"\n', "rates: markup_percent"), ("[rates.pairs]\n'USD/EUR' = 0.9\n", "rates.pairs.USD/EUR")],
+)  # fmt: skip
+def test_rates_that_make_no_sense_are_refused_with_their_key(tmp_path: Path, text: str, mistake: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(config(tmp_path, text))
+    assert str(caught.value).startswith(mistake)

@@ -199,6 +199,13 @@ def test_only_a_0420_with_the_reasons_of_an_undelivered_answer_is_about_ours_alo
     assert found.is_undelivered is is_undelivered
 
 
+def test_a_0420_that_names_an_advice_is_about_that_advice() -> None:
+    sent = message("0420", e60="4020000", e90="0120" + "000001" + "0301120000" + "00000123456" + "00000654321")
+    found = originals.reversal(sent, parts(sent), NOW)
+    assert not isinstance(found, FormatError)
+    assert not found.is_undelivered
+
+
 def test_a_completion_goes_by_the_trace_id_of_what_it_completes() -> None:
     named = b"R6315TNW0000020228  "
     assert parts(message("0120", e60="1910000", e48=named)).trace_id == "TNW0000020228"
