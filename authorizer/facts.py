@@ -50,6 +50,7 @@ class CardFacts:
     pvv: str  # "" when the card has no PIN yet, or keeps it as an offset
     facts_version: int
     pin_offset: str = ""  # IBM 3624; "" when the PIN is kept as a PVV
+    atc: int = -1  # the chip's counter when this was read, as a hint: payments move it and do not make the facts stale
 
     def to_bytes(self) -> bytes:
         """`facts_version|[...]`: the version stands in front so that the Redis script can read it."""
@@ -71,14 +72,14 @@ class AccountSnapshot:
     facts_version: int
 
 
-_STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "expiry", "psn", "pvv", "pin_offset")
+_STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "expiry", "psn", "pvv", "pin_offset", "atc")
 
 
 @lru_cache(maxsize=_DECODED_FACTS_KEPT)
 def _decoded(raw: bytes) -> CardFacts:
     version, _, body = raw.partition(b"|")
     try:
-        card_id, account_id, asset, card_status, account_status, expiry, psn, pvv, pin_offset = orjson.loads(body)
+        card_id, account_id, asset, card_status, account_status, expiry, psn, pvv, pin_offset, atc = orjson.loads(body)
         return CardFacts(
             card_id=_checked(card_id, int),
             account_id=_checked(account_id, int),
@@ -90,6 +91,7 @@ def _decoded(raw: bytes) -> CardFacts:
             pvv=_checked(pvv, str),
             facts_version=int(version),
             pin_offset=_checked(pin_offset, str),
+            atc=_checked(atc, int),
         )
     except (ValueError, TypeError):
         raise FactsCorruptError("cached card facts are not readable") from None

@@ -199,6 +199,7 @@ class System:
                     pvv=row.pvv or "",
                     facts_version=row.facts_version,
                     pin_offset=row.pin_offset or "",
+                    atc=row.atc,
                 ),
                 AccountSnapshot(
                     account_id=row.account_id, available=row.available, version=row.version, facts_version=row.facts_version

@@ -63,6 +63,7 @@ class CardRow:
     available: int | None
     version: int
     pin_offset: str | None = None
+    atc: int = -1
 
 
 async def open_cards(pool: Any, journal: Journal, asset: Asset, cards: Sequence[NewCard], *, actor: str) -> list[OpenedCard]:
@@ -118,8 +119,10 @@ def _fund(account_id: int, card: NewCard, asset: Asset, actor: str) -> Book:
 
 CARD_FACTS = """
 select k.pan_token, k.card_id, k.account_id, a.asset, k.status, a.status, k.expiry, k.psn, k.pvv, b.facts_version,
-       b.posted - b.holds - b.floor, b.version, k.pin_offset
+       b.posted - b.holds - b.floor, b.version, k.pin_offset,
+       coalesce(n.atc, -1)
   from ledger.card k join ledger.account a using (account_id) join ledger.balance b using (account_id)
+  left join ledger.card_counter n using (card_id)
  where k.pan_token = any ($1::bytea[])
 """
 
