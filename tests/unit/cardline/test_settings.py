@@ -136,3 +136,13 @@ def test_a_link_may_speak_tls(tmp_path: Path) -> None:
     tls = load(config(tmp_path, text + "require_client_certificate = true\n")).links["m"].tls
     assert tls is not None
     assert (tls.certificate, tls.ca, tls.require_client_certificate) == (Path("c.pem"), Path("ca.pem"), True)
+
+
+def test_where_the_cards_have_their_codes_is_a_setting_and_a_contradiction_is_named(tmp_path: Path) -> None:
+    text = "[card_layout]\ntrack_cvc_at = 5\ncvc3_code_map = 0x000E\ncvc3_number_map = 0x07E0\ncvc3_counter_digits = 3\n"
+    layout = load(config(tmp_path, text)).card_layout
+    assert layout.track_cvc_at == 5
+    assert layout.dynamic_track is not None
+    assert load().card_layout.dynamic_track is None
+    with pytest.raises(ConfigurationError, match="card_layout: the maps of a dynamic track"):
+        load(config(tmp_path, text.replace("0x07E0", "0x000F")))
