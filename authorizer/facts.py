@@ -53,6 +53,7 @@ class CardFacts:
     pvv: str  # "" when the card has no PIN yet, or keeps it as an offset
     facts_version: int
     pin_offset: str = ""  # IBM 3624; "" when the PIN is kept as a PVV
+    atc: int = -1  # the chip's counter when this was read, as a hint: payments move it and do not make the facts stale
     lineage: int = 0  # the first card of a row of replacements, whose payments count for the limits; 0: nothing is counted
     controls: tuple[Control, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -93,7 +94,7 @@ class AccountSnapshot:
     spent: tuple[Spending, ...] | None = None  # None: the card has no limits, nothing need be counted
 
 
-_STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "expiry", "psn", "pvv", "pin_offset")
+_STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "expiry", "psn", "pvv", "pin_offset", "atc")
 
 
 @lru_cache(maxsize=_DECODED_FACTS_KEPT)
@@ -102,7 +103,7 @@ def _decoded(raw: bytes) -> CardFacts:
     if body[:1] == b"L":
         body = body.partition(b"|")[2]
     try:
-        card_id, account_id, asset, card_status, account_status, expiry, psn, pvv, pin_offset, *more = orjson.loads(body)
+        card_id, account_id, asset, card_status, account_status, expiry, psn, pvv, pin_offset, atc, *more = orjson.loads(body)
         lineage, controls, limits = more or (0, [], [])
         return CardFacts(
             card_id=_checked(card_id, int),
@@ -115,6 +116,7 @@ def _decoded(raw: bytes) -> CardFacts:
             pvv=_checked(pvv, str),
             facts_version=int(version),
             pin_offset=_checked(pin_offset, str),
+            atc=_checked(atc, int),
             lineage=_checked(lineage, int),
             controls=tuple(_control(*stored) for stored in controls),
             limits=tuple(_limit(*stored) for stored in limits),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bench.decide.crypto import chip_data
 from simulator.cards import Card
 from simulator.messages import Amounts, Extras, Header, Merchant, authorization
 from switch.framing import Framing
@@ -33,10 +34,11 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Templates, one per card, and where a frame or its reply has its STAN (counted from the length prefix)."""
+    """Templates, as many per card for each, and where a frame or its reply has its STAN (counted from the length prefix)."""
 
     templates: Sequence[Template]
     stan_at: int
+    cards: int
 
     def frame(self, number: int) -> bytes:
         """The frame of the message with that number, unique for 2 * 10**9 of them."""
@@ -49,11 +51,17 @@ class Frames:
         )  # fmt: skip
 
 
-def frames(cards: Sequence[Card], transmitted: datetime, *, amount_minor: int = 100) -> Frames:
-    """Purchases of one amount in each card's own currency, one template per card."""
+def frames(
+    cards: Sequence[Card], transmitted: datetime, *, amount_minor: int = 100, chips: int = 0, has_cvc2: bool = False
+) -> Frames:
+    """Purchases of one amount in each card's own currency, one template per card; with `chips` so many per card, each with a
+    cryptogram of its own (a counter counts once: beyond cards x chips messages they are replays)."""
     codec = Codec(CHARACTER_SET)
-    messages = [_purchase(card, transmitted, amount_minor) for card in cards]
-    return Frames([_template(codec, message) for message in messages], 2 + _offset(codec, messages[0], 11))
+    messages = [
+        _purchase(card, transmitted, amount_minor, atc=counter if chips else None, has_cvc2=has_cvc2)
+        for counter in range(chips or 1) for card in cards
+    ]  # fmt: skip
+    return Frames([_template(codec, message) for message in messages], 2 + _offset(codec, messages[0], 11), len(cards))
 
 
 def sample(card: Card, transmitted: datetime) -> bytes:
@@ -61,9 +69,11 @@ def sample(card: Card, transmitted: datetime) -> bytes:
     return Codec(CHARACTER_SET).encode(_purchase(card, transmitted, 100))
 
 
-def _purchase(card: Card, transmitted: datetime, amount_minor: int) -> Message:
+def _purchase(card: Card, transmitted: datetime, amount_minor: int, *, atc: int | None = None, has_cvc2: bool = False) -> Message:
     header = Header(transmitted, "000000", "200001", "200002", "000000000000", "MCC000000")
-    extras = Extras(subelements={"61": "00000"}, elements={62: "BENCH"})
+    subelements = {"61": "00000"} | ({"92": card.cvc2} if has_cvc2 else {})
+    chip: dict[int, str | bytes] = {} if atc is None else {23: "000", 55: chip_data(card.pan, atc)}
+    extras = Extras(subelements, {62: "BENCH"} | chip)
     return authorization(
         header, card, Amounts(amount_minor, card.currency), _MERCHANT, character_set=CHARACTER_SET, extras=extras
     )

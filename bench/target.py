@@ -17,7 +17,7 @@ class Target:
 
     def warm_up(self, connections: int) -> None:
         """Every card once and more, so that caches and plans are made."""
-        count = 3 * len(self._frames.templates)
+        count = 3 * self._frames.cards
         self.closed(messages=count, connections=connections, inflight=16)
 
     def alone(self, messages: int) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def _plain(row: CardRow) -> Loaded:
         pvv=row.pvv or "",
         facts_version=row.facts_version,
         pin_offset=row.pin_offset or "",
+        atc=row.atc,
     )
     return facts, _snapshot(row)
 

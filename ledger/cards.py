@@ -67,6 +67,7 @@ class CardRow:
     is_controlled: bool
     """Whether `spend_controls.spoken_for` may have anything to say of it."""
     pin_offset: str | None
+    atc: int
 
 
 async def open_cards(pool: Any, journal: Journal, asset: Asset, cards: Sequence[NewCard], *, actor: str) -> list[OpenedCard]:

@@ -5,7 +5,7 @@ What a message carries is checked, and what it does not carry costs nothing; not
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from authorizer.avs import AddressOnFile, AvsResult, avs_result, read_address
@@ -13,7 +13,6 @@ from authorizer.card_checks import NOTHING_CHECKED, CardChecks, Check
 from authorizer.crypto.dynamic_track import DynamicTrackLayout, full_counter, read_dynamic_track
 from authorizer.facts import CardFacts
 from authorizer.hsm import (
-    ArqcCheck,
     ArqcVerdict,
     CardReference,
     CvcCheck,
@@ -28,6 +27,7 @@ from authorizer.hsm import (
 )
 from authorizer.three_d_secure import ThreeDSecure, classify
 from authorizer.wallet_token import AccountNumberKind, WalletToken, read_wallet_token
+from ledger.card_counters import LEFT_BEHIND
 from switch.iso8583 import Message
 from switch.tlv import IccData
 from switch.track2 import Track2, read_track2
@@ -72,65 +72,64 @@ class Checker:
         token = read_wallet_token(parts.additional.text("33"), parts.additional.text("26")) if "33" in carried else None
         kind = token.kind if isinstance(token, WalletToken) else token
         asked = CardReference(parts.pan, message.text(14), message.text(23).strip()[-2:] or "00")
-        found = CardChecks(
+        # What a wallet's token has signed, it has signed with keys of its own; the network has checked it.
+        own = {} if kind in TOKENS else self._by_the_cards_keys(asked, message, parts, facts)
+        return CardChecks(
             cvc2=self._cvc2(asked, parts) if "92" in carried else Check.NOT_PRESENT,
             pin=self._pin(asked, message, facts, zone),
             avs=_avs(message, parts, address) if "82" in carried else None,
             three_d_secure=_three_d_secure(parts) if not _is_none(AUTHENTICATION, carried) else None,
             wallet=kind,
+            **own,
         )
-        # What a wallet's token has signed, it has signed with keys of its own; the network has checked it.
-        return found if kind in TOKENS else self._with_the_cards_own(found, asked, message, parts)
 
-    def _with_the_cards_own(self, found: CardChecks, card: CardReference, message: Message, parts: Financial) -> CardChecks:
-        if 55 in message.elements and parts.icc is not None:
-            found = self._with_cryptogram(found, card, parts.icc)
-        if 35 in message.elements:
-            found = self._with_track(found, card, message, parts)
-        return found
+    def _by_the_cards_keys(self, card: CardReference, message: Message, parts: Financial, facts: CardFacts) -> dict[str, Any]:
+        """Fields of CardChecks: cryptogram and track. A contactless stripe has no cryptogram, so each gives `atc` alone."""
+        found = self._cryptogram(card, parts.icc) if parts.icc is not None else {}
+        return found | self._track(card, message, parts, facts) if 35 in message.elements else found
 
     def _cvc2(self, card: CardReference, parts: Financial) -> Check:
         sent = parts.additional.text("92").strip()
         return _CHECKS[self.hsm.verify_cvc(CvcKind.CVC2, card, sent)] if sent else Check.NOT_PRESENT
 
-    def _with_cryptogram(self, found: CardChecks, card: CardReference, icc: IccData) -> CardChecks:
+    def _cryptogram(self, card: CardReference, icc: IccData) -> dict[str, Any]:
         tags = dict(reversed(icc.items))  # the first of each, as everywhere
         if "9F26" not in tags:
-            return found
-        checked: ArqcCheck = self.hsm.verify_arqc(card, tags)
-        atc = checked.atc if checked.verdict is ArqcVerdict.MATCH else None
-        return replace(found, cryptogram=checked, atc=atc)
+            return {}
+        checked = self.hsm.verify_arqc(card, tags)
+        return {"cryptogram": checked, "atc": checked.atc if checked.verdict is ArqcVerdict.MATCH else None}
 
-    def _with_track(self, found: CardChecks, card: CardReference, message: Message, parts: Financial) -> CardChecks:
+    def _track(self, card: CardReference, message: Message, parts: Financial, facts: CardFacts) -> dict[str, Any]:
         entry = message.text(22)[:2]
         if entry == CONTACTLESS_STRIPE:
-            return self._with_cvc3(found, card, message, parts)
+            return self._cvc3(card, message, parts, facts)
         track = read_track2(message.text(35))
         if self.track_cvc_at is None or track is None:
-            return found
+            return {}
         sent = track.discretionary[self.track_cvc_at : self.track_cvc_at + _CVC_DIGITS]
         if entry in CHIP_ENTRY:
-            return replace(found, chip_cvc=self._cvc(CvcKind.CHIP, card, track, sent))
-        return replace(found, cvc1=self._cvc(CvcKind.CVC1, card, track, sent))
+            return {"chip_cvc": self._cvc(CvcKind.CHIP, card, track, sent)}
+        return {"cvc1": self._cvc(CvcKind.CVC1, card, track, sent)}
 
     def _cvc(self, kind: CvcKind, card: CardReference, track: Track2, sent: str) -> Check:
         if track.pan != card.pan.clear:
             return Check.NO_MATCH  # the stripe of another card
-        made_for = replace(card, expiry=track.expiry)
+        made_for = CardReference(card.pan, track.expiry, card.psn, card.key_set)
         return _CHECKS[self.hsm.verify_cvc(kind, made_for, sent, service_code=track.service_code)]
 
-    def _with_cvc3(self, found: CardChecks, card: CardReference, message: Message, parts: Financial) -> CardChecks:
+    def _cvc3(self, card: CardReference, message: Message, parts: Financial, facts: CardFacts) -> dict[str, Any]:
         digits = read_dynamic_track(message.text(35), self.dynamic_track) if self.dynamic_track else None
         if digits is None:
-            return found
+            return {}
         told = parts.additional.text("34")[:5]  # the network's own count, where it gives it: the track may hold its end only
-        atc = int(told) if len(told) == 5 and told.isascii() and told.isdigit() else full_counter(None, digits.counter)
+        is_told = len(told) == 5 and told.isascii() and told.isdigit()
+        atc = int(told) if is_told else _nearest_counter(facts.atc, digits.counter)
         if atc is None:
-            return replace(found, cvc3=Check.NO_MATCH)
+            return {"cvc3": Check.NO_MATCH}
         verdict = self.hsm.verify_cvc3(
             card, digits.code, track=digits.template, atc=atc, unpredictable_number=digits.unpredictable_number
         )
-        return replace(found, cvc3=_CHECKS[verdict], atc=atc if verdict is CvcCheck.MATCH else found.atc)
+        return {"cvc3": _CHECKS[verdict]} | ({"atc": atc} if verdict is CvcCheck.MATCH else {})
 
     def _pin(self, card: CardReference, message: Message, facts: CardFacts, zone: str) -> PinCheck | None:
         form = PIN_FORMATS.get(message.text(53)[4:6] or "10")
@@ -141,6 +140,12 @@ class Checker:
             return PinCheck.NO_KEY
         reference = PvvReference(facts.pvv) if facts.pvv else OffsetReference(facts.pin_offset, 0, self.offset_rule)
         return self.hsm.verify_pin(card, PinBlock(block, form, zone), reference)
+
+
+def _nearest_counter(last_seen: int, digits: str) -> int | None:
+    """The counter that ends in these digits: a little behind the last one seen, where terminals send late, or the next after."""
+    from_here = last_seen - min(LEFT_BEHIND, 10 ** len(digits) // 2)
+    return full_counter(from_here if from_here >= 0 else None, digits)
 
 
 def _is_none(names: frozenset[Any], carried: Mapping[Any, object]) -> bool:

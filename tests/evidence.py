@@ -79,7 +79,7 @@ def dynamic_track2(pan: str, expiry: str, *, atc: int, number: int, psn: str = "
     template = bytes.fromhex(f"{static}{'0' * 13}F" if len(static) % 2 == 0 else f"{static}{'0' * 13}")
     icc_key = kd.derive_icc_mk_a(CVC3_KEY, pan, psn)
     code = pyemv_cvv.generate_cvc3(icc_key, template, atc.to_bytes(2, "big"), int(str(number), 16).to_bytes(4, "big"))
-    return f"{static}00{atc:03d}{number:03d}0{code.rjust(5, '0')[-3:]}3"
+    return f"{static}00{atc % 1000:03d}{number:03d}0{code.rjust(5, '0')[-3:]}3"
 
 
 def pin_block(pin: str, pan: str, key: bytes = PIN_KEY) -> bytes:

@@ -27,6 +27,7 @@ from authorizer.hsm import (
 )
 from authorizer.keyring import default_ring
 from authorizer.pan import Pan, luhn_check_digit
+from switch.tlv import build_icc_data
 
 KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
 PIN_KEY = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
@@ -87,6 +88,16 @@ def samples(version: CryptogramVersion) -> Iterator[tuple[CardReference, dict[st
         cryptogram = read_cryptogram(tags)
         keys = card_keys(Tdes(icc_master_key(issuer_key, card.pan, card.psn)), cryptogram)  # type: ignore[arg-type]
         yield card, tags | {"9F26": application_cryptogram(keys, cryptogram)}  # type: ignore[arg-type]
+
+
+def chip_data(pan: str, atc: int) -> bytes:
+    """DE 55 with a genuine cryptogram of M/Chip with EMV session keys."""
+    version = CryptogramVersion.CVN_14
+    tags = TAGS | {"9F10": bytes([1, version.value]) + bytes.fromhex("A00003220000" + "0000" + "00000000000322FF")}
+    tags |= {"9F36": atc.to_bytes(2, "big")}
+    cryptogram = read_cryptogram(tags)
+    keys = card_keys(Tdes(icc_master_key(Tdes(KEY), Pan(pan), "00")), cryptogram)  # type: ignore[arg-type]
+    return build_icc_data((tags | {"9F26": application_cryptogram(keys, cryptogram)}).items())  # type: ignore[arg-type]
 
 
 def cards() -> list[CardReference]:

@@ -128,4 +128,4 @@ def test_facts_with_limits_are_read_as_they_were_written(facts: CardFacts) -> No
 
 
 def test_facts_without_any_take_no_more_room_than_before(facts: CardFacts) -> None:
-    assert facts.to_bytes().endswith(b'"1234",""]')  # the PVV, and no offset
+    assert facts.to_bytes().endswith(b'"1234","",-1]')  # the PVV, no offset and no counter

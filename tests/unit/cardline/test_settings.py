@@ -154,3 +154,13 @@ def test_rates_that_make_no_sense_are_refused_with_their_key(tmp_path: Path, tex
     with pytest.raises(ConfigurationError) as caught:
         load(config(tmp_path, text))
     assert str(caught.value).startswith(mistake)
+
+
+def test_where_the_cards_have_their_codes_is_a_setting_and_a_contradiction_is_named(tmp_path: Path) -> None:
+    text = "[card_layout]\ntrack_cvc_at = 5\ncvc3_code_map = 0x000E\ncvc3_number_map = 0x07E0\ncvc3_counter_digits = 3\n"
+    layout = load(config(tmp_path, text)).card_layout
+    assert layout.track_cvc_at == 5
+    assert layout.dynamic_track is not None
+    assert load().card_layout.dynamic_track is None
+    with pytest.raises(ConfigurationError, match="card_layout: the maps of a dynamic track"):
+        load(config(tmp_path, text.replace("0x07E0", "0x000F")))

@@ -135,6 +135,14 @@ def test_a_contactless_stripe_proves_its_dynamic_code_and_its_counter() -> None:
     assert checked(e22="911", e35=genuine, e48=private_data({"34": "01094000000"})).cvc3 is Check.NO_MATCH
 
 
+@pytest.mark.parametrize(
+    ("last_seen", "atc"), [(-1, 94), (93, 94), (94, 94), (100, 94), (1090, 1094), (1094, 1094), (2999, 3001), (65_000, 65_001)]
+)
+def test_a_counter_of_which_the_track_has_only_the_end_is_completed_from_the_last_one_seen(last_seen: int, atc: int) -> None:
+    found = checked(facts=replace(FACTS, atc=last_seen), e22="911", e35=dynamic_track2(PAN, "2912", atc=atc, number=899))
+    assert (found.cvc3, found.atc) == (Check.MATCH, atc)
+
+
 def test_a_genuine_cryptogram_vouches_for_its_counter_and_a_wrong_one_for_nothing() -> None:
     genuine, wrong = checked(e55=CHIP.data(28)), checked(e55=CHIP.data(28, is_genuine=False))
     assert genuine.is_cryptogram_genuine
