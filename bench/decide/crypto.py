@@ -49,7 +49,7 @@ def main() -> int:
     print(f"{platform.machine()}, Python {platform.python_version()}, `{command}`\n")
     print("| check | best us | median us |\n| --- | --- | --- |")
     for name, check in _checks(SoftwareHsm(ring)):
-        rounds = [_microseconds(check, seconds) for _ in range(ROUNDS)]
+        rounds = [microseconds(check, seconds) for _ in range(ROUNDS)]
         print(f"| {name} | {min(rounds):.1f} | {statistics.median(rounds):.1f} |", flush=True)
     return 0
 
@@ -94,7 +94,7 @@ def _cards() -> list[CardReference]:
     return [CardReference(Pan(payload + luhn_check_digit(payload)), "2912") for payload in payloads]
 
 
-def _microseconds(check: Check, seconds: float) -> float:
+def microseconds(check: Check, seconds: float) -> float:
     end, calls, start = time.thread_time() + seconds, 0, time.thread_time()
     while (now := time.thread_time()) < end:
         for _ in range(100):
