@@ -10,13 +10,25 @@
 -- Reply: pairs of item number and cached balance where the same version had another balance (drift, repaired here).
 
 local GUARD_MS = 60000 -- longer than any load may take
+local RECORD, MOST_RECORDS = 24, 8192 -- a load thins out what is more
+
+-- One record more: what was spent up to and with now. Times never fall, so that they can be searched.
+local function append(key, field, at, amount, times)
+  local sums = redis.call('HGET', key, field) or ''
+  local last, amount_before, times_before = 0, 0, 0
+  if #sums >= RECORD then last, amount_before, times_before = struct.unpack('>ddd', sums, #sums - RECORD + 1) end
+  if #sums >= RECORD * MOST_RECORDS then return false end
+  redis.call('HSET', key, field, sums .. struct.pack('>ddd', math.max(last, at), amount_before + amount, times_before + times))
+  return true
+end
 
 local function count(key, contained, version, id, taken)
   if version <= contained then return end
   local reserved = version == contained + 1 and taken > 0 and #id > 0 and redis.call('HGET', key, 'r:' .. id)
   local card, at, times = string.match(reserved or '', '^%-?%d+:%d+:(%d+):(%d+):%-?%d+:(%d+)$')
-  if card then
-    redis.call('HSET', key, 'l:' .. id, string.format('%s:%s:%.0f:%s', card, at, taken, times), 'l', string.format('%.0f', version))
+  at, times = tonumber(at), tonumber(times)
+  if card and append(key, 'l:a', at, taken, times) and append(key, 'l:' .. card, at, taken, times) then
+    redis.call('HSET', key, 'l', string.format('%.0f', version))
   else
     redis.call('HDEL', key, 'l')
   end

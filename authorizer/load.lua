@@ -2,7 +2,7 @@
 --
 -- KEYS: one hash per item. ARGV, nine per item: token, facts, facts version, available, version, as_of (reservations
 --   that had expired by then are in this version, if they ever became holds), the facts and least version that made the
---   last load of this item too old, and what was spent where it is counted ("<id>=<spent>" a line, see reserve.lua). The
+--   last load of this item too old, and what was spent where it is counted (a byte, then names and records, see reserve.lua). The
 --   last argument is the epoch; what is cached from another one gives way.
 -- A load below the known facts version, or below `m` on an account without a balance, is refused and must be repeated.
 -- When the repeated load, begun afterwards, still lies below the same figure, then that figure is a lie and gives way.
@@ -27,7 +27,12 @@ local function count(key, spent, version)
     if string.sub(field, 1, 2) == 'l:' then gone[#gone + 1] = field end
   end
   for i = 1, #gone, 1000 do redis.call('HDEL', key, unpack(gone, i, math.min(i + 999, #gone))) end
-  for id, one in string.gmatch(spent, '([^=\n]+)=([^\n]+)\n') do redis.call('HSET', key, 'l:' .. id, one) end
+  local at = 2
+  while at <= #spent do
+    local whose, sums
+    whose, sums, at = struct.unpack('>Bc0I4c0', spent, at)
+    redis.call('HSET', key, 'l:' .. whose, sums)
+  end
   redis.call('HSET', key, 'l', version)
 end
 

@@ -7,18 +7,27 @@
 -- Reply per item: {1, facts, available, version, pending} or {0, reason, now}; a miss reserves nothing.
 --
 -- Velocity. On an account with limits every card has its own in its facts ("<facts version>|L<card>;<limit>;...|...", written
---   in facts.py; there may be none). What was spent stands beside: l ledger version that it contains, l:<id> "<card>:<ms>:<amount>:<count>"; its reservations are
---   "<amount>:<deadline>:<card>:<ms>:<amount>:<count>", and count as spent. Whatever the funds say, the counters are taken;
---   what the limits do not leave is not reserved. The reply goes on: {..., 1 or 0 for reserved, "<amount>,<count>;..." used}.
+--   in facts.py; there may be none). What was spent stands beside: l the ledger version that it contains, l:a of all cards and
+--   l:<card> of one, records of three doubles in the order of time: ms, amount and count spent up to and with then. Its
+--   reservations are "<amount>:<deadline>:<card>:<ms>:<amount>:<count>" and count as spent. Whatever the funds say, the counters
+--   are taken; what the limits do not leave is not reserved. The reply goes on: {..., 1 or 0: reserved, "<amount>,<count>;..."
+--   used of each limit}.
 
-local C, R, L, LIMITS = string.byte('crlL', 1, 4)
-local COUNTED = 2
+local C, R, LIMITS = string.byte('crL', 1, 3)
+local COUNTED, RECORD, NEVER = 2, 24, 2 ^ 53
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
+local function take(account, spent)
+  local card, at, amount, count = string.match(spent, '^(%d+):(%d+):(%d+):(%d+)$')
+  if card then
+    account.taken[#account.taken + 1] = { card = card, at = tonumber(at), amount = tonumber(amount), count = tonumber(count) }
+  end
+end
+
 -- One HGETALL per account and call, however many of its payments are in this batch.
 local function read(key)
-  local account = { pending = 0, cards = {}, spent = {}, limits = {} }
+  local account = { pending = 0, cards = {}, taken = {}, limits = {} }
   local raw = redis.pcall('HGETALL', key)
   if raw.err then
     redis.call('DEL', key)
@@ -31,14 +40,12 @@ local function read(key)
       local amount, deadline, spent = string.match(value, '^(%-?%d+):(%d+):?(.*)$')
       if amount and tonumber(deadline) > now then
         account.pending = account.pending + tonumber(amount)
-        if spent ~= '' then account.spent[#account.spent + 1] = spent end
+        if spent ~= '' then take(account, spent) end
       else
         account.expired = true
       end
     elseif kind == C then
       account.cards[string.sub(field, 3)] = value
-    elseif kind == L and #field > 1 then
-      account.spent[#account.spent + 1] = value
     else
       account[field] = value
     end
@@ -75,19 +82,25 @@ local function limits_of(account, token)
   return known
 end
 
-local function spendings(account)
-  account.parsed = account.parsed or {}
-  for i = #account.parsed + 1, #account.spent do
-    local card, at, amount, count = string.match(account.spent[i], '^(%d+):(%d+):(%-?%d+):(%d+)$')
-    account.parsed[i] = { card = card or '', at = tonumber(at) or now, amount = tonumber(amount) or 0, count = tonumber(count) or 0 }
+-- The sums before some time: a binary search, because they stand in the order of time.
+local function before(sums, time)
+  local low, high = 0, math.floor(#sums / RECORD)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if struct.unpack('>d', sums, middle * RECORD + 1) < time then low = middle + 1 else high = middle end
   end
-  return account.parsed
+  if low == 0 then return 0, 0 end
+  local _, amount, count = struct.unpack('>ddd', sums, (low - 1) * RECORD + 1)
+  return amount, count
 end
 
-local function used(limit, spent, card)
+local function used(account, limit, card)
   local since = limit.span > 0 and now - limit.span + 1 or limit.since
-  local amount, count = 0, 0
-  for _, one in ipairs(spent) do
+  local sums = account[limit.of_card and 'l:' .. card or 'l:a'] or ''
+  local amount, count = before(sums, NEVER)
+  local amount_before, count_before = before(sums, since)
+  amount, count = amount - amount_before, count - count_before
+  for _, one in ipairs(account.taken) do
     if one.at >= since and (not limit.of_card or one.card == card) then
       amount = amount + one.amount
       count = count + one.count
@@ -98,9 +111,9 @@ end
 
 -- What the limits leave of the amount (nil: nothing that could be approved), and what is used of each.
 local function room_in(account, limits, amount, is_partial, is_counted)
-  local room, said, spent = amount, {}, spendings(account)
+  local room, said = amount, {}
   for i, limit in ipairs(limits) do
-    local use, times = used(limit, spent, limits.card)
+    local use, times = used(account, limit, limits.card)
     said[i] = string.format('%.0f,%.0f', use, times)
     if amount > 0 and room then
       if limit.count >= 0 and is_counted and times >= limit.count then
@@ -142,7 +155,7 @@ while at <= #items do
       local spent = string.format('%s:%.0f:%.0f:%d', limits.card, now, room, (is_counted and amount > 0) and 1 or 0)
       redis.call('HSET', KEYS[number], 'r:' .. id, string.format('%.0f:%.0f:%s', room, now + lifetime, spent))
       account.pending = account.pending + room
-      account.spent[#account.spent + 1] = spent
+      take(account, spent)
     end
   else
     replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending }

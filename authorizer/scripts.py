@@ -7,6 +7,7 @@ stand in key names only: they do not fit into Lua's numbers.
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
 from authorizer.facts import AccountSnapshot, CardFacts, FactsCorruptError
@@ -19,7 +20,11 @@ _NO_BALANCE = -1
 
 _RESERVE_HEAD = struct.Struct(">H16sqIBB")
 _CONFIRM_HEAD = struct.Struct(">HqqqqB")
+_RECORD = struct.Struct(">ddd")
+_KEPT_RECORDS = 1024
+"""Of each of the newest and the older ones: 48 KB at most, which are read for every payment of a card that has spent so often."""
 _PARTIAL, _COUNTED = 1, 2
+_ANYTHING = b"+"
 
 
 class ReserveItem(Protocol):
@@ -156,10 +161,32 @@ def load_arguments(items: Iterable[LoadItem]) -> tuple[list[str], list[bytes | i
 
 
 def _written_spent(spent: tuple[Spending, ...] | None) -> bytes:
-    """`id=card:ms:amount:count` a line; empty where nothing is counted, a lone line break where nothing was spent yet."""
+    """Empty where nothing is counted; else a byte, then for all cards ("a") and each card what was spent up to each time."""
     if spent is None:
         return b""
-    return "\n".join((*(f"{one.id}={one.card}:{one.at_ms}:{one.amount}:{one.times}" for one in spent), "")).encode() or b"\n"
+    by_name: dict[bytes, list[Spending]] = {b"a": sorted(spent, key=_at)}
+    for one in by_name[b"a"]:
+        by_name.setdefault(b"%d" % one.card, []).append(one)
+    parts = [_ANYTHING]
+    for name, listed in by_name.items():
+        records = _records(listed)
+        parts.append(struct.pack(f">B{len(name)}sI", len(name), name, len(records)))
+        parts.append(records)
+    return b"".join(parts)
+
+
+def _at(one: Spending) -> int:
+    return one.at_ms
+
+
+def _records(listed: list[Spending]) -> bytes:
+    """Running sums. Of many the older ones are thinned out: what falls between two counts as if it were younger."""
+    amounts = accumulate(one.amount for one in listed)
+    times = accumulate(one.times for one in listed)
+    sums = [_RECORD.pack(one.at_ms, amount, count) for one, amount, count in zip(listed, amounts, times, strict=True)]
+    older, newest = sums[:-_KEPT_RECORDS], sums[-_KEPT_RECORDS:]
+    step = len(older) // _KEPT_RECORDS + 1
+    return b"".join(older[::step] + newest)
 
 
 def read_load_reply(reply: Sequence[object]) -> Stored | Older:

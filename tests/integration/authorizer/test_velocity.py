@@ -239,9 +239,23 @@ async def test_redis_and_python_count_alike(teller: Teller, ledger: Ledger) -> N
         assert (await teller.reserve(token, 1)).usage == used(limits, spent, card, now)
 
 
-@pytest.mark.parametrize("lie", [b"", b"nonsense", b"1:2:3:4:5", b"7:x:y:z"])
+@pytest.mark.parametrize("lie", [b"", b"nonsense", b"x" * 24, b"x" * 100])
 async def test_a_lie_in_the_counters_stops_nobody(teller: Teller, ledger: Ledger, redis: Redis, lie: bytes) -> None:
     token = _limited(ledger, HOURLY)
     await teller.pay(token, 10_00)
+    await redis.hset(_key(ledger, token), "l:a", lie)
     await redis.hset(_key(ledger, token), "l:lie", lie)
     assert (await teller.reserve(token, 10_00)).is_held
+
+
+async def test_of_very_many_payments_the_older_ones_are_thinned_out_to_the_safe_side(
+    teller: Teller, ledger: Ledger, redis: Redis
+) -> None:
+    token = _limited(ledger, Limit("hourly", "1h", 10**9, currency="EUR"), Limit("month", "31d", 10**9, currency="EUR"))
+    account, now = ledger.account(token), int(time.time() * 1000)
+    spent = [Spending(f"s{n}", ledger.cards[token].card_id, now - n * 10_000, 100, 1) for n in range(20_000)]
+    ledger.spendings[account.account_id] = spent
+    hourly, monthly = (await teller.reserve(token, 1)).usage or ()
+    assert hourly.times in (359, 360, 361)
+    assert monthly.times == 20_000
+    assert len(await redis.hget(_key(ledger, token), "l:a")) <= 2048 * 24
