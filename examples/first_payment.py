@@ -2,7 +2,7 @@
 
     .venv/bin/cardline up                                    # in one terminal
     .venv/bin/cardline seed --cards 1 --out cards.csv        # in another
-    .venv/bin/python examples/first_payment.py cards.csv
+    .venv/bin/python examples/first_payment.py cards.csv [DIR/endpoints.json of another --data-dir]
 
 A frame is two bytes of length (big-endian, not counting themselves), then the message: its type in four characters,
 a bit map of eight bytes (bit n says that data element n is there; sixteen bytes if bit 1 is set, for elements above
@@ -13,6 +13,7 @@ An authorization needs at least DE 2, 3, 4, 7, 11, 32 and 49. Signing on (0800) 
 
 import csv
 import json
+import os
 import socket
 import sys
 from datetime import UTC, datetime
@@ -24,8 +25,14 @@ def message(mti: str, elements: dict[int, str]) -> bytes:
     return mti.encode() + bits.to_bytes(8, "big") + "".join(elements[number] for number in sorted(elements)).encode()
 
 
+if len(sys.argv) < 2:
+    sys.exit("usage: first_payment.py CARDS.csv [ENDPOINTS.json]")
 card = next(csv.DictReader(Path(sys.argv[1]).read_text(encoding="ascii").splitlines()))
-endpoints = json.loads(Path(sys.argv[2] if len(sys.argv) > 2 else ".cardline/endpoints.json").read_text(encoding="utf-8"))
+endpoints = json.loads(
+    Path(sys.argv[2] if len(sys.argv) > 2 else f"{os.environ.get('CARDLINE_DATA_DIR', '.cardline')}/endpoints.json").read_text(
+        encoding="utf-8"
+    )
+)
 host, port = endpoints["iso8583_ascii"].split(":")
 request = message(
     "0100",
