@@ -28,11 +28,8 @@ def message(mti: str, elements: dict[int, str]) -> bytes:
 if len(sys.argv) < 2:
     sys.exit("usage: first_payment.py CARDS.csv [ENDPOINTS.json]")
 card = next(csv.DictReader(Path(sys.argv[1]).read_text(encoding="ascii").splitlines()))
-endpoints = json.loads(
-    Path(sys.argv[2] if len(sys.argv) > 2 else f"{os.environ.get('CARDLINE_DATA_DIR', '.cardline')}/endpoints.json").read_text(
-        encoding="utf-8"
-    )
-)
+data_dir = os.environ.get("CARDLINE_DATA_DIR", ".cardline")
+endpoints = json.loads(Path(sys.argv[2] if len(sys.argv) > 2 else f"{data_dir}/endpoints.json").read_text(encoding="utf-8"))
 host, port = endpoints["iso8583_ascii"].split(":")
 request = message(
     "0100",
