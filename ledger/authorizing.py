@@ -32,12 +32,8 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     account = books.accounts.get(request.account_id) if request.account_id is not None else None
     if account is not None and account.facts_version != command.facts_version:
         return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
-    early = early_replacement(request, command.approval_code, books)
+    early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
-    if early is not None and account is not None:
-        _lower_advice(request, early, account, books)
-    if early_undelivered(request, books) is not None:
-        early = 0
     verdict, answer, amount = _decided(command, account, early, advice)
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
@@ -54,6 +50,14 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         rule=command.rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
     )  # fmt: skip
     return outcome
+
+
+def _early(command: Authorize, account: Account | None, books: Books) -> int | None:
+    """What reversals that came first leave of this request. Those of the payment also lower the advice that stands for it."""
+    left = early_replacement(command.request, command.approval_code, books)
+    if left is not None and account is not None:
+        _lower_advice(command.request, left, account, books)
+    return left if early_undelivered(command.request, books) is None else 0
 
 
 def _decided(
