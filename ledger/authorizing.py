@@ -33,12 +33,8 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     if account is not None and account.facts_version != command.facts_version:
         return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
     refusal, rule = _refusal(command, account, books)
-    early = early_replacement(request, command.approval_code, books)
+    early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
-    if early is not None and account is not None:
-        _lower_advice(request, early, account, books)
-    if early_undelivered(request, books) is not None:
-        early = 0
     verdict, answer, amount = _decided(command, account, early, advice, refusal)
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
@@ -55,6 +51,14 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         rule=rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
     )  # fmt: skip
     return outcome
+
+
+def _early(command: Authorize, account: Account | None, books: Books) -> int | None:
+    """What reversals that came first leave of this request. Those of the payment also lower the advice that stands for it."""
+    left = early_replacement(command.request, command.approval_code, books)
+    if left is not None and account is not None:
+        _lower_advice(command.request, left, account, books)
+    return left if early_undelivered(command.request, books) is None else 0
 
 
 def _decided(

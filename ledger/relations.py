@@ -64,15 +64,13 @@ def waiting_names(command: Reverse, original: Stored | None) -> tuple[bytes | No
 
 def early_replacement(request: Request, approval_code: str | None, books: Books) -> int | None:
     """What a reversal that overtook this payment leaves of it; None if there is none."""
-    if not books.early:
-        return None
     names = _names_of_payment(request, approval_code)
     return _left(names[:1] if _has_met_another(request, books) else names, request.account_id, books)
 
 
 def early_undelivered(request: Request, books: Books) -> int | None:
     """Nought where the network has said before this request came that it cannot pass our answer to it on."""
-    return _left(_names_of_answer(request), request.account_id, books) if books.early else None
+    return _left(_names_of_answer(request), request.account_id, books)
 
 
 def early_for(stored: Stored, books: Books) -> int | None:

@@ -19,6 +19,8 @@ from switch.iso8583 import Message
 APPROVING_CODES = frozenset({"00", "08", "10", "85", "87"})
 # A repeat with other content is refused; these elements are the content.
 CONTENT = (3, 4, 6, 18, 41, 42, 49, 51)
+# DE 60 of a 0420 about an answer of ours that did not arrive.
+UNDELIVERED = frozenset({"400", "401", "402", "403"})
 REFUSED_CONDITIONS = {
     Condition.UNKNOWN: Answer("14", "unknown card"),
     Condition.LOST: Answer("41", "card lost"),
@@ -50,6 +52,8 @@ class Hold:
 
     minor: int
     is_ours: bool
+    replaced_by: "Hold | None" = None
+    """The network's own, which stands for the payment since."""
 
 
 @dataclass(slots=True)
@@ -155,11 +159,11 @@ class IssuerModel:
 
     def _advised(self, message: Message, account: Account) -> Answer:
         replaced = account.traces.get(_own_trace(message))
-        if replaced is not None and replaced.is_ours:
-            replaced.minor = 0
         if account.card.condition is not Condition.UNKNOWN and message.text(39) in APPROVING_CODES:
             is_cancelled = own_key(message) in account.early_reversals
             self._hold(message, account, 0 if is_cancelled else _billed(message), is_ours=False)
+        if replaced is not None and replaced.is_ours:
+            replaced.minor, replaced.replaced_by = 0, account.originals.get(own_key(message))
         return Answer("00", "advice taken")
 
     def _reversed(self, message: Message, account: Account) -> Answer:
@@ -174,6 +178,8 @@ class IssuerModel:
             account.early_reversals.add(original)
             return Answer("00", "reversal of nothing known")
         remaining = _remaining(message)
+        if hold.replaced_by is not None and not _is_about_our_answer(message):
+            hold = hold.replaced_by
         is_change = remaining < hold.minor
         hold.minor = min(hold.minor, remaining)
         return Answer("00", "hold lowered" if is_change else "reversal without effect")
@@ -203,6 +209,11 @@ def own_key(message: Message) -> OriginalKey:
 def _named_original(message: Message) -> OriginalKey:
     data = message.text(90).ljust(42, "0")
     return (data[:4], data[4:10], data[10:20], data[20:31], data[31:42])
+
+
+def _is_about_our_answer(message: Message) -> bool:
+    """A 0420 that says our answer did not arrive: what the network decided itself stays."""
+    return message.mti[:3] == "042" and message.text(60)[:3] in UNDELIVERED and not _remaining(message)
 
 
 def _own_trace(message: Message) -> str:

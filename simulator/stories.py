@@ -189,12 +189,15 @@ def advice_beyond_the_balance(desk: Desk, card: Card) -> None:
 
 
 def replacing_advice(desk: Desk, card: Card) -> None:
-    """The network did not get our answer, stood in, and says so: its amount replaces ours."""
+    """The network did not get our answer, stood in, and says so: its amount replaces ours. A reversal of the payment lowers
+    that; one that is about our answer alone changes nothing any more."""
     message = desk.send(card, Kind.PURCHASE, desk.purchase(card, desk.affordable(card)))
     same_life = {63: message.text(63), 15: message.text(15)}
     desk.send(card, Kind.REPLACING_ADVICE, altered(_advice(desk, card, desk.affordable(card)), same_life))
-    if desk.rng.random() < 0.5:
-        desk.reverse(card, Kind.INEFFECTIVE_REVERSAL, message)
+    if desk.rng.random() < 0.3:
+        desk.reverse(card, Kind.FULL_REVERSAL, message)
+    elif desk.rng.random() < 0.5:
+        desk.reverse(card, Kind.INEFFECTIVE_REVERSAL, message, mti="0420")
 
 
 def refused_card(desk: Desk, card: Card) -> None:

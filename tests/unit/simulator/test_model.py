@@ -215,8 +215,10 @@ def test_an_advice_of_our_own_authorization_replaces_it(desk: Desk, card: Card) 
     theirs = altered(unsent_advice(desk, card, 3_000), {63: ours.text(63), 15: ours.text(15)})
     ask(desk, theirs)
     assert desk.available(card) == 7_000
-    ask(desk, desk.written_reversal(ours))
+    ask(desk, desk.written_reversal(ours, mti="0420"))
     assert desk.available(card) == 7_000
+    ask(desk, desk.written_reversal(ours, remaining=(1_000, 0)))
+    assert desk.available(card) == 9_000
     ask(desk, desk.written_reversal(theirs, mti="0420"))
     assert desk.available(card) == 10_000
 
