@@ -103,10 +103,10 @@ async def test_a_partition_is_no_way_around_the_balance(books: asyncpg.Connectio
 
 
 async def test_the_application_writes_as_the_role_that_may_not(issuer: Issuer, books: asyncpg.Connection) -> None:
-    """The switch's own connections have taken that role for good."""
+    """The switch's own connections have taken such a role for good; the verifier's may write nothing but its own notes."""
     query = (
         "select application_name from pg_stat_activity where datname = current_database() and application_name like 'cardline%'"
     )
-    assert {row[0] for row in await books.fetch(query)} == {"cardline writer", "cardline reader"}
+    assert {row[0] for row in await books.fetch(query)} == {"cardline writer", "cardline reader", "cardline verifier"}
     written = await books.fetch("select distinct layer from report.posting order by 1")
     assert [row[0] for row in written] == ["pending", "posted"]

@@ -76,7 +76,8 @@ async def open_journal(postgres_dsn: str, meter: CountingMeter) -> AsyncIterator
 
 @pytest.fixture
 async def journal(open_journal: OpenJournal) -> Journal:
-    return await open_journal()
+    """With one writer, so that its stream and its batches can be named. Two at work are `open_journal()`."""
+    return await open_journal(writers=1)
 
 
 @pytest.fixture

@@ -39,8 +39,9 @@ async def test_an_account_is_spent_to_nought_and_no_further_by_four_writers(
 
 
 async def test_an_account_keeps_its_writer_and_both_writers_work(
-    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+    open_journal: OpenJournal, pool: asyncpg.Pool, postgres: asyncpg.Connection
 ) -> None:
+    journal = await open_journal(writers=2)
     cards = await opened(pool, journal, *([1000] * 32))
     await journal.record_all(spend(card, 1) for _ in range(5) for card in cards)
     streams = await postgres.fetch(

@@ -13,7 +13,7 @@ from ledger.journal import Journal
 async def test_a_reader_beside_two_writers_sees_every_batch_once_in_order(
     open_journal: OpenJournal, pool: asyncpg.Pool, postgres: asyncpg.Connection
 ) -> None:
-    writers = [await open_journal(max_batch=3), await open_journal(max_batch=3)]
+    writers = [await open_journal(writers=1, max_batch=3), await open_journal(writers=1, max_batch=3)]
     cards = await opened(pool, writers[0], *[10_000] * 4)
     seen: list[outbox.EventBatch] = []
     cursor: dict[int, int] = {}
@@ -79,7 +79,7 @@ async def test_two_processes_under_one_name_cannot_both_advance(
 
 
 async def test_one_stream_may_be_read_alone(open_journal: OpenJournal, pool: asyncpg.Pool, postgres: asyncpg.Connection) -> None:
-    first, second = await open_journal(), await open_journal()
+    first, second = await open_journal(writers=1), await open_journal(writers=1)
     (card,) = await opened(pool, first, 1000)
     await second.record(spend(card, 1))
     assert {b.stream for b in await outbox.read(postgres, {}, stream=second.stream)} == {second.stream}

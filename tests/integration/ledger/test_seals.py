@@ -106,7 +106,7 @@ async def _forge_links(superuser: asyncpg.Connection) -> None:
     """Every link anew over the rows as they stand: what somebody would do who knows how the chain is made."""
     before = bytes(32)
     for row in sorted(await superuser.fetch(window_query(), *ALL_TIME), key=lambda row: row["batch"]):
-        before = sha256(before + row["text"]).digest()
+        before = sha256(before + row["data"]).digest()
         await superuser.execute(
             "update ledger.batch set link = $2 where batch = $1 and stream = $3", row["batch"], before, row["stream"]
         )
