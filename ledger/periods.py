@@ -40,19 +40,28 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> "Period":
-        """`2026-11-24` or `2026-11`. Raises ValueError."""
+        """`2026-11-24` or `2026-11`, from 1970 on. Raises ValueError."""
         try:
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-                return cls.day(date.fromisoformat(text))
-            if re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
-                first = date.fromisoformat(f"{text}-01")
-                return cls(PeriodKind.MONTH, first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+            period = cls._read(text)
         except ValueError:
-            pass
-        raise ValueError(f"{text!r} is no period: write a day as 2026-11-24 or a month as 2026-11")
+            period = None
+        if period is None:
+            raise ValueError(f"{text!r} is no period: write a day as 2026-11-24 or a month as 2026-11")
+        if period.starts < EPOCH.date():
+            raise ValueError(f"{text!r} is before 1970: no books are so old")
+        return period
+
+    @classmethod
+    def _read(cls, text: str) -> "Period | None":
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return cls.day(date.fromisoformat(text))
+        if re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
+            first = date.fromisoformat(f"{text}-01")
+            return cls(PeriodKind.MONTH, first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+        return None
 
     def __str__(self) -> str:
-        return self.starts.isoformat() if self.kind is PeriodKind.DAY else f"{self.starts:%Y-%m}"
+        return self.starts.isoformat() if self.kind is PeriodKind.DAY else self.starts.isoformat()[:7]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 -- Every seal follows from the one before it, its first line from its columns, and what a closed period's last seal says
 -- from the postings, in one pass over them: summed by day and by the first closed end on or after it, then cumulated.
+-- Infinite days, which came from drivers before they were refused, count as the ends of the calendar.
 with seals as (
     select s.*, lag(s.hash) over (order by s.seal) as hash_before, lag(s.seal) over (order by s.seal) as seal_before,
            max(s.seal) over (partition by s.kind, s.starts order by s.seal rows between unbounded preceding and 1 preceding) as same_before,
-           'seal|' || s.seal || '|' || s.kind || '|' || (s.starts - date '1970-01-01') || '|' || (s.ends - date '1970-01-01') || '|'
-               || coalesce(s.supersedes::text, '') || '|' || (extract(epoch from s.at) * 1000000)::bigint
+           'seal|' || s.seal || '|' || s.kind
+               || '|' || (least(greatest(s.starts, date '0001-01-01'), date '9999-12-31') - date '1970-01-01')
+               || '|' || (least(greatest(s.ends, date '0001-01-01'), date '9999-12-31') - date '1970-01-01')
+               || '|' || coalesce(s.supersedes::text, '') || '|' || (extract(epoch from s.at) * 1000000)::bigint
                || '|' || length(s.closed_by) || ':' || s.closed_by || '|' || length(s.reason) || ':' || s.reason as head
       from ledger.period_seal s
 ), in_force as (

@@ -51,6 +51,16 @@ def test_anything_else_is_no_period(text: str) -> None:
         Period.parse(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-01", "1969-12-31", "1969-12"])
+def test_no_period_lies_before_1970(text: str) -> None:
+    with pytest.raises(ValueError, match="is before 1970"):
+        Period.parse(text)
+
+
+def test_a_month_is_written_with_four_digits_of_its_year() -> None:
+    assert str(Period(PeriodKind.MONTH, date(1, 1, 1), date(1, 1, 31))) == "0001-01"
+
+
 def test_the_line_is_the_latest_end_of_what_is_not_open() -> None:
     assert line_of(rows()) is None
     assert line_of(rows(p_2026_10="closed", p_2026_11_02="closing", p_2026_11_03="open")) == date(2026, 11, 2)
