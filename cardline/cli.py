@@ -216,7 +216,8 @@ def _verify(
     from cardline.reach import reach
 
     settings = reach(config, data_dir)
-    return verify(settings.postgres_dsn, anchors=anchors or settings.anchor_file, as_json=as_json, out=_console())
+    default = settings.anchor_file
+    return verify(settings.postgres_dsn, anchors=anchors, default_anchors=default, as_json=as_json, out=_console())
 
 
 @ledger_app.command("dead-letters")

@@ -13,6 +13,8 @@ from typing import Any
 from ledger.statements import statement
 
 LOCK = 0x63617264_7365616C
+SEAL_SECONDS = 60.0
+"""Between two seals."""
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 Head = tuple[int, int, bytes]

@@ -1,7 +1,7 @@
 """What the chain alone cannot show, the seals do: an end that was cut off and forged anew, by somebody whom nothing stops."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -88,7 +88,8 @@ async def test_a_cut_off_tail_with_the_head_put_back_is_found(sealed: Sealed) ->
     superuser, path = sealed
     await superuser.execute(CUT_OFF)
     findings = await verify(superuser, anchors=path)
-    assert {(f.proof, f.detail) for f in findings} == {("seals", "stream 0 has lost batch 4, which it sealed")}
+    stream = await superuser.fetchval("select stream from ledger.stream_head where batch > 0")
+    assert {(f.proof, f.detail) for f in findings} == {("seals", f"stream {stream} has lost batch 4, which it sealed")}
 
 
 async def test_a_cut_off_tail_with_its_seal_is_found_by_the_anchors(sealed: Sealed) -> None:
@@ -106,7 +107,7 @@ async def _forge_links(superuser: asyncpg.Connection) -> None:
     """Every link anew over the rows as they stand: what somebody would do who knows how the chain is made."""
     before = bytes(32)
     for row in sorted(await superuser.fetch(window_query(), *ALL_TIME), key=lambda row: row["batch"]):
-        before = sha256(before + row["text"]).digest()
+        before = sha256(before + row["data"]).digest()
         await superuser.execute(
             "update ledger.batch set link = $2 where batch = $1 and stream = $3", row["batch"], before, row["stream"]
         )
@@ -154,10 +155,31 @@ async def test_a_spoiled_anchor_file_is_found(sealed: Sealed, spoil: Callable[[l
     assert [finding.detail for finding in await verify(superuser, anchors=path)] == [detail]
 
 
-async def test_a_missing_anchor_file_is_found(sealed: Sealed) -> None:
+@pytest.mark.parametrize(("kept", "detail"), [(0, "0 of 3"), (1, "1 of 3"), (2, "2 of 3")])
+async def test_an_anchor_file_that_lost_its_end_is_found(
+    sealed: Sealed, monkeypatch: pytest.MonkeyPatch, kept: int, detail: str
+) -> None:
+    superuser, path = sealed
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:kept]))
+    assert await verify(superuser, anchors=path) == []  # they may be on their way
+    monkeypatch.setattr(anchors, "GRACE", timedelta(0))
+    findings = await verify(superuser, anchors=path)
+    assert [(f.proof, f.subject, f.detail[:6]) for f in findings] == [("anchors", "anchors.jsonl", detail)]
+
+
+async def test_a_missing_anchor_file_is_found_when_it_should_be_there(sealed: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:
     superuser, path = sealed
     path.unlink()
-    assert [finding.proof for finding in await verify(superuser, anchors=path)] == ["anchors"]
+    assert await verify(superuser, anchors=path) == []
+    monkeypatch.setattr(anchors, "GRACE", timedelta(0))
+    findings = await verify(superuser, anchors=path)
+    assert [(f.proof, f.detail) for f in findings] == [("anchors", "is missing, there are 3 seals")]
+
+
+async def test_a_strange_line_is_named_by_its_place(sealed: Sealed) -> None:
+    superuser, path = sealed
+    path.write_bytes(path.read_bytes() + b'what is this\n{"number":-7}\n')
+    assert [finding.subject for finding in await verify(superuser, anchors=path)] == ["line 4", "line 5"]
 
 
 async def test_a_line_torn_by_a_crash_is_written_again_whole(sealed: Sealed, postgres: asyncpg.Connection) -> None:
