@@ -16,6 +16,7 @@ from ledger.closing import Closed, Refused, Reopened, close, periods, reopen
 from ledger.commands import Outcome, Verdict
 from ledger.journal import Journal
 from ledger.periods import Period, PeriodRow, PeriodStatus, balances_of
+from ledger.seals import heads_text, make_seal, next_seal
 from ledger.verify import verify
 
 
@@ -214,6 +215,9 @@ async def test_a_seal_is_carried_on_from_the_one_before(
         ("update ledger.journal set booking_date = booking_date + 1", "chain"),
         ("update ledger.batch set booking_date = booking_date + 1", "chain"),
         ("update ledger.period set ends = ends - 1 where kind = 'month'", "period_seals"),
+        ("update ledger.period set status = 'open' where kind = 'day'", "period_seals"),
+        ("delete from ledger.audit where action = 'period_closed' and subject like 'day%'", "period_seals"),
+        ("update ledger.audit set action = 'period_reopened' where action = 'period_closed'", "period_seals"),
     ],
 )  # fmt: skip
 async def test_a_tampered_seal_is_found(
@@ -227,6 +231,45 @@ async def test_a_tampered_seal_is_found(
     await superuser.execute("set session_replication_role = replica")
     assert await superuser.execute(tampering) not in ("UPDATE 0", "DELETE 0")
     assert proof in {finding.proof for finding in await verify(superuser)}
+    await superuser.close()
+
+
+UNDONE = """delete from ledger.period_seal;
+delete from ledger.period;
+delete from ledger.audit where audit_id >= (select min(audit_id) from ledger.audit where action = 'period_closed')"""
+
+
+@pytest.mark.parametrize("everything", [False, True])
+async def test_a_close_that_was_undone_with_all_its_traces_is_found_by_the_seals(
+    journal: Journal, pool: asyncpg.Pool, closer: asyncpg.Connection, superuser_dsn: str, today: date, everything: bool
+) -> None:
+    await opened(pool, journal, 1000)
+    superuser = await asyncpg.connect(superuser_dsn)
+    assert await make_seal(superuser, datetime.now(UTC)) is not None
+    await closed(closer, Period.day(today), today)
+    seal = await make_seal(superuser, datetime.now(UTC))
+    assert seal is not None
+    assert [line.split("|")[0] for line in seal.heads.splitlines()][-2:] == ["audit", "period"]
+    assert await make_seal(superuser, datetime.now(UTC)) is None
+    assert await verify(superuser) == []
+    await superuser.execute("set session_replication_role = replica;" + UNDONE + (";delete from ledger.audit" * everything))
+    found = {(finding.proof, finding.detail.split(", ")[0]) for finding in await verify(superuser)}
+    last = seal.heads.splitlines()[-2].split("|")[1]
+    assert {("seals", f"audit line {last}"), ("seals", "seal 1 of a period")} <= found
+    await superuser.close()
+
+
+async def test_a_seal_made_before_people_s_acts_were_sealed_still_holds(
+    journal: Journal, pool: asyncpg.Pool, closer: asyncpg.Connection, superuser_dsn: str, today: date
+) -> None:
+    await opened(pool, journal, 1000)
+    await closed(closer, Period.day(today), today)
+    superuser = await asyncpg.connect(superuser_dsn)
+    heads = heads_text(map(tuple, await superuser.fetch("select stream, batch, link from ledger.stream_head where batch > 0")))
+    old = next_seal(None, heads, datetime.now(UTC))
+    await superuser.execute("insert into ledger.seal values ($1, $2, $3, $4)", old.number, old.at, old.heads, old.hash)
+    assert await make_seal(superuser, datetime.now(UTC)) is not None
+    assert await verify(superuser) == []
     await superuser.close()
 
 
