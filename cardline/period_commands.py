@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
@@ -22,24 +22,33 @@ _Result = TypeVar("_Result")
 
 
 def close(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out: Console) -> int:
-    """0 when the period is closed, also when it was before; 1 with the reason when it may not be."""
+    """0 when the period is closed, also when it was before; 1 with the reason when it may not be, or is not yet."""
     wanted, today = parsed(period), datetime.now(UTC).date()
+    _named(actor=actor, reason=reason)
     result = _with_books(dsn, lambda books: closing.close(books, wanted, actor=actor, reason=reason, today=today))
-    if isinstance(result, closing.Refused):
+    if not isinstance(result, closing.Closed):
         return _refuse(result)
     if as_json:
         _write_json(out, [_seal(seal) for seal in result.seals])
-    elif not result.seals:
-        out.print(f"{wanted} is closed already")
-    for seal in () if as_json else result.seals:
+    else:
+        _say_closed(result, wanted, today, out)
+    return 0
+
+
+def _say_closed(result: closing.Closed, wanted: Period, today: date, out: Console) -> None:
+    if not result.seals:
+        out.print(f"{wanted} is closed already{f', with {result.covered_by}' if result.covered_by else ''}")
+    for seal in result.seals:
         superseding = f", superseding seal {seal.supersedes}" if seal.supersedes else ""
         out.print(f"closed {seal.period}: seal {seal.number}{superseding}, {seal.hash.hex()}")
-    return 0
+    if result.seals and wanted.ends >= today:
+        out.print(f"{today} is not over: from now on items book on {wanted.ends + timedelta(days=1)}")
 
 
 def reopen(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out: Console) -> int:
     """1 when it is not closed."""
     wanted = parsed(period)
+    _named(actor=actor, reason=reason)
     result = _with_books(dsn, lambda books: closing.reopen(books, wanted, actor=actor, reason=reason))
     if isinstance(result, closing.Refused):
         return _refuse(result)
@@ -71,6 +80,11 @@ def parsed(period: str) -> Period:
         raise ConfigurationError(str(error)) from None
 
 
+def _named(**given: str) -> None:
+    if mistakes := [f"--{option}: must not be empty" for option, text in given.items() if not text.strip()]:
+        raise ConfigurationError(*mistakes)
+
+
 def _with_books(dsn: str, work: Callable[[Any], Awaitable[_Result]]) -> _Result:
     async def run() -> _Result:
         connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
@@ -82,7 +96,7 @@ def _with_books(dsn: str, work: Callable[[Any], Awaitable[_Result]]) -> _Result:
     return asyncio.run(run())
 
 
-def _refuse(refused: closing.Refused) -> int:
+def _refuse(refused: closing.Refused | closing.StillClosing) -> int:
     print(f"cardline: {refused.reason}", file=sys.stderr)
     return 1
 

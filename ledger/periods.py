@@ -93,6 +93,16 @@ def line_of(rows: Iterable[PeriodRow]) -> date | None:
     return max((row.period.ends for row in rows if row.status is not PeriodStatus.OPEN), default=None)
 
 
+def covering(period: Period, rows: Iterable[PeriodRow]) -> Period | None:
+    """The closed period that closes this one with it: the first that comes after it. None where it has a state of its own.
+
+    A month whose last day is closed is not covered by that day: it has still to be sealed itself.
+    """
+    known = {row.period: row.status for row in rows}
+    later = [other for other, status in known.items() if status is PeriodStatus.CLOSED and _by_end(other) > _by_end(period)]
+    return None if period in known else min(later, key=_by_end, default=None)
+
+
 def why_not_close(period: Period, rows: Iterable[PeriodRow], today: date) -> str | None:
     """The rule that forbids it. A day may be closed once it has begun, a month once its days are over or closed."""
     line = line_of(rows)
@@ -105,7 +115,10 @@ def why_not_close(period: Period, rows: Iterable[PeriodRow], today: date) -> str
 
 
 def why_not_reopen(period: Period, rows: Iterable[PeriodRow]) -> str | None:
+    rows = list(rows)
     known = {row.period: row.status for row in rows}
+    if cover := covering(period, rows):
+        return f"{period} is closed with {cover}: reopen that"
     if known.get(period) is not PeriodStatus.CLOSED:
         return f"{period} is not closed"
     stuck = [str(other) for other, status in known.items() if status is PeriodStatus.CLOSING]

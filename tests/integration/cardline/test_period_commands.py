@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
 from cardline import cli
+from ledger import closing
 
+TODAY = datetime.now(UTC).date()
+YESTERDAY = TODAY - timedelta(days=1)
+LAST_MONTH = (TODAY.replace(day=1) - timedelta(days=1)).isoformat()[:7]
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -62,3 +67,48 @@ def test_books_in_which_such_a_period_was_closed_once_can_be_verified(run: Run, 
     assert run("verify")[:2] == (0, "everything holds\n")
     executed(superuser_dsn, "set session_replication_role = replica; update ledger.period_seal set ends = 'infinity'")
     assert run("verify")[0] == 1
+
+
+def test_closing_today_says_where_items_book_from_now_on(run: Run) -> None:
+    code, out, _ = run("close", str(TODAY))
+    assert code == 0
+    assert out.splitlines()[1] == f"{TODAY} is not over: from now on items book on {TODAY + timedelta(days=1)}"
+    assert "is not over" not in run("close", str(TODAY))[1]
+
+
+def test_what_lies_before_the_line_is_closed_already_and_gets_no_seal(run: Run) -> None:
+    assert run("close", str(TODAY))[0] == 0
+    for earlier in (str(YESTERDAY), LAST_MONTH):
+        assert run("close", earlier) == (0, f"{earlier} is closed already, with {TODAY}\n", "")
+        code, _, err = run("reopen", earlier, "--reason", "a mistake")
+        assert (code, err) == (1, f"cardline: {earlier} is closed with {TODAY}: reopen that\n")
+    assert run("close", str(YESTERDAY), "--json")[1] == "[]\n"
+    assert run("verify")[:2] == (0, "everything holds\n")
+
+
+@pytest.mark.parametrize("option", ["actor", "reason"])
+def test_who_closes_or_reopens_and_why_is_not_left_empty(run: Run, option: str) -> None:
+    given = {"actor": "ann", "reason": "why"} | {option: " "}
+    words = [word for name, text in given.items() for word in (f"--{name}", text)]
+    for command in ("close", "reopen"):
+        assert run(command, str(YESTERDAY), *words) == (2, "", f"cardline: --{option}: must not be empty\n")
+
+
+def test_a_close_behind_a_batch_that_hangs_says_that_it_is_still_closing(
+    run: Run, postgres_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closing, "LOCK_TIMEOUT", "50ms")
+
+    async def close_behind_a_lock() -> tuple[int, str, str]:
+        connection = await asyncpg.connect(postgres_dsn)
+        async with connection.transaction():
+            await connection.execute("select from ledger.stream_head where stream = 63 for no key update")
+            result = await asyncio.to_thread(run, "close", str(YESTERDAY))
+        await connection.close()
+        return result
+
+    code, out, err = asyncio.run(close_behind_a_lock())
+    assert (code, out) == (1, "")
+    assert err.startswith(f"cardline: {YESTERDAY} is still closing: ")
+    assert err.endswith("; run it again\n")
+    assert run("close", str(YESTERDAY))[1].startswith(f"closed {YESTERDAY}: seal 1, ")

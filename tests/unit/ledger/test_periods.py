@@ -12,6 +12,7 @@ from ledger.periods import (
     PeriodStatus,
     balances_of,
     closed_with,
+    covering,
     line_of,
     one_line,
     reopened_with,
@@ -80,6 +81,22 @@ def test_a_month_may_be_closed_when_its_days_are_over_or_closed() -> None:
         why_not_close(november, rows(p_2026_11_24="closed"), TODAY) == "2026-11 is not over: its days from 2026-11-25 on are open"
     )
     assert why_not_close(november, rows(p_2026_11_30="closed"), date(2026, 11, 30)) is None
+
+
+def test_a_period_before_a_closed_one_is_closed_with_it() -> None:
+    known = rows(p_2026_09="closed", p_2026_11_20="closed", p_2026_11_25="closed", p_2026_11_26="closing")
+    assert covering(OCTOBER, known) == Period.parse("2026-11-20")
+    assert covering(Period.parse("2026-09-30"), known) == Period.parse("2026-09")
+    assert covering(Period.parse("2026-11-24"), known) == Period.parse("2026-11-25")
+    for other in ("2026-11-25", "2026-11-26", "2026-11"):
+        assert covering(Period.parse(other), known) is None
+    assert covering(OCTOBER, rows(p_2026_10="open", p_2026_11_25="closed")) is None
+    assert why_not_reopen(Period.parse("2026-11-24"), known) == "2026-11-24 is closed with 2026-11-25: reopen that"
+
+
+def test_a_month_whose_last_day_is_closed_has_still_to_be_sealed_itself() -> None:
+    assert covering(Period.parse("2026-11"), rows(p_2026_11_30="closed")) is None
+    assert covering(Period.parse("2026-11"), rows(p_2026_12_01="closed")) == Period.parse("2026-12-01")
 
 
 def test_only_what_is_closed_may_be_reopened() -> None:
