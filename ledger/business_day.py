@@ -2,6 +2,8 @@
 
 It is read when a stream is taken over, when the date changes, once a minute, and when the database refuses a batch:
 not for every batch. The database itself refuses what is booked into a closed period, so a stale day costs one retry.
+Only while the books are ahead of today, because today was closed, is it read before every batch: nothing refuses a batch
+that goes on booking on tomorrow after today was reopened.
 """
 
 import time
@@ -18,7 +20,6 @@ log = structlog.get_logger("cardline.ledger")
 PERIOD_CLOSED = "CL004"
 """SQLSTATE of a journal whose booking date lies in a period that is closing or closed."""
 REFRESH_SECONDS = 60.0
-"""How long a writer may go on booking on tomorrow after today was reopened."""
 
 
 class BusinessDay:
@@ -43,7 +44,8 @@ class BusinessDay:
 
     async def refresh(self) -> None:
         """Before a batch: nearly always nothing but a look at the clocks."""
-        if datetime.now(UTC).date() != self._today or time.monotonic() - self._read_at > REFRESH_SECONDS:
+        is_ahead = self.date > self._today
+        if is_ahead or datetime.now(UTC).date() != self._today or time.monotonic() - self._read_at > REFRESH_SECONDS:
             await self.enter()
 
     def is_put_in_doubt_by(self, error: asyncpg.PostgresError) -> bool:

@@ -55,6 +55,28 @@ async def test_closing_today_moves_the_books_to_tomorrow_and_nobody_is_declined(
     assert await verify(closer) == []
 
 
+async def test_running_writers_notice_at_once_that_today_was_reopened(
+    open_journal: OpenJournal, pool: asyncpg.Pool, closer: asyncpg.Connection, today: date
+) -> None:
+    journals = [await open_journal(), await open_journal()]
+    cards = await opened(pool, journals[0], *[1000] * 8)
+    days = []
+    for change in (
+        close(closer, Period.day(today), actor="ann", reason="end of day", today=today),
+        reopen(closer, Period.day(today), actor="bob", reason="too early"),
+    ):
+        assert not isinstance(await change, Refused)
+        seen = datetime.now(UTC)
+        for journal in journals:
+            for card in cards:
+                await journal.record(spend(card, 1))
+        booked = await closer.fetch("select stream, booking_date from ledger.journal where booked_at > $1 group by 1, 2", seen)
+        assert len(booked) == len({row["stream"] for row in booked}) > 1
+        days.append({row["booking_date"] for row in booked})
+    assert days == [{today + timedelta(days=1)}, {today}]
+    assert await verify(closer) == []
+
+
 async def test_a_late_item_keeps_its_own_value_date(
     journal: Journal, pool: asyncpg.Pool, closer: asyncpg.Connection, today: date
 ) -> None:
