@@ -14,7 +14,7 @@ from rich.table import Table
 from cardline.errors import ConfigurationError
 from ledger import closing
 from ledger.periods import Period, Seal
-from ledger.reports import SealedPeriod, sealed_periods
+from ledger.reports import ActOnPeriod, acts_on_periods
 
 _CONNECT_SECONDS = 10.0
 _SETTINGS = {"application_name": "cardline closing", "role": "cardline_writer", "timezone": "UTC"}
@@ -60,13 +60,13 @@ def reopen(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out
 
 
 def periods(dsn: str, *, as_json: bool, out: Console) -> int:
-    rows = _with_books(dsn, sealed_periods)
+    rows = _with_books(dsn, acts_on_periods)
     if as_json:
         _write_json(out, [_row(row) for row in rows])
     elif not rows:
         out.print("no period was ever closed")
     else:
-        table = Table("period", "status", "seal", "supersedes", "closed by", "closed at", "reason", "hash")
+        table = Table("period", "status", "act", "seal", "supersedes", "by", "at", "reason", "hash")
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in _row(row).values()))
         out.print(table)
@@ -114,14 +114,15 @@ def _seal(seal: Seal) -> dict[str, object]:
     }
 
 
-def _row(row: SealedPeriod) -> dict[str, object]:
+def _row(row: ActOnPeriod) -> dict[str, object]:
     return {
         "period": str(row.period),
         "status": row.status.value,
+        "act": None if row.act is None else row.act.value,
         "seal": row.seal,
         "supersedes": row.supersedes,
-        "closed_by": row.closed_by,
-        "closed_at": None if row.closed_at is None else row.closed_at.isoformat(),
+        "by": row.actor,
+        "at": None if row.at is None else row.at.isoformat(),
         "reason": row.reason,
         "hash": None if row.hash is None else row.hash.hex(),
     }

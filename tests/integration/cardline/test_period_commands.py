@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import orjson
 import pytest
 
 from cardline import cli
@@ -112,3 +113,34 @@ def test_a_close_behind_a_batch_that_hangs_says_that_it_is_still_closing(
     assert err.startswith(f"cardline: {YESTERDAY} is still closing: ")
     assert err.endswith("; run it again\n")
     assert run("close", str(YESTERDAY))[1].startswith(f"closed {YESTERDAY}: seal 1, ")
+
+
+def test_periods_shows_every_seal_and_every_reopening_with_who_and_why(run: Run) -> None:
+    for words in (
+        ("close", str(YESTERDAY), "--actor", "ann", "--reason", "end of day"),
+        ("reopen", str(YESTERDAY), "--actor", "bob", "--reason", "late invoice"),
+        ("close", str(YESTERDAY), "--actor", "cyd", "--reason", "once more"),
+    ):
+        assert run(*words)[0] == 0
+    code, out, _ = run("periods", "--json")
+    acts = orjson.loads(out)
+    assert code == 0
+    assert {(act["period"], act["status"]) for act in acts} == {(str(YESTERDAY), "closed")}
+    assert [(a["act"], a["seal"], a["supersedes"], a["by"], a["reason"]) for a in acts] == [
+        ("sealed", 1, None, "ann", "end of day"),
+        ("reopened", None, None, "bob", "late invoice"),
+        ("sealed", 2, 1, "cyd", "once more"),
+    ]
+    assert [act["hash"] is None for act in acts] == [False, True, False]
+    table = run("periods")[1]
+    assert all(word in table for word in ("ann", "bob", "cyd", "reopened", "late invoice"))
+
+
+def test_help_says_what_a_day_and_a_moment_count_and_what_reopening_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    for command, words in (
+        ("balance", "A day counts all that is booked on it or before"),
+        ("balance", "a time counts what was committed by then"),
+        ("reopen", "superseded"),
+    ):
+        assert cli.main(["ledger", command, "--help"]) == 0
+        assert words in " ".join(capsys.readouterr().out.replace("│", " ").split())
