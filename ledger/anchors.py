@@ -111,14 +111,21 @@ async def read_anchors(path: Path) -> Anchored:
         content = await asyncio.to_thread(path.read_bytes)
     except FileNotFoundError:
         return Anchored(path.name, False, {})
-    return Anchored(path.name, True, dict(_numbered(content)))
+    lines: dict[int, bytes] = {}
+    for place, number, line in _numbered(content):
+        # What was written first is what was anchored: in a file that can only be appended to, nobody gets before it.
+        if lines.setdefault(number or -place, line) != line:
+            lines[-place] = line
+    return Anchored(path.name, True, lines)
 
 
 async def anchored_wrongly(connection: Any, anchored: Anchored) -> list[Finding]:
     """Where the file and the seals in the database differ. Only the very last seals may be missing: made within `GRACE`."""
     lines, count, lacking = dict(anchored.lines), 0, 0
     findings = [
-        Finding("anchors", f"line {-number}", "is not the line of a seal") for number, line in lines.items() if number < 0
+        Finding("anchors", f"line {-number}", "is not the line of a seal, or not its first")
+        for number, line in lines.items()
+        if number < 0
     ]
     last = max(lines, default=0)
     grace_begins = await connection.fetchval("select now()") - GRACE
@@ -149,11 +156,9 @@ async def _seals(connection: Any) -> AsyncIterator[Seal]:
         number = seals[-1].number
 
 
-def _numbered(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """A line that is the beginning of the next was torn by a crash, and says nothing."""
+def _numbered(content: bytes) -> Iterator[tuple[int, int | None, bytes]]:
+    """(place in the file, number of the seal, line). A line that is the beginning of the next was torn by a crash."""
     for place, (line, after) in enumerate(pairwise(content.split(b"\n")), start=1):
         number = _number(line)
-        if number is not None:
-            yield number, line
-        elif not after.startswith(line):
-            yield -place, line
+        if number is not None or not after.startswith(line):
+            yield place, number, line

@@ -146,7 +146,7 @@ async def test_a_changed_row_with_all_links_forged_anew_is_found_by_the_seals(se
     [
         (lambda lines: [lines[0], lines[2]], "was not anchored, though later ones were"),
         (lambda lines: [lines[0], lines[1].replace(b'"at":"2', b'"at":"3'), lines[2]], "is not as it was anchored"),
-        (lambda lines: [*lines, b"what is this"], "is not the line of a seal"),
+        (lambda lines: [*lines, b"what is this"], "is not the line of a seal, or not its first"),
     ],
 )
 async def test_a_spoiled_anchor_file_is_found(sealed: Sealed, spoil: Callable[[list[bytes]], list[bytes]], detail: str) -> None:
@@ -174,6 +174,13 @@ async def test_a_missing_anchor_file_is_found_when_it_should_be_there(sealed: Se
     monkeypatch.setattr(anchors, "GRACE", timedelta(0))
     findings = await verify(superuser, anchors=path)
     assert [(f.proof, f.detail) for f in findings] == [("anchors", "is missing, there are 3 seals")]
+
+
+async def test_a_seal_anchored_once_more_in_other_words_is_found_and_the_first_line_counts(sealed: Sealed) -> None:
+    superuser, path = sealed
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([*lines, lines[1].replace(b'"at":"2', b'"at":"3'), lines[1], b""]))
+    assert [(f.proof, f.subject) for f in await verify(superuser, anchors=path)] == [("anchors", "line 4")]
 
 
 async def test_a_strange_line_is_named_by_its_place(sealed: Sealed) -> None:
