@@ -299,8 +299,8 @@ def _reopen(
 ) -> int:
     """Open a period and all later ones again; their seals stay on record, until closing again makes new ones.
 
-    Today, closed too early, takes items again at once. A past day does not take what comes in now, which is booked today:
-    it is reopened so that its seal can be superseded by one that states the books as they are, say after a repair.
+    Today, closed too early, takes items again at once. A past day takes only journals of people and jobs that insist on it;
+    what comes in now is booked today. Close again when they are booked: the new seal says which one was superseded.
     """
     from cardline.period_commands import reopen
     from cardline.reach import reach

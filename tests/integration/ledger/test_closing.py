@@ -10,10 +10,10 @@ from typing import Any
 
 import asyncpg
 import pytest
-from integration.ledger.conftest import OpenJournal, opened, release, spend
+from integration.ledger.conftest import OpenJournal, digest, key, opened, release, spend
 
 from ledger.closing import Closed, Refused, Reopened, close, periods, reopen
-from ledger.commands import Outcome, Verdict
+from ledger.commands import Book, Layer, Line, Outcome, Verdict
 from ledger.journal import Journal
 from ledger.periods import Period, PeriodRow, PeriodStatus, balances_of
 from ledger.seals import heads_text, make_seal, next_seal
@@ -74,6 +74,37 @@ async def test_running_writers_notice_at_once_that_today_was_reopened(
         assert len(booked) == len({row["stream"] for row in booked}) > 1
         days.append({row["booking_date"] for row in booked})
     assert days == [{today + timedelta(days=1)}, {today}]
+    assert await verify(closer) == []
+
+
+async def test_a_booking_that_insists_on_a_past_day_is_booked_on_it_once_it_was_reopened(
+    journal: Journal, pool: asyncpg.Pool, closer: asyncpg.Connection, today: date
+) -> None:
+    (card,) = await opened(pool, journal, 1000)
+    past = today - timedelta(days=100)  # whose partitions nobody has made
+
+    def fee(name: str) -> Book:
+        now = datetime.now(UTC)
+        lines = (Line(card.account_id, "EUR", Layer.POSTED, 5), Line("bank", "EUR", Layer.POSTED, -5))
+        return Book(key(name, now), digest(name), "fee", "forgotten", "clerk", past, now, lines, booking_date=past)
+
+    never_closed = await journal.record(fee("never closed"))
+    await closed(closer, Period.day(past), today)
+    still_closed = await journal.record(fee("still closed"))
+    await reopen(closer, Period.day(past), actor="bob", reason="a forgotten fee")
+    together = await asyncio.gather(
+        *(journal.record(command) for command in (spend(card, 1), fee("a"), spend(card, 1), fee("b"), spend(card, 1)))
+    )
+    assert [(o.verdict, o.reason) for o in (never_closed, still_closed)] == [(Verdict.REFUSED, "closed_period")] * 2
+    assert {outcome.verdict for outcome in together} == {Verdict.APPROVED, Verdict.ACCEPTED}
+    booked = await closer.fetch(
+        "select booking_date, count(*) from ledger.journal where kind in ('fee', 'hold') group by 1 order by 1"
+    )
+    assert [tuple(row) for row in booked] == [(past, 2), (today, 3)]
+    (seal,) = (await closed(closer, Period.day(past), today)).seals
+    assert (seal.supersedes, balances_of(seal.text)[("bank", "EUR", "posted")]) == (1, -10)
+    assert (await journal.record(fee("closed again"))).reason == "closed_period"
+    assert (await journal.record(fee("a"))).is_repeat
     assert await verify(closer) == []
 
 
