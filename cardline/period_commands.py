@@ -50,7 +50,7 @@ def reopen(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out
     wanted = parsed(period)
     _named(actor=actor, reason=reason)
     result = _with_books(dsn, lambda books: closing.reopen(books, wanted, actor=actor, reason=reason))
-    if isinstance(result, closing.Refused):
+    if not isinstance(result, closing.Reopened):
         return _refuse(result)
     if as_json:
         _write_json(out, [str(one) for one in result.periods])

@@ -88,8 +88,15 @@ async def _close(connection: Any, period: Period, actor: str, reason: str, today
             return Closed(tuple([await _seal(connection, one, actor, reason) for one in closing]))
 
 
-async def reopen(connection: Any, period: Period, *, actor: str, reason: str) -> Reopened | Refused:
+async def reopen(connection: Any, period: Period, *, actor: str, reason: str) -> Reopened | Refused | StillClosing:
     """Open the period and all later ones again. Their seals stay on record; the next close supersedes them."""
+    try:
+        return await _reopen(connection, period, one_line(actor), one_line(reason))
+    except asyncpg.LockNotAvailableError:
+        return StillClosing("another close is under way; run it again")
+
+
+async def _reopen(connection: Any, period: Period, actor: str, reason: str) -> Reopened | Refused:
     async with _alone(connection), connection.transaction():
         rows = await periods(connection)
         if refusal := why_not_reopen(period, rows):

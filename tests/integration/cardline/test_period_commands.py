@@ -115,6 +115,19 @@ def test_a_close_behind_a_batch_that_hangs_says_that_it_is_still_closing(
     assert run("close", str(YESTERDAY))[1].startswith(f"closed {YESTERDAY}: seal 1, ")
 
 
+def test_a_reopening_behind_another_closer_says_so(run: Run, postgres_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closing, "LOCK_TIMEOUT", "50ms")
+
+    async def reopen_behind_a_closer() -> tuple[int, str, str]:
+        connection = await asyncpg.connect(postgres_dsn)
+        await connection.execute("select pg_advisory_lock($1)", closing.LOCK)
+        result = await asyncio.to_thread(run, "reopen", str(YESTERDAY), "--reason", "a mistake")
+        await connection.close()
+        return result
+
+    assert asyncio.run(reopen_behind_a_closer()) == (1, "", "cardline: another close is under way; run it again\n")
+
+
 def test_periods_shows_every_seal_and_every_reopening_with_who_and_why(run: Run) -> None:
     for words in (
         ("close", str(YESTERDAY), "--actor", "ann", "--reason", "end of day"),
