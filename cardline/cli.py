@@ -222,7 +222,8 @@ def _verify(
     from cardline.reach import reach
 
     settings = reach(config, data_dir)
-    return verify(settings.postgres_dsn, anchors=anchors or settings.anchor_file, as_json=as_json, out=_console())
+    default = settings.anchor_file
+    return verify(settings.postgres_dsn, anchors=anchors, default_anchors=default, as_json=as_json, out=_console())
 
 
 @ledger_app.command("dead-letters")
@@ -260,12 +261,16 @@ def _statement(
 @ledger_app.command("balance")
 def _balance(
     account: AccountName,
-    at: Annotated[str | None, typer.Option(help="A booking day (its end) or a time, UTC unless it says otherwise.")] = None,
+    at: Annotated[str | None, typer.Option(help="A day or a time (UTC unless it says otherwise); now if not given.")] = None,
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,
     config: Config = None,
 ) -> int:
-    """What an account had at a point in time; exit code 1 when there is no such account."""
+    """What an account had at a point in time; exit code 1 when there is no such account.
+
+    A day counts all that is booked on it or before, whenever that was written; a time counts what was committed by then, on
+    whatever day it is booked. They differ after a day was closed early: what comes later that day is booked on the next.
+    """
     from cardline.reach import reach
     from cardline.statement_commands import show_balance
 
@@ -298,7 +303,11 @@ def _reopen(
     data_dir: DataDir = _DATA_DIR,
     config: Config = None,
 ) -> int:
-    """Open a period and all later ones again; their seals stay on record."""
+    """Open a period and all later ones again; their seals stay on record, until closing again makes new ones.
+
+    Today, closed too early, takes items again at once. A past day takes only journals of people and jobs that insist on it;
+    what comes in now is booked today. Close again when they are booked: the new seal says which one was superseded.
+    """
     from cardline.period_commands import reopen
     from cardline.reach import reach
 
@@ -308,7 +317,7 @@ def _reopen(
 
 @ledger_app.command("periods")
 def _periods(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
-    """Every period that was ever closed, with its seal."""
+    """Every seal of a period that was ever made, also superseded ones, and every reopening: who, when and why."""
     from cardline.period_commands import periods
     from cardline.reach import reach
 

@@ -12,6 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from cardline.errors import ConfigurationError
 from ledger import reports
 from ledger.verify import verify_with
 
@@ -28,9 +29,13 @@ def trial_balance(dsn: str, *, as_json: bool, out: Console) -> int:
     return 0 if all(row.is_balanced for row in rows) else 1
 
 
-def verify(dsn: str, *, anchors: Path | None = None, as_json: bool, out: Console) -> int:
-    """1 with the list of what does not hold. `anchors`: the seals kept outside the database."""
-    findings = asyncio.run(verify_with(dsn, _CONNECTIONS, anchors=anchors))
+def verify(dsn: str, *, anchors: Path | None, default_anchors: Path | None, as_json: bool, out: Console) -> int:
+    """1 with the list of what does not hold. The seals kept outside the database: in the file that somebody named, which is
+    there, else in the default one, which the first seal makes.
+    """
+    if anchors is not None and not anchors.is_file():
+        raise ConfigurationError(f"--anchors: {anchors} is {'no file' if anchors.exists() else 'not there'}")
+    findings = asyncio.run(verify_with(dsn, _CONNECTIONS, anchors=anchors or default_anchors))
     _show(out, ("proof", "subject", "detail"), findings, as_json=as_json, none="everything holds")
     return 1 if findings else 0
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
@@ -14,7 +14,7 @@ from rich.table import Table
 from cardline.errors import ConfigurationError
 from ledger import closing
 from ledger.periods import Period, Seal
-from ledger.reports import SealedPeriod, sealed_periods
+from ledger.reports import ActOnPeriod, acts_on_periods
 
 _CONNECT_SECONDS = 10.0
 _SETTINGS = {"application_name": "cardline closing", "role": "cardline_writer", "timezone": "UTC"}
@@ -22,26 +22,35 @@ _Result = TypeVar("_Result")
 
 
 def close(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out: Console) -> int:
-    """0 when the period is closed, also when it was before; 1 with the reason when it may not be."""
+    """0 when the period is closed, also when it was before; 1 with the reason when it may not be, or is not yet."""
     wanted, today = parsed(period), datetime.now(UTC).date()
+    _named(actor=actor, reason=reason)
     result = _with_books(dsn, lambda books: closing.close(books, wanted, actor=actor, reason=reason, today=today))
-    if isinstance(result, closing.Refused):
+    if not isinstance(result, closing.Closed):
         return _refuse(result)
     if as_json:
         _write_json(out, [_seal(seal) for seal in result.seals])
-    elif not result.seals:
-        out.print(f"{wanted} is closed already")
-    for seal in () if as_json else result.seals:
+    else:
+        _say_closed(result, wanted, today, out)
+    return 0
+
+
+def _say_closed(result: closing.Closed, wanted: Period, today: date, out: Console) -> None:
+    if not result.seals:
+        out.print(f"{wanted} is closed already{f', with {result.covered_by}' if result.covered_by else ''}")
+    for seal in result.seals:
         superseding = f", superseding seal {seal.supersedes}" if seal.supersedes else ""
         out.print(f"closed {seal.period}: seal {seal.number}{superseding}, {seal.hash.hex()}")
-    return 0
+    if result.seals and wanted.ends >= today:
+        out.print(f"{today} is not over: from now on items book on {wanted.ends + timedelta(days=1)}")
 
 
 def reopen(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out: Console) -> int:
     """1 when it is not closed."""
     wanted = parsed(period)
+    _named(actor=actor, reason=reason)
     result = _with_books(dsn, lambda books: closing.reopen(books, wanted, actor=actor, reason=reason))
-    if isinstance(result, closing.Refused):
+    if not isinstance(result, closing.Reopened):
         return _refuse(result)
     if as_json:
         _write_json(out, [str(one) for one in result.periods])
@@ -51,13 +60,13 @@ def reopen(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out
 
 
 def periods(dsn: str, *, as_json: bool, out: Console) -> int:
-    rows = _with_books(dsn, sealed_periods)
+    rows = _with_books(dsn, acts_on_periods)
     if as_json:
         _write_json(out, [_row(row) for row in rows])
     elif not rows:
         out.print("no period was ever closed")
     else:
-        table = Table("period", "status", "seal", "supersedes", "closed by", "closed at", "reason", "hash")
+        table = Table("period", "status", "act", "seal", "supersedes", "by", "at", "reason", "hash")
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in _row(row).values()))
         out.print(table)
@@ -71,6 +80,11 @@ def parsed(period: str) -> Period:
         raise ConfigurationError(str(error)) from None
 
 
+def _named(**given: str) -> None:
+    if mistakes := [f"--{option}: must not be empty" for option, text in given.items() if not text.strip()]:
+        raise ConfigurationError(*mistakes)
+
+
 def _with_books(dsn: str, work: Callable[[Any], Awaitable[_Result]]) -> _Result:
     async def run() -> _Result:
         connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
@@ -82,7 +96,7 @@ def _with_books(dsn: str, work: Callable[[Any], Awaitable[_Result]]) -> _Result:
     return asyncio.run(run())
 
 
-def _refuse(refused: closing.Refused) -> int:
+def _refuse(refused: closing.Refused | closing.StillClosing) -> int:
     print(f"cardline: {refused.reason}", file=sys.stderr)
     return 1
 
@@ -100,14 +114,15 @@ def _seal(seal: Seal) -> dict[str, object]:
     }
 
 
-def _row(row: SealedPeriod) -> dict[str, object]:
+def _row(row: ActOnPeriod) -> dict[str, object]:
     return {
         "period": str(row.period),
         "status": row.status.value,
+        "act": None if row.act is None else row.act.value,
         "seal": row.seal,
         "supersedes": row.supersedes,
-        "closed_by": row.closed_by,
-        "closed_at": None if row.closed_at is None else row.closed_at.isoformat(),
+        "by": row.actor,
+        "at": None if row.at is None else row.at.isoformat(),
         "reason": row.reason,
         "hash": None if row.hash is None else row.hash.hex(),
     }

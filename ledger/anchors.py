@@ -7,8 +7,9 @@ crash inside a write leaves the beginning of a line, after which the line is wri
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import UTC
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from typing import Any
 import orjson
 
 from ledger.findings import Finding
-from ledger.seals import Seal, seals_after
+from ledger.seals import SEAL_SECONDS, Seal, seals_after
 
 _TAIL_BYTES = 65_536
 """More than two lines of 64 streams each."""
+GRACE = timedelta(seconds=2 * SEAL_SECONDS)
+"""A seal so old has been written to the file, unless nobody seals any more or somebody took it out."""
 
 
 def line_of(seal: Seal) -> bytes:
@@ -79,7 +82,7 @@ def _number(line: bytes) -> int | None:
     except orjson.JSONDecodeError:
         return None
     number = document.get("number") if isinstance(document, dict) else None
-    return number if isinstance(number, int) else None
+    return number if isinstance(number, int) and number > 0 else None
 
 
 def _sync_directory(directory: Path) -> None:
@@ -93,30 +96,56 @@ def _sync_directory(directory: Path) -> None:
 # --- the comparison ---
 
 
-async def anchored_wrongly(connection: Any, path: Path) -> list[Finding]:
-    """Where the file and the seals in the database differ. A seal younger than the last anchored one is no finding."""
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """An anchors file as it was read. `lines`: by number of the seal; what is no seal's line has minus its place in the file."""
+
+    name: str
+    is_there: bool
+    lines: Mapping[int, bytes]
+
+
+async def read_anchors(path: Path) -> Anchored:
+    """Raises OSError; a file that is not there has no lines."""
     try:
         content = await asyncio.to_thread(path.read_bytes)
     except FileNotFoundError:
-        return await _without_a_file(connection, path)
-    lines = dict(_numbered(content))
-    findings = [Finding("anchors", f"line {number}", "is not the line of a seal") for number, line in lines.items() if number < 0]
+        return Anchored(path.name, False, {})
+    lines: dict[int, bytes] = {}
+    for place, number, line in _numbered(content):
+        # What was written first is what was anchored: in a file that can only be appended to, nobody gets before it.
+        if lines.setdefault(number or -place, line) != line:
+            lines[-place] = line
+    return Anchored(path.name, True, lines)
+
+
+async def anchored_wrongly(connection: Any, anchored: Anchored) -> list[Finding]:
+    """Where the file and the seals in the database differ. Only the very last seals may be missing: made within `GRACE`."""
+    lines, count, lacking = dict(anchored.lines), 0, 0
+    findings = [
+        Finding("anchors", f"line {-number}", "is not the line of a seal, or not its first")
+        for number, line in lines.items()
+        if number < 0
+    ]
     last = max(lines, default=0)
+    grace_begins = await connection.fetchval("select now()") - GRACE
     async for seal in _seals(connection):
-        if seal.number > last:
-            break
+        count += 1
         line = lines.pop(seal.number, None)
-        if line is None:
+        if line is None and seal.number < last:
             findings.append(Finding("anchors", f"seal {seal.number}", "was not anchored, though later ones were"))
+        elif line is None:
+            lacking += seal.at < grace_begins
         elif line != line_of(seal):
             findings.append(Finding("anchors", f"seal {seal.number}", "is not as it was anchored"))
+    if lacking and anchored.is_there:
+        findings.append(
+            Finding("anchors", anchored.name, f"{count - lacking} of {count} seals anchored, the last {lacking} are not")
+        )
+    elif lacking:
+        findings.append(Finding("anchors", anchored.name, f"is missing, there are {count} seals"))
     gone = sorted(number for number in lines if number > 0)
     return findings + [Finding("anchors", f"seal {number}", "was anchored and is not in the database") for number in gone]
-
-
-async def _without_a_file(connection: Any, path: Path) -> list[Finding]:
-    count = await connection.fetchval("select count(*) from ledger.seal")
-    return [Finding("anchors", path.name, f"is missing, there are {count} seals")] if count > 1 else []
 
 
 async def _seals(connection: Any) -> AsyncIterator[Seal]:
@@ -127,11 +156,9 @@ async def _seals(connection: Any) -> AsyncIterator[Seal]:
         number = seals[-1].number
 
 
-def _numbered(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """(number of the seal, line); what is neither a seal's line nor the beginning of one has minus its place in the file."""
+def _numbered(content: bytes) -> Iterator[tuple[int, int | None, bytes]]:
+    """(place in the file, number of the seal, line). A line that is the beginning of the next was torn by a crash."""
     for place, (line, after) in enumerate(pairwise(content.split(b"\n")), start=1):
         number = _number(line)
-        if number is not None:
-            yield number, line
-        elif not after.startswith(line):
-            yield -place, line
+        if number is not None or not after.startswith(line):
+            yield place, number, line

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import asyncpg
+
 from ledger.periods import (
     Period,
     PeriodKind,
@@ -19,6 +21,7 @@ from ledger.periods import (
     Seal,
     balances_of,
     closed_with,
+    covering,
     one_line,
     reopened_with,
     seal_period,
@@ -39,9 +42,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The seals written now, in order; none when the period was closed already."""
+    """The seals written now, in order; none when the period was closed already, by itself or with a later one."""
 
     seals: tuple[Seal, ...]
+    covered_by: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StillClosing:
+    """A batch under way, or another closer, did not end within `LOCK_TIMEOUT`. Closing again goes on from there."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +62,23 @@ class Reopened:
     periods: tuple[Period, ...]
 
 
-async def close(connection: Any, period: Period, *, actor: str, reason: str, today: date) -> Closed | Refused:
+async def close(
+    connection: Any, period: Period, *, actor: str, reason: str, today: date
+) -> Closed | Refused | StillClosing:  # fmt: skip
     """Close the period and everything before its end. Waits for another closer, and for batches under way."""
-    actor, reason = one_line(actor), one_line(reason)
+    try:
+        return await _close(connection, period, one_line(actor), one_line(reason), today)
+    except asyncpg.LockNotAvailableError:
+        return StillClosing(f"{period} is still closing: another close or a batch under way does not end; run it again")
+
+
+async def _close(connection: Any, period: Period, actor: str, reason: str, today: date) -> Closed | Refused:
     async with _alone(connection):
         rows = await periods(connection)
         if PeriodRow(period, PeriodStatus.CLOSED) in rows:
             return Closed(())
+        if cover := covering(period, rows):
+            return Closed((), cover)
         if refusal := why_not_close(period, rows, today):
             return Refused(refusal)
         closing = closed_with(period, rows)
@@ -67,8 +88,15 @@ async def close(connection: Any, period: Period, *, actor: str, reason: str, tod
             return Closed(tuple([await _seal(connection, one, actor, reason) for one in closing]))
 
 
-async def reopen(connection: Any, period: Period, *, actor: str, reason: str) -> Reopened | Refused:
+async def reopen(connection: Any, period: Period, *, actor: str, reason: str) -> Reopened | Refused | StillClosing:
     """Open the period and all later ones again. Their seals stay on record; the next close supersedes them."""
+    try:
+        return await _reopen(connection, period, one_line(actor), one_line(reason))
+    except asyncpg.LockNotAvailableError:
+        return StillClosing("another close is under way; run it again")
+
+
+async def _reopen(connection: Any, period: Period, actor: str, reason: str) -> Reopened | Refused:
     async with _alone(connection), connection.transaction():
         rows = await periods(connection)
         if refusal := why_not_reopen(period, rows):

@@ -233,7 +233,8 @@ class Entry:
 class Book:
     """A journal of people or jobs: funding, fees, corrections. `is_forced` may take an account below its floor.
 
-    Everything is booked on the open day; `booking_date` insists on one, and is refused when that day is not the open one.
+    Everything is booked on the open day; `booking_date` insists on one, and is refused when that day is neither the open one
+    nor one that was reopened.
     """
 
     key: RepeatKey

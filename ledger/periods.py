@@ -40,19 +40,28 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> "Period":
-        """`2026-11-24` or `2026-11`. Raises ValueError."""
+        """`2026-11-24` or `2026-11`, from 1970 on. Raises ValueError."""
         try:
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-                return cls.day(date.fromisoformat(text))
-            if re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
-                first = date.fromisoformat(f"{text}-01")
-                return cls(PeriodKind.MONTH, first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+            period = cls._read(text)
         except ValueError:
-            pass
-        raise ValueError(f"{text!r} is no period: write a day as 2026-11-24 or a month as 2026-11")
+            period = None
+        if period is None:
+            raise ValueError(f"{text!r} is no period: write a day as 2026-11-24 or a month as 2026-11")
+        if period.starts < EPOCH.date():
+            raise ValueError(f"{text!r} is before 1970: no books are so old")
+        return period
+
+    @classmethod
+    def _read(cls, text: str) -> "Period | None":
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return cls.day(date.fromisoformat(text))
+        if re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
+            first = date.fromisoformat(f"{text}-01")
+            return cls(PeriodKind.MONTH, first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+        return None
 
     def __str__(self) -> str:
-        return self.starts.isoformat() if self.kind is PeriodKind.DAY else f"{self.starts:%Y-%m}"
+        return self.starts.isoformat() if self.kind is PeriodKind.DAY else self.starts.isoformat()[:7]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,16 @@ def line_of(rows: Iterable[PeriodRow]) -> date | None:
     return max((row.period.ends for row in rows if row.status is not PeriodStatus.OPEN), default=None)
 
 
+def covering(period: Period, rows: Iterable[PeriodRow]) -> Period | None:
+    """The closed period that closes this one with it: the first that comes after it. None where it has a state of its own.
+
+    A month whose last day is closed is not covered by that day: it has still to be sealed itself.
+    """
+    known = {row.period: row.status for row in rows}
+    later = [other for other, status in known.items() if status is PeriodStatus.CLOSED and _by_end(other) > _by_end(period)]
+    return None if period in known else min(later, key=_by_end, default=None)
+
+
 def why_not_close(period: Period, rows: Iterable[PeriodRow], today: date) -> str | None:
     """The rule that forbids it. A day may be closed once it has begun, a month once its days are over or closed."""
     line = line_of(rows)
@@ -96,7 +115,10 @@ def why_not_close(period: Period, rows: Iterable[PeriodRow], today: date) -> str
 
 
 def why_not_reopen(period: Period, rows: Iterable[PeriodRow]) -> str | None:
+    rows = list(rows)
     known = {row.period: row.status for row in rows}
+    if cover := covering(period, rows):
+        return f"{period} is closed with {cover}: reopen that"
     if known.get(period) is not PeriodStatus.CLOSED:
         return f"{period} is not closed"
     stuck = [str(other) for other, status in known.items() if status is PeriodStatus.CLOSING]

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from ledger.periods import Period, PeriodKind, PeriodStatus
+from ledger.statements import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +56,30 @@ async def dead_letters(connection: Any) -> list[DeadLetter]:
     ]
 
 
+class PeriodAct(StrEnum):
+    SEALED = "sealed"
+    REOPENED = "reopened"
+
+
 @dataclass(frozen=True, slots=True)
-class SealedPeriod:
-    """A period that was closed at least once, with its latest seal; none while it is being closed for the first time."""
+class ActOnPeriod:
+    """That a period was sealed or reopened, by whom and why; no act yet while it is being closed for the first time."""
 
     period: Period
     status: PeriodStatus
+    """The period's now."""
+    act: PeriodAct | None
     seal: int | None
     supersedes: int | None
-    closed_by: str | None
-    closed_at: datetime | None
+    actor: str | None
+    at: datetime | None
     reason: str | None
     hash: bytes | None
 
 
-async def sealed_periods(connection: Any) -> list[SealedPeriod]:
-    rows = await connection.fetch(
-        "select kind, starts, ends, status, seal, supersedes, closed_by, closed_at, reason, hash "
-        "from report.period order by ends, kind"
-    )
+async def acts_on_periods(connection: Any) -> list[ActOnPeriod]:
+    """Each seal ever made, also those that were superseded, and each reopening: by period, in the order of time."""
     return [
-        SealedPeriod(Period(PeriodKind(kind), starts, ends), PeriodStatus(status), *latest)
-        for kind, starts, ends, status, *latest in rows
+        ActOnPeriod(Period(PeriodKind(kind), starts, ends), PeriodStatus(status), PeriodAct(act) if act else None, *rest)
+        for kind, starts, ends, status, act, *rest in await connection.fetch(statement("acts_on_periods"))
     ]

@@ -1,5 +1,8 @@
 """Seals over the heads of all streams, one after the other, and their making. A seal says: so far the books had come.
 
+What people do has two heads of its own: the last line of the audit and the last seal of a period. They are sealed with the
+others, in lines that begin with a word; seals made before that have no such lines.
+
 The chain proves that nothing inside it was changed, but not that its end was not cut off and the head put back: the
 seals prove that up to the last of them, and `anchors` keeps them where the database's masters cannot reach.
 """
@@ -13,6 +16,8 @@ from typing import Any
 from ledger.statements import statement
 
 LOCK = 0x63617264_7365616C
+SEAL_SECONDS = 60.0
+"""Between two seals."""
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 Head = tuple[int, int, bytes]
@@ -21,7 +26,9 @@ Head = tuple[int, int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """`heads`: one line per stream that has batches, as `heads_text` writes them. `hash` also covers the seal before."""
+    """`heads`: one line per stream that has batches, as `heads_text` writes them, then those of `sql/people_heads.sql`.
+    `hash` also covers the seal before.
+    """
 
     number: int
     at: datetime
@@ -50,6 +57,7 @@ async def make_seal(connection: Any, at: datetime) -> Seal | None:
         heads = heads_text(
             map(tuple, await connection.fetch("select stream, batch, link from ledger.stream_head where batch > 0"))
         )
+        heads = "\n".join([heads] * bool(heads) + [row["line"] for row in await connection.fetch(statement("people_heads"))])
         if heads == (last.heads if last else ""):
             return None
         seal = next_seal(last, heads, at)

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 
@@ -142,7 +142,7 @@ class Session:
         for _ in range(MAX_ATTEMPTS):
             try:
                 await self._day.refresh()
-                return await self._attempt(commands)
+                return await self._attempt(commands, await self._day.of(commands))
             except (_KeyTaken, *TRY_AGAIN):
                 continue
             except asyncpg.LockNotAvailableError:
@@ -156,14 +156,14 @@ class Session:
                 is_mended = True
         raise Unavailable(f"gave up after {MAX_ATTEMPTS} attempts against other writers")
 
-    async def _attempt(self, commands: Sequence[Command]) -> list[Outcome]:
+    async def _attempt(self, commands: Sequence[Command], day: date) -> list[Outcome]:
         last_id = self._last_id
         try:
             await self.connection.execute(BEGIN.format(int(self.stream)))
-            books = await self._load(commands)
+            books = await self._load(commands, day)
             now = datetime.now(UTC)
             outcomes = decide(list(commands), books, now)
-            attempt = await self._store(books.rows, outcomes, now)
+            attempt = await self._store(books.rows, outcomes, now, day)
         except BaseException:
             self._last_id = last_id
             await self._roll_back()
@@ -239,7 +239,7 @@ class Session:
         self._assets.update((account_id, account.asset) for account_id, account in accounts.items())
         return accounts
 
-    async def _load(self, commands: Sequence[Command]) -> Books:
+    async def _load(self, commands: Sequence[Command], day: date) -> Books:
         bookings = bookings_among(commands)
         # Before the locks, which are to be taken on what those journals posted to: facts do not change.
         self._originals = await load_originals(self.connection, {n for command in bookings for n in originals_of(command)})
@@ -261,7 +261,7 @@ class Session:
             early=early,
             chains=chains,
             next_id=self._next_id,
-            booking_date=self._day.date,
+            booking_date=day,
             busy=busy,
             originals=self._originals,
         )
@@ -309,12 +309,12 @@ class Session:
             chain.sums = fold(chain.events)
         return chains
 
-    async def _store(self, rows: Rows, outcomes: list[Outcome], now: datetime) -> Attempt:
+    async def _store(self, rows: Rows, outcomes: list[Outcome], now: datetime, day: date) -> Attempt:
         batch, items = self._batch + 1, len(rows.outcomes)
         facts = canonical.facts_of(rows)
-        link = canonical.link(self._link, canonical.header(self.stream, batch, items, now, self._day.date), facts)
+        link = canonical.link(self._link, canonical.header(self.stream, batch, items, now, day), facts)
         counts = await self._write.fetchrow(
-            self.stream, batch, link, self._last_id, items, now, self._day.date,
+            self.stream, batch, link, self._last_id, items, now, day,
             encoded("balance", [account.row() for account in rows.changed_accounts.values()]),
             facts["journal"], facts["posting"], facts["authorization"], facts["authorization_event"],
             encoded("hold", [chain.row() for chain in rows.opened_chains.values()]),

@@ -17,7 +17,7 @@ import structlog
 from ledger.anchors import append_missing
 from ledger.bites import AccountPass, Backlog, backlog, verify_new, verify_old
 from ledger.findings import Finding
-from ledger.seals import make_seal
+from ledger.seals import SEAL_SECONDS, make_seal
 from ledger.statements import statement
 
 log = structlog.get_logger("cardline.ledger")
@@ -29,7 +29,6 @@ IDLE_SHARE = 0.5
 """While nobody pays."""
 POLL_SECONDS = 1.0
 """Between looks for new batches when all are verified, and the longest wait of the rolling pass."""
-SEAL_SECONDS = 60.0
 RETRY_SECONDS = 5.0
 SETTINGS = {
     "application_name": "cardline verifier",

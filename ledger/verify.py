@@ -15,7 +15,7 @@ from typing import Any
 
 import asyncpg
 
-from ledger.anchors import anchored_wrongly
+from ledger.anchors import Anchored, anchored_wrongly, read_anchors
 from ledger.chain import broken_links, window_query, windows
 from ledger.findings import Finding
 from ledger.statements import statement
@@ -65,16 +65,21 @@ async def verify(
     """Run every proof in one repeatable-read snapshot. An empty list means that the books hold.
 
     `others` are further connections to the same database, which share the work. `anchors` is the file of seals outside
-    the database. `on_done` is told the time that each piece of a proof took.
+    the database: OSError when it cannot be read. `on_done` is told the time that each piece of a proof took.
+    A proof that Postgres or the rows themselves defeat is a finding; a connection that is lost is an error.
     """
+    anchored = None if anchors is None else await read_anchors(anchors)  # first: the snapshot has every seal in it
     with contextlib.suppress(asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientPrivilegeError):
         await connection.execute("select ledger.summarize_facts()")  # on a standby it was done elsewhere
     async with _shared_snapshot(connection, others) as connections:
-        tasks = deque(await _tasks(connection, anchors))
+        tasks = deque(await _tasks(connection, anchored))
         found: dict[str, list[Finding]] = {task.proof: [] for task in tasks}
-        async with asyncio.TaskGroup() as group:
-            for each in connections:
-                group.create_task(_work_off(each, tasks, found, on_done))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for each in connections:
+                    group.create_task(_work_off(each, tasks, found, on_done))
+        except ExceptionGroup as group_of_errors:
+            raise group_of_errors.exceptions[0] from None  # the first to fail; the others were cancelled or lost the same way
     return [finding for proof in (*PROOFS, "chain", "anchors") for finding in found.get(proof, ())[:LIMIT]]
 
 
@@ -110,12 +115,12 @@ async def _end(connection: Any) -> None:
         await connection.execute("rollback")
 
 
-async def _tasks(connection: Any, anchors: Path | None) -> list[_Task]:
+async def _tasks(connection: Any, anchored: Anchored | None) -> list[_Task]:
     batches = await connection.fetch("select booked_at, items from ledger.batch order by booked_at")
     tasks = [_Task(proof, _by_query(proof)) for proof in PROOFS]
     tasks += [_Task("chain", _by_window(*window)) for window in windows(map(tuple, batches), WINDOW_ITEMS)]
-    if anchors is not None:
-        tasks.append(_Task("anchors", _by_anchors(anchors)))
+    if anchored is not None:
+        tasks.append(_Task("anchors", _by_anchors(anchored)))
     return tasks
 
 
@@ -136,9 +141,9 @@ def _by_window(*window: Any) -> Work:
     return work
 
 
-def _by_anchors(path: Path) -> Work:
+def _by_anchors(anchored: Anchored) -> Work:
     async def work(connection: Any) -> list[Finding]:
-        return await anchored_wrongly(connection, path)
+        return await anchored_wrongly(connection, anchored)
 
     return work
 
@@ -148,5 +153,24 @@ async def _work_off(connection: Any, tasks: deque[_Task], found: dict[str, list[
         task = tasks.popleft()
         begun = time.monotonic()
         if len(found[task.proof]) < LIMIT:
-            found[task.proof] += await task.work(connection)
+            found[task.proof] += await _proved(connection, task)
         on_done(task.proof, time.monotonic() - begun)
+
+
+async def _proved(connection: Any, task: _Task) -> list[Finding]:
+    """What somebody wrote into the rows may defeat a proof (an infinite day, a text that is no number): that is a finding."""
+    await connection.execute("savepoint proof")
+    try:
+        findings = await task.work(connection)
+    except (asyncpg.PostgresError, ValueError, ArithmeticError) as error:
+        if connection.is_closed():
+            raise
+        await connection.execute("rollback to savepoint proof")
+        why = getattr(error, "sqlstate", None) or type(error).__name__
+        findings = [Finding(task.proof, "the proof itself", f"could not be proved: {why} {_first_line(error)}".rstrip())]
+    await connection.execute("release savepoint proof")
+    return findings
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")

@@ -16,6 +16,7 @@ from typing import Protocol
 import asyncpg
 import structlog
 
+from ledger.business_day import insists_on_a_day
 from ledger.commands import Authorize, Command, Outcome, Verdict, Void
 from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, Unavailable
 from ledger.session import Attempt, CommitUnknown, Session
@@ -192,9 +193,14 @@ class Writer:
     def _take(self) -> list[_Pending]:
         batch: list[_Pending] = []
         while self._queue and len(batch) < self._max_batch:
+            is_alone = insists_on_a_day(self._queue[0].command)
+            if is_alone and batch:
+                break
             pending = self._queue.popleft()
             if not pending.is_abandoned:
                 batch.append(pending)
+                if is_alone:
+                    break
         return batch
 
     async def _run(self, batch: list[_Pending]) -> None:

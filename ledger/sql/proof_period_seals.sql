@@ -1,12 +1,18 @@
 -- Every seal follows from the one before it, its first line from its columns, and what a closed period's last seal says
 -- from the postings, in one pass over them: summed by day and by the first closed end on or after it, then cumulated.
+-- Nothing is closed or reopened without a line in the audit.
+-- Infinite days, which came from drivers before they were refused, count as the ends of the calendar.
 with seals as (
     select s.*, lag(s.hash) over (order by s.seal) as hash_before, lag(s.seal) over (order by s.seal) as seal_before,
            max(s.seal) over (partition by s.kind, s.starts order by s.seal rows between unbounded preceding and 1 preceding) as same_before,
-           'seal|' || s.seal || '|' || s.kind || '|' || (s.starts - date '1970-01-01') || '|' || (s.ends - date '1970-01-01') || '|'
-               || coalesce(s.supersedes::text, '') || '|' || (extract(epoch from s.at) * 1000000)::bigint
+           'seal|' || s.seal || '|' || s.kind
+               || '|' || (least(greatest(s.starts, date '0001-01-01'), date '9999-12-31') - date '1970-01-01')
+               || '|' || (least(greatest(s.ends, date '0001-01-01'), date '9999-12-31') - date '1970-01-01')
+               || '|' || coalesce(s.supersedes::text, '') || '|' || (extract(epoch from s.at) * 1000000)::bigint
                || '|' || length(s.closed_by) || ':' || s.closed_by || '|' || length(s.reason) || ':' || s.reason as head
       from ledger.period_seal s
+), acts as (
+    select * from ledger.audit where action in ('period_closed', 'period_reopened')
 ), in_force as (
     select p.kind, p.starts, p.ends, s.seal, s.text, s.head from ledger.period p
       left join lateral (select * from seals l where l.kind = p.kind and l.starts = p.starts order by l.seal desc limit 1) as s on true
@@ -48,4 +54,16 @@ select subject, detail from (
     union all
     select f.kind || ' ' || f.starts, 'seal ' || f.seal || ' does not say what the postings say'
       from in_force f left join texts t using (ends) where f.seal is not null and f.text <> f.head || coalesce(E'\n' || t.text, '')
+    union all
+    select 'seal ' || seal, 'has no line in the audit' from seals s
+     where not exists (select from acts a where a.action = 'period_closed' and a.detail = 'seal ' || s.seal || ' ' || encode(s.hash, 'hex'))
+    union all
+    select 'audit line ' || audit_id, 'tells of a seal that is not there: ' || subject from acts a
+     where a.action = 'period_closed' and not exists (select from seals s where a.detail = 'seal ' || s.seal || ' ' || encode(s.hash, 'hex'))
+    union all
+    select p.subject, 'is ' || p.status || ', though the audit last says ' || coalesce(a.action, 'nothing of it')
+      from (select kind || ' ' || to_char(greatest(starts, date '0001-01-01'), case kind when 'day' then 'YYYY-MM-DD' else 'YYYY-MM' end) as subject,
+                   status from ledger.period) as p
+      full join (select distinct on (subject) subject, action from acts order by subject, audit_id desc) as a using (subject)
+     where (p.status = 'closed') is distinct from (coalesce(a.action, '') = 'period_closed')
 ) as broken

@@ -108,3 +108,17 @@ def test_verify_compares_with_the_anchors(run: Run, postgres_dsn: str, superuser
     assert run("verify")[0] == 0
     code, out = run("verify", "--anchors", str(path), "--json")
     assert (code, [f["proof"] for f in orjson.loads(out)]) == (1, ["anchors"])
+
+
+def test_an_anchors_file_that_was_named_must_be_there(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "anchors.jsonl"
+    for path, why in ((gone, "not there"), (tmp_path, "no file")):
+        code = cli.main(["ledger", "verify", "--anchors", str(path)])
+        assert (code, capsys.readouterr().err) == (2, f"cardline: --anchors: {path} is {why}\n")
+    monkeypatch.setenv("CARDLINE_ANCHOR_FILE", str(gone))
+    assert run("verify") == (0, "everything holds\n")
+    monkeypatch.setenv("CARDLINE_ANCHOR_FILE", str(tmp_path))
+    code = cli.main(["ledger", "verify"])
+    assert (code, capsys.readouterr().err) == (2, f"cardline: [Errno 21] Is a directory: '{tmp_path}'\n")

@@ -139,7 +139,7 @@ async def test_a_statement_is_printed_in_three_forms(command: Any, two_days: Ope
         (["balance", "bank.EUR", "--at", "noon"], 2, "neither a day"),
         (["close", "yesterday"], 2, "'yesterday' is no period"),
         (["close", "2199-01-01"], 1, "has not begun"),
-        (["reopen", "2020-01", "--reason", "x"], 1, "2020-01 is not closed"),
+        (["reopen", "2020-01", "--reason", "x"], 1, "2020-01 is closed with "),
     ],
 )
 async def test_what_cannot_be_done_is_one_line(command: Any, words: list[str], code: int, says: str) -> None:

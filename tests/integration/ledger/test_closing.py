@@ -10,12 +10,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from integration.ledger.conftest import OpenJournal, opened, release, spend
+from integration.ledger.conftest import OpenJournal, digest, key, opened, release, spend
 
 from ledger.closing import Closed, Refused, Reopened, close, periods, reopen
-from ledger.commands import Outcome, Verdict
+from ledger.commands import Book, Layer, Line, Outcome, Verdict
 from ledger.journal import Journal
 from ledger.periods import Period, PeriodRow, PeriodStatus, balances_of
+from ledger.seals import heads_text, make_seal, next_seal
 from ledger.verify import verify
 
 
@@ -51,6 +52,59 @@ async def test_closing_today_moves_the_books_to_tomorrow_and_nobody_is_declined(
     assert outcome.verdict is Verdict.APPROVED
     assert await booked_on(closer) == [today, today + timedelta(days=1)]
     assert await closer.fetch("select 1 from ledger.dead_letter") == []
+    assert await verify(closer) == []
+
+
+async def test_running_writers_notice_at_once_that_today_was_reopened(
+    open_journal: OpenJournal, pool: asyncpg.Pool, closer: asyncpg.Connection, today: date
+) -> None:
+    journals = [await open_journal(), await open_journal()]
+    cards = await opened(pool, journals[0], *[1000] * 8)
+    days = []
+    for change in (
+        close(closer, Period.day(today), actor="ann", reason="end of day", today=today),
+        reopen(closer, Period.day(today), actor="bob", reason="too early"),
+    ):
+        assert not isinstance(await change, Refused)
+        seen = datetime.now(UTC)
+        for journal in journals:
+            for card in cards:
+                await journal.record(spend(card, 1))
+        booked = await closer.fetch("select stream, booking_date from ledger.journal where booked_at > $1 group by 1, 2", seen)
+        assert len(booked) == len({row["stream"] for row in booked}) > 1
+        days.append({row["booking_date"] for row in booked})
+    assert days == [{today + timedelta(days=1)}, {today}]
+    assert await verify(closer) == []
+
+
+async def test_a_booking_that_insists_on_a_past_day_is_booked_on_it_once_it_was_reopened(
+    journal: Journal, pool: asyncpg.Pool, closer: asyncpg.Connection, today: date
+) -> None:
+    (card,) = await opened(pool, journal, 1000)
+    past = today - timedelta(days=100)  # whose partitions nobody has made
+
+    def fee(name: str) -> Book:
+        now = datetime.now(UTC)
+        lines = (Line(card.account_id, "EUR", Layer.POSTED, 5), Line("bank", "EUR", Layer.POSTED, -5))
+        return Book(key(name, now), digest(name), "fee", "forgotten", "clerk", past, now, lines, booking_date=past)
+
+    never_closed = await journal.record(fee("never closed"))
+    await closed(closer, Period.day(past), today)
+    still_closed = await journal.record(fee("still closed"))
+    await reopen(closer, Period.day(past), actor="bob", reason="a forgotten fee")
+    together = await asyncio.gather(
+        *(journal.record(command) for command in (spend(card, 1), fee("a"), spend(card, 1), fee("b"), spend(card, 1)))
+    )
+    assert [(o.verdict, o.reason) for o in (never_closed, still_closed)] == [(Verdict.REFUSED, "closed_period")] * 2
+    assert {outcome.verdict for outcome in together} == {Verdict.APPROVED, Verdict.ACCEPTED}
+    booked = await closer.fetch(
+        "select booking_date, count(*) from ledger.journal where kind in ('fee', 'hold') group by 1 order by 1"
+    )
+    assert [tuple(row) for row in booked] == [(past, 2), (today, 3)]
+    (seal,) = (await closed(closer, Period.day(past), today)).seals
+    assert (seal.supersedes, balances_of(seal.text)[("bank", "EUR", "posted")]) == (1, -10)
+    assert (await journal.record(fee("closed again"))).reason == "closed_period"
+    assert (await journal.record(fee("a"))).is_repeat
     assert await verify(closer) == []
 
 
@@ -214,6 +268,9 @@ async def test_a_seal_is_carried_on_from_the_one_before(
         ("update ledger.journal set booking_date = booking_date + 1", "chain"),
         ("update ledger.batch set booking_date = booking_date + 1", "chain"),
         ("update ledger.period set ends = ends - 1 where kind = 'month'", "period_seals"),
+        ("update ledger.period set status = 'open' where kind = 'day'", "period_seals"),
+        ("delete from ledger.audit where action = 'period_closed' and subject like 'day%'", "period_seals"),
+        ("update ledger.audit set action = 'period_reopened' where action = 'period_closed'", "period_seals"),
     ],
 )  # fmt: skip
 async def test_a_tampered_seal_is_found(
@@ -227,6 +284,45 @@ async def test_a_tampered_seal_is_found(
     await superuser.execute("set session_replication_role = replica")
     assert await superuser.execute(tampering) not in ("UPDATE 0", "DELETE 0")
     assert proof in {finding.proof for finding in await verify(superuser)}
+    await superuser.close()
+
+
+UNDONE = """delete from ledger.period_seal;
+delete from ledger.period;
+delete from ledger.audit where audit_id >= (select min(audit_id) from ledger.audit where action = 'period_closed')"""
+
+
+@pytest.mark.parametrize("everything", [False, True])
+async def test_a_close_that_was_undone_with_all_its_traces_is_found_by_the_seals(
+    journal: Journal, pool: asyncpg.Pool, closer: asyncpg.Connection, superuser_dsn: str, today: date, everything: bool
+) -> None:
+    await opened(pool, journal, 1000)
+    superuser = await asyncpg.connect(superuser_dsn)
+    assert await make_seal(superuser, datetime.now(UTC)) is not None
+    await closed(closer, Period.day(today), today)
+    seal = await make_seal(superuser, datetime.now(UTC))
+    assert seal is not None
+    assert [line.split("|")[0] for line in seal.heads.splitlines()][-2:] == ["audit", "period"]
+    assert await make_seal(superuser, datetime.now(UTC)) is None
+    assert await verify(superuser) == []
+    await superuser.execute("set session_replication_role = replica;" + UNDONE + (";delete from ledger.audit" * everything))
+    found = {(finding.proof, finding.detail.split(", ")[0]) for finding in await verify(superuser)}
+    last = seal.heads.splitlines()[-2].split("|")[1]
+    assert {("seals", f"audit line {last}"), ("seals", "seal 1 of a period")} <= found
+    await superuser.close()
+
+
+async def test_a_seal_made_before_people_s_acts_were_sealed_still_holds(
+    journal: Journal, pool: asyncpg.Pool, closer: asyncpg.Connection, superuser_dsn: str, today: date
+) -> None:
+    await opened(pool, journal, 1000)
+    await closed(closer, Period.day(today), today)
+    superuser = await asyncpg.connect(superuser_dsn)
+    heads = heads_text(map(tuple, await superuser.fetch("select stream, batch, link from ledger.stream_head where batch > 0")))
+    old = next_seal(None, heads, datetime.now(UTC))
+    await superuser.execute("insert into ledger.seal values ($1, $2, $3, $4)", old.number, old.at, old.heads, old.hash)
+    assert await make_seal(superuser, datetime.now(UTC)) is not None
+    assert await verify(superuser) == []
     await superuser.close()
 
 

@@ -1,7 +1,7 @@
 """What the chain alone cannot show, the seals do: an end that was cut off and forged anew, by somebody whom nothing stops."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -88,7 +88,8 @@ async def test_a_cut_off_tail_with_the_head_put_back_is_found(sealed: Sealed) ->
     superuser, path = sealed
     await superuser.execute(CUT_OFF)
     findings = await verify(superuser, anchors=path)
-    assert {(f.proof, f.detail) for f in findings} == {("seals", "stream 0 has lost batch 4, which it sealed")}
+    stream = await superuser.fetchval("select stream from ledger.stream_head where batch > 0")
+    assert {(f.proof, f.detail) for f in findings} == {("seals", f"stream {stream} has lost batch 4, which it sealed")}
 
 
 async def test_a_cut_off_tail_with_its_seal_is_found_by_the_anchors(sealed: Sealed) -> None:
@@ -145,7 +146,7 @@ async def test_a_changed_row_with_all_links_forged_anew_is_found_by_the_seals(se
     [
         (lambda lines: [lines[0], lines[2]], "was not anchored, though later ones were"),
         (lambda lines: [lines[0], lines[1].replace(b'"at":"2', b'"at":"3'), lines[2]], "is not as it was anchored"),
-        (lambda lines: [*lines, b"what is this"], "is not the line of a seal"),
+        (lambda lines: [*lines, b"what is this"], "is not the line of a seal, or not its first"),
     ],
 )
 async def test_a_spoiled_anchor_file_is_found(sealed: Sealed, spoil: Callable[[list[bytes]], list[bytes]], detail: str) -> None:
@@ -154,10 +155,38 @@ async def test_a_spoiled_anchor_file_is_found(sealed: Sealed, spoil: Callable[[l
     assert [finding.detail for finding in await verify(superuser, anchors=path)] == [detail]
 
 
-async def test_a_missing_anchor_file_is_found(sealed: Sealed) -> None:
+@pytest.mark.parametrize(("kept", "detail"), [(0, "0 of 3"), (1, "1 of 3"), (2, "2 of 3")])
+async def test_an_anchor_file_that_lost_its_end_is_found(
+    sealed: Sealed, monkeypatch: pytest.MonkeyPatch, kept: int, detail: str
+) -> None:
+    superuser, path = sealed
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:kept]))
+    assert await verify(superuser, anchors=path) == []  # they may be on their way
+    monkeypatch.setattr(anchors, "GRACE", timedelta(0))
+    findings = await verify(superuser, anchors=path)
+    assert [(f.proof, f.subject, f.detail[:6]) for f in findings] == [("anchors", "anchors.jsonl", detail)]
+
+
+async def test_a_missing_anchor_file_is_found_when_it_should_be_there(sealed: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:
     superuser, path = sealed
     path.unlink()
-    assert [finding.proof for finding in await verify(superuser, anchors=path)] == ["anchors"]
+    assert await verify(superuser, anchors=path) == []
+    monkeypatch.setattr(anchors, "GRACE", timedelta(0))
+    findings = await verify(superuser, anchors=path)
+    assert [(f.proof, f.detail) for f in findings] == [("anchors", "is missing, there are 3 seals")]
+
+
+async def test_a_seal_anchored_once_more_in_other_words_is_found_and_the_first_line_counts(sealed: Sealed) -> None:
+    superuser, path = sealed
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([*lines, lines[1].replace(b'"at":"2', b'"at":"3'), lines[1], b""]))
+    assert [(f.proof, f.subject) for f in await verify(superuser, anchors=path)] == [("anchors", "line 4")]
+
+
+async def test_a_strange_line_is_named_by_its_place(sealed: Sealed) -> None:
+    superuser, path = sealed
+    path.write_bytes(path.read_bytes() + b'what is this\n{"number":-7}\n')
+    assert [finding.subject for finding in await verify(superuser, anchors=path)] == ["line 4", "line 5"]
 
 
 async def test_a_line_torn_by_a_crash_is_written_again_whole(sealed: Sealed, postgres: asyncpg.Connection) -> None:

@@ -1,14 +1,18 @@
 """The proofs find what was tampered with, by somebody whom no trigger stops."""
 
 import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
 from integration.ledger.conftest import opened, release, spend
 
+from ledger import anchors
 from ledger.cards import set_card_status
 from ledger.journal import Journal
 from ledger.reports import trial_balance
+from ledger.seals import make_seal
 from ledger.verify import verify, verify_with
 
 
@@ -79,3 +83,38 @@ async def test_two_connections_find_what_one_finds(books: asyncpg.Connection, su
         "update ledger.balance set posted = posted + 100 where account_id = (select max(account_id) from ledger.balance)"
     )
     assert await verify_with(superuser_dsn, 2) == await verify(books) != []
+
+
+@pytest.mark.parametrize(
+    ("tampering", "proof", "why"),
+    [
+        ("update ledger.audit set at = 'infinity'", "audit_chain", "could not be proved: "),
+        ("update ledger.seal set at = 'infinity'", "seals", "could not be proved: "),
+        ("update ledger.batch set booked_at = 'infinity' where batch = 1", "chain", "no batch of their time"),
+    ],
+)
+@pytest.mark.parametrize("workers", [0, 2])
+async def test_what_defeats_a_proof_is_a_finding_and_the_other_proofs_go_on(
+    books: asyncpg.Connection, superuser_dsn: str, tmp_path: Path, tampering: str, proof: str, why: str, workers: int
+) -> None:
+    assert await make_seal(books, datetime.now(UTC)) is not None
+    assert await anchors.append_missing(books, tmp_path / "anchors.jsonl") == 1
+    assert await books.execute(tampering) != "UPDATE 0"
+    await books.execute("update ledger.balance set excused = 5 where account_id = (select max(account_id) from ledger.balance)")
+    others = [await asyncpg.connect(superuser_dsn) for _ in range(workers)]
+    findings = await verify(books, *others, anchors=tmp_path / "anchors.jsonl")
+    for other in others:
+        await other.close()
+    assert "excused_only_by_force" in {finding.proof for finding in findings}
+    assert [finding.detail for finding in findings if finding.proof == proof and why in finding.detail], findings
+
+
+async def test_a_connection_lost_in_a_proof_is_one_error(books: asyncpg.Connection, superuser_dsn: str) -> None:
+    others = [await asyncpg.connect(superuser_dsn) for _ in range(2)]
+
+    def cut(_proof: str, _seconds: float) -> None:
+        for other in others:
+            other.terminate()
+
+    with pytest.raises((OSError, asyncpg.InterfaceError, asyncpg.PostgresError)):
+        await verify(books, *others, on_done=cut)

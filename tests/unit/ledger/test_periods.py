@@ -12,6 +12,7 @@ from ledger.periods import (
     PeriodStatus,
     balances_of,
     closed_with,
+    covering,
     line_of,
     one_line,
     reopened_with,
@@ -51,6 +52,16 @@ def test_anything_else_is_no_period(text: str) -> None:
         Period.parse(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-01", "1969-12-31", "1969-12"])
+def test_no_period_lies_before_1970(text: str) -> None:
+    with pytest.raises(ValueError, match="is before 1970"):
+        Period.parse(text)
+
+
+def test_a_month_is_written_with_four_digits_of_its_year() -> None:
+    assert str(Period(PeriodKind.MONTH, date(1, 1, 1), date(1, 1, 31))) == "0001-01"
+
+
 def test_the_line_is_the_latest_end_of_what_is_not_open() -> None:
     assert line_of(rows()) is None
     assert line_of(rows(p_2026_10="closed", p_2026_11_02="closing", p_2026_11_03="open")) == date(2026, 11, 2)
@@ -70,6 +81,22 @@ def test_a_month_may_be_closed_when_its_days_are_over_or_closed() -> None:
         why_not_close(november, rows(p_2026_11_24="closed"), TODAY) == "2026-11 is not over: its days from 2026-11-25 on are open"
     )
     assert why_not_close(november, rows(p_2026_11_30="closed"), date(2026, 11, 30)) is None
+
+
+def test_a_period_before_a_closed_one_is_closed_with_it() -> None:
+    known = rows(p_2026_09="closed", p_2026_11_20="closed", p_2026_11_25="closed", p_2026_11_26="closing")
+    assert covering(OCTOBER, known) == Period.parse("2026-11-20")
+    assert covering(Period.parse("2026-09-30"), known) == Period.parse("2026-09")
+    assert covering(Period.parse("2026-11-24"), known) == Period.parse("2026-11-25")
+    for other in ("2026-11-25", "2026-11-26", "2026-11"):
+        assert covering(Period.parse(other), known) is None
+    assert covering(OCTOBER, rows(p_2026_10="open", p_2026_11_25="closed")) is None
+    assert why_not_reopen(Period.parse("2026-11-24"), known) == "2026-11-24 is closed with 2026-11-25: reopen that"
+
+
+def test_a_month_whose_last_day_is_closed_has_still_to_be_sealed_itself() -> None:
+    assert covering(Period.parse("2026-11"), rows(p_2026_11_30="closed")) is None
+    assert covering(Period.parse("2026-11"), rows(p_2026_12_01="closed")) == Period.parse("2026-12-01")
 
 
 def test_only_what_is_closed_may_be_reopened() -> None:
