@@ -287,7 +287,7 @@ def waiting_references(original_key: str | None, names: str | None) -> list[str]
 
 
 def _move(account: Account, layer: Layer, amount: int) -> None:
-    if layer is Layer.POSTED:
+    if layer == Layer.POSTED:  # not `is`: a caller's plain word would else move the wrong sum
         account.posted += amount if account.is_debit_normal else -amount
     else:
         account.holds += -amount if account.is_debit_normal else amount

@@ -72,7 +72,7 @@ def _broken_by_line(line: Line, books: Books) -> Rule | None:
         return Rule.ZERO_AMOUNT
     if abs(line.amount) > MAX_MINOR:
         return Rule.AMOUNT_OVERFLOW
-    return Rule.HOLDS_NEED_A_CHAIN if line.layer is Layer.PENDING else None
+    return Rule.HOLDS_NEED_A_CHAIN if line.layer != Layer.POSTED else None
 
 
 def broken_by_sums(lines: tuple[Line, ...], books: Books, *, is_forced: bool) -> Rule | None:
@@ -81,7 +81,7 @@ def broken_by_sums(lines: tuple[Line, ...], books: Books, *, is_forced: bool) ->
     for line in lines:
         account = books.find(line)
         assert account is not None
-        if line.layer is Layer.POSTED:
+        if line.layer == Layer.POSTED:
             change = line.amount if account.is_debit_normal else -line.amount
             moved[account.account_id] = moved.get(account.account_id, 0) + change
     for account_id, change in moved.items():

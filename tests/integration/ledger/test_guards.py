@@ -116,6 +116,15 @@ async def test_no_balance_falls_below_its_floor_without_an_excuse(
     assert caught.value.constraint_name == "balance_floor"
 
 
+async def test_no_customer_holds_less_than_nothing(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    (card,) = await opened(pool, journal, 100)
+    with pytest.raises(asyncpg.CheckViolationError) as caught:
+        await postgres.execute("update ledger.balance set holds = -1 where account_id = $1", card.account_id)
+    assert caught.value.constraint_name == "balance_holds"
+
+
 async def test_the_writer_may_not_change_what_it_does_not_own(pool: asyncpg.Pool) -> None:
     for change in ("update ledger.balance set account_id = 1", "delete from ledger.balance", "update ledger.hold set account_id = 1",
                    "create table ledger.mine ()", "drop table ledger.posting", "delete from ledger.card"):  # fmt: skip
