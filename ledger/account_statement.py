@@ -34,7 +34,7 @@ class StatedAccount:
 
     def own(self, layer: Layer, amount: int) -> int:
         """A sum of postings (debit positive) in the account's own sense."""
-        return amount if self.is_debit_normal == (layer is Layer.POSTED) else -amount
+        return amount if self.is_debit_normal == (layer == Layer.POSTED) else -amount
 
 
 class StatementLine(NamedTuple):

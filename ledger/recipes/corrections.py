@@ -25,7 +25,7 @@ def rebook(entry: Entry) -> Entry:
 
 
 def mirrored(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    return tuple(Line(line.account, line.asset, line.layer, -line.amount) for line in lines if line.layer is Layer.POSTED)
+    return tuple(Line(line.account, line.asset, line.layer, -line.amount) for line in lines if line.layer == Layer.POSTED)
 
 
 RECIPES = (correct, rebook)
