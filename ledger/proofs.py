@@ -18,6 +18,7 @@ PROOFS = (
     "excused_only_by_force",
     "early_reversals",
     "related_accounts",
+    "floors",
     "heads",
     "audit_chain",
     "seals",
