@@ -62,3 +62,6 @@ select a.account_id, case when a.kind <> 'customer' then null
        on f.account_id = a.account_id;
 
 grant select on ledger.floor_change, ledger.account_floor to cardline_writer, cardline_reader, cardline_verifier;
+
+-- The verifier asks for it with every finding.
+create index exception_open_finding on ledger.exception (subject) where kind = 'books_do_not_hold' and status = 'open';
