@@ -48,6 +48,9 @@ SETTINGS = {
     "statement_timeout": "30s",
 }
 
+DEFEATING = ("22", "0A")
+"""SQLSTATE classes of what somebody may have written into a row that no proof can count with, an infinite time for one."""
+
 Report = Callable[[Any, list[Finding]], Awaitable[None]]
 
 
@@ -63,6 +66,10 @@ async def prove_in_turns(connection: Any, turns: Iterator[str], report: Report, 
             await report(connection, await _found(connection, proof, anchors))
         except asyncpg.QueryCanceledError:
             log.warning("proof_takes_too_long", proof=proof, limit=SETTINGS["statement_timeout"])
+        except asyncpg.PostgresError as error:
+            if str(error.sqlstate)[:2] not in DEFEATING:
+                raise
+            await report(connection, [Finding(proof, "the proof itself", f"could not be proved: {error.sqlstate} {error}")])
         await asyncio.sleep(max(SHORTEST_PAUSE, (time.monotonic() - begun) * (1 / (share * SHARE) - 1)))
 
 

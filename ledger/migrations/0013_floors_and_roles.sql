@@ -65,3 +65,39 @@ grant select on ledger.floor_change, ledger.account_floor to cardline_writer, ca
 
 -- The verifier asks for it with every finding.
 create index exception_open_finding on ledger.exception (subject) where kind = 'books_do_not_hold' and status = 'open';
+
+-- The books are closed by a role of its own: a payment's writer cannot stop all booking. A day far ahead would send every booking there.
+create or replace function ledger.check_period() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        if new.ends > (now() at time zone 'UTC')::date + 2 then
+            raise exception 'cardline: a period that ends on % is too far ahead', new.ends using errcode = 'CL005';
+        end if;
+        return new;
+    end if;
+    if tg_op = 'DELETE' or (old.kind, old.starts, old.ends) is distinct from (new.kind, new.starts, new.ends)
+       or (old.status, new.status) not in (('open', 'closing'), ('closing', 'closed'), ('closed', 'open')) then
+        raise exception 'cardline: a period goes from open to closing to closed and back to open, nothing else' using errcode = 'CL005';
+    end if;
+    return new;
+end $$;
+create trigger not_far_ahead before insert on ledger.period for each row execute function ledger.check_period();
+revoke insert on ledger.period, ledger.period_seal from cardline_writer;
+revoke update (status) on ledger.period from cardline_writer;
+
+grant usage on schema ledger, report to cardline_closer;
+grant insert on ledger.period, ledger.period_seal, ledger.audit to cardline_closer;
+grant update (status) on ledger.period to cardline_closer;
+grant update (stream) on ledger.stream_head to cardline_closer; -- a lock on the row needs some column; it waits for batches by it
+
+-- Of a card the reader sees what the reports show: neither its token nor what its PIN is checked with. The closer, who proves the
+-- books before closing them, reads the same and nobody's address.
+revoke select on ledger.card from cardline_reader;
+grant select on all tables in schema ledger, report to cardline_closer;
+revoke select on ledger.card, ledger.card_address, ledger.working_key from cardline_closer;
+do $$
+begin
+    execute (select format('grant select (%s) on ledger.card to cardline_reader, cardline_closer', string_agg(quote_ident(attname), ', '))
+               from pg_attribute where attrelid = 'ledger.card'::regclass and attnum > 0 and not attisdropped
+                and attname not in ('pan_token', 'pvv', 'pin_offset'));
+end $$;

@@ -21,7 +21,7 @@ from ledger.verify import verify
 
 @pytest.fixture
 async def closer(postgres_dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_writer"})
+    connection = await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_closer"})
     yield connection
     await connection.close()
 

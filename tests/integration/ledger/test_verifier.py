@@ -190,6 +190,7 @@ BEYOND_THE_CHAIN = {
     "a floor": ("update ledger.balance set floor = -500000 where account_id = (select max(account_id) from ledger.balance)", "floors"),
     "an asset": ("update ledger.asset set exponent = 3 where asset = 'EUR'", "assets"),
     "an audit line": ("update ledger.audit set actor = 'somebody else'", "audit_chain"),
+    "an audit line that defeats the proof": ("update ledger.audit set at = 'infinity'", "audit_chain"),
     "a seal": ("update ledger.seal set hash = sha256(hash)", "seals"),
     "an anchored seal": ("update ledger.seal set at = at - interval '1 day'", "anchors"),
 }  # fmt: skip
