@@ -81,7 +81,7 @@ begin
     end if;
     return new;
 end $$;
-create trigger not_far_ahead before insert on ledger.period for each row execute function ledger.check_period();
+create trigger not_far_ahead after insert on ledger.period for each row execute function ledger.check_period();
 revoke insert on ledger.period, ledger.period_seal from cardline_writer;
 revoke update (status) on ledger.period from cardline_writer;
 
