@@ -14,11 +14,10 @@ from typing import Any, Protocol, TypeVar
 import asyncpg
 import structlog
 
+from ledger import proof_turns
 from ledger.anchors import append_missing
 from ledger.bites import AccountPass, Backlog, backlog, verify_new, verify_old
 from ledger.findings import Finding
-from ledger.proof_turns import SETTINGS as PROOF_SETTINGS
-from ledger.proof_turns import all_turns, prove_in_turns
 from ledger.seals import make_seal
 from ledger.statements import statement
 
@@ -72,7 +71,7 @@ class Verifier:
     ) -> None:
         self._dsn, self._meter, self._anchors, self._share, self._seal_seconds = dsn, meter, anchors, share, seal_seconds
         self._accounts = AccountPass()
-        self._turns = all_turns()
+        self._turns = proof_turns.all_turns()
         self._logged: dict[Finding, None] = {}
         self._worked = 0.0
         self._is_accounts_turn = True
@@ -101,7 +100,7 @@ class Verifier:
             while True:
                 self._worked = 0.0
                 if proving is None and await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
-                    proving = asyncio.create_task(self._with_connection(PROOF_SETTINGS, self._prove), name="proofs")
+                    proving = asyncio.create_task(self._with_connection(proof_turns.SETTINGS, self._prove), name="proofs")
                 waiting = await backlog(connection)
                 await self._tell(connection, waiting)
                 if proving is not None:
@@ -117,7 +116,7 @@ class Verifier:
                 await asyncio.gather(proving, return_exceptions=True)
 
     async def _prove(self, connection: Any) -> None:
-        await prove_in_turns(connection, self._turns, self._raise, anchors=self._anchors, share=self._share)
+        await proof_turns.prove_in_turns(connection, self._turns, self._raise, anchors=self._anchors, share=self._share)
 
     async def _tell(self, connection: Any, waiting: Backlog) -> None:
         age = (datetime.now(UTC) - waiting.oldest).total_seconds() if waiting.oldest else 0.0
