@@ -1,13 +1,11 @@
 -- Each stream's head stands at its last batch, nothing is missing before it, and the ids that it gives out next are free: those of
--- a stream begin with its number. Fixed accounts (stripes) lie below all of them.
+-- a stream begin with its number. Accounts and cards do not count: theirs may be chosen by whoever opens them.
 with used as (
     select h.stream, greatest(
         (select max(journal_id) from ledger.journal where journal_id between f.first and f.last),
-        (select max(authorization_id) from ledger.authorization where authorization_id between f.first and f.last),
-        (select max(account_id) from ledger.account where account_id between f.first and f.last),
-        (select max(card_id) from ledger.card where card_id between f.first and f.last)) as last_id
+        (select max(authorization_id) from ledger.authorization where authorization_id between f.first and f.last)) as last_id
       from ledger.stream_head h
-     cross join lateral (select greatest(1000000001, h.stream::bigint << 48) as first, ((h.stream + 1)::bigint << 48) - 1 as last) as f
+     cross join lateral (select h.stream::bigint << 48 as first, ((h.stream + 1)::bigint << 48) - 1 as last) as f
 )
 select 'stream ' || h.stream as subject,
        format('the head says batch %s, the batches are %s, the last is %s', h.batch, coalesce(b.batches, 0), coalesce(b.last, 0)) as detail
