@@ -62,8 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except BrokenPipeError:  # `cardline ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _with_nobody_reading()
+    except SystemExit as ended:  # the same inside a command: typer catches it and exits with 1
+        if isinstance(ended.__context__, BrokenPipeError):
+            return _with_nobody_reading()
+        raise
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001  the one place at this edge
@@ -328,6 +331,11 @@ def _console() -> "Console":
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+
+
+def _with_nobody_reading() -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _complain(error: Exception) -> int:

@@ -17,7 +17,7 @@ from ledger.periods import Period, Seal
 from ledger.reports import ActOnPeriod, acts_on_periods
 
 _CONNECT_SECONDS = 10.0
-_SETTINGS = {"application_name": "cardline closing", "role": "cardline_writer", "timezone": "UTC"}
+_SETTINGS = {"application_name": "cardline closing", "role": "cardline_closer", "timezone": "UTC"}
 _Result = TypeVar("_Result")
 
 

@@ -132,8 +132,9 @@ class AccountPass:
     async def _next_accounts(self, connection: Any) -> None:
         position = await _position(connection, "accounts")
         rows = await connection.fetch(
-            "select b.account_id, b.posted, b.holds, b.version, a.normal_side from ledger.balance b join ledger.account a "
-            "using (account_id) where b.account_id > $1 order by b.account_id limit $2", position, BITE_ACCOUNTS,
+            "select a.account_id, b.posted, b.holds, coalesce(b.version, 0) as version, a.normal_side "
+            "from ledger.account a left join ledger.balance b using (account_id) "
+            "where a.account_id > $1 order by a.account_id limit $2", position, BITE_ACCOUNTS,
         )  # fmt: skip
         self._open = [_Sum(row) for row in rows]
         await _move(connection, "accounts", rows[-1]["account_id"] if rows else 0)

@@ -20,7 +20,8 @@ do $$
 declare
     wanted text;
 begin
-    foreach wanted in array array['cardline_owner', 'cardline_writer', 'cardline_reader', 'cardline_verifier'] loop
+    foreach wanted in array array['cardline_owner', 'cardline_writer', 'cardline_reader', 'cardline_verifier',
+                                  'cardline_closer'] loop
         begin
             execute format('create role %I nologin', wanted);
         exception when duplicate_object or unique_violation then null;

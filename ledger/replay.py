@@ -81,6 +81,7 @@ async def _differences(connection: Any) -> list[Difference]:
     await _fill(connection, "balance", _BALANCE, _balances(_grouped(connection, "replay_postings", "account_id")))
     await _fill(connection, "hold", _HOLD, _holds(_grouped(connection, "replay_events", "chain_id")))
     await _fill(connection, "early_reversal", _EARLY, _early_reversals(connection))
+    await connection.execute(statement("replay_related"))
     await connection.execute("analyze pg_temp.shadow_balance, pg_temp.shadow_hold, pg_temp.shadow_early_reversal")
     rows = await connection.fetch(f"select * from ({statement('replay_differences')}) as d limit {LIMIT}")  # noqa: S608
     return [Difference(row["relation"], row["subject"], str(row["live"]), str(row["replayed"])) for row in rows]

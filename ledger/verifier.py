@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 import asyncpg
 import structlog
 
+from ledger import proof_turns
 from ledger.anchors import append_missing
 from ledger.bites import AccountPass, Backlog, backlog, verify_new, verify_old
 from ledger.findings import Finding
@@ -30,6 +31,8 @@ IDLE_SHARE = 0.5
 POLL_SECONDS = 1.0
 """Between looks for new batches when all are verified, and the longest wait of the rolling pass."""
 RETRY_SECONDS = 5.0
+LOGGED = 1000
+"""Findings remembered, so that each is a line in the log once."""
 SETTINGS = {
     "application_name": "cardline verifier",
     "role": "cardline_verifier",
@@ -67,16 +70,20 @@ class Verifier:
     ) -> None:
         self._dsn, self._meter, self._anchors, self._share, self._seal_seconds = dsn, meter, anchors, share, seal_seconds
         self._accounts = AccountPass()
-        self._logged: set[Finding] = set()
+        self._turns = proof_turns.all_turns()
+        self._logged: dict[Finding, None] = {}
         self._worked = 0.0
         self._is_accounts_turn = True
 
     async def run(self) -> None:
+        await self._with_connection(SETTINGS, self._watch)
+
+    async def _with_connection(self, settings: dict[str, str], work: Callable[[Any], Awaitable[None]]) -> None:
         while True:
             try:
-                connection = await asyncpg.connect(self._dsn, timeout=10, server_settings=SETTINGS)
+                connection = await asyncpg.connect(self._dsn, timeout=10, server_settings=settings)
                 try:
-                    await self._watch(connection)
+                    await work(connection)
                 finally:
                     connection.terminate()
             except FAULTS as error:
@@ -84,20 +91,31 @@ class Verifier:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _watch(self, connection: Any) -> None:
-        is_leading, seal_due = False, 0.0
+        """The proofs of the whole books run beside, for as long as this connection leads."""
+        proving: asyncio.Task[None] | None = None
+        seal_due = 0.0
         heads: dict[int, int] = {}
-        while True:
-            self._worked = 0.0
-            is_leading = is_leading or await connection.fetchval("select pg_try_advisory_lock($1)", LOCK)
-            waiting = await backlog(connection)
-            await self._tell(connection, waiting)
-            if is_leading:
-                await self._work(connection, waiting)
-            if time.monotonic() >= seal_due:
-                seal_due = time.monotonic() + self._seal_seconds
-                await self._seal(connection, is_leading)
-            is_idle, heads = heads == waiting.heads, waiting.heads
-            await self._pause(is_idle, has_more=is_leading and waiting.oldest is not None)
+        try:
+            while True:
+                self._worked = 0.0
+                if proving is None and await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
+                    proving = asyncio.create_task(self._with_connection(proof_turns.SETTINGS, self._prove), name="proofs")
+                waiting = await backlog(connection)
+                await self._tell(connection, waiting)
+                if proving is not None:
+                    await self._work(connection, waiting)
+                if time.monotonic() >= seal_due:
+                    seal_due = time.monotonic() + self._seal_seconds
+                    await self._seal(connection, is_leading=proving is not None)
+                is_idle, heads = heads == waiting.heads, waiting.heads
+                await self._pause(is_idle, has_more=proving is not None and waiting.oldest is not None)
+        finally:
+            if proving is not None:
+                proving.cancel()
+                await asyncio.gather(proving, return_exceptions=True)
+
+    async def _prove(self, connection: Any) -> None:
+        await proof_turns.prove_in_turns(connection, self._turns, self._raise, anchors=self._anchors, share=self._share)
 
     async def _tell(self, connection: Any, waiting: Backlog) -> None:
         age = (datetime.now(UTC) - waiting.oldest).total_seconds() if waiting.oldest else 0.0
@@ -125,11 +143,15 @@ class Verifier:
             await append_missing(connection, self._anchors)
 
     async def _raise(self, connection: Any, findings: list[Finding]) -> None:
+        """An item as long as it is found, also after somebody closed the last one; a line in the log once."""
         for finding in findings:
             if finding not in self._logged:
-                self._logged.add(finding)
                 log.error("books_do_not_hold", proof=finding.proof, subject=finding.subject, detail=finding.detail)
-                await connection.execute(statement("raise_finding"), f"{finding.proof}: {finding.subject}")
+                self._logged[finding] = None
+                if len(self._logged) > LOGGED:
+                    del self._logged[next(iter(self._logged))]
+            about = f"{finding.proof}: {finding.subject}: "
+            await connection.execute(statement("raise_finding"), about + finding.detail, about)
 
     async def _timed(self, work: Callable[[], Awaitable[_Result]]) -> _Result:
         begun = time.monotonic()

@@ -18,28 +18,8 @@ import asyncpg
 from ledger.anchors import Anchored, anchored_wrongly, read_anchors
 from ledger.chain import broken_links, window_query, windows
 from ledger.findings import Finding
-from ledger.statements import statement
+from ledger.proofs import LIMIT, PROOFS, found_by
 
-PROOFS = (
-    "outcomes_are_one_to_one",
-    "relations_are_whole",
-    "balances_are_sums_of_postings",
-    "sums_are_folds_of_events",
-    "journals_balance",
-    "trial_balance",
-    "holds_are_the_pending_layer",
-    "stripes_are_the_sub_ledger",
-    "excused_only_by_force",
-    "early_reversals",
-    "related_accounts",
-    "heads",
-    "audit_chain",
-    "seals",
-    "period_seals",
-)
-"""The long ones first, so that no connection is left alone with one at the end."""
-LIMIT = 50
-"""Findings listed per proof: enough to see the pattern, bounded when everything is broken."""
 WINDOW_ITEMS = 20_000
 """Batches of so many items are rebuilt at a time: about 18 MB."""
 SNAPSHOT = "begin isolation level repeatable read, read only"
@@ -125,13 +105,7 @@ async def _tasks(connection: Any, anchored: Anchored | None) -> list[_Task]:
 
 
 def _by_query(proof: str) -> Work:
-    async def work(connection: Any) -> list[Finding]:
-        # Materialized: a limit that the planner sees makes it look for a few rows quickly, where there are none to be found.
-        query = f"with found as materialized (\n{statement(f'proof_{proof}')}\n) select * from found limit {LIMIT}"  # noqa: S608
-        rows = await connection.fetch(query)
-        return [Finding(proof, str(row["subject"]), str(row["detail"])) for row in rows]
-
-    return work
+    return lambda connection: found_by(connection, proof)
 
 
 def _by_window(*window: Any) -> Work:

@@ -26,6 +26,10 @@ with chains as (
     select chain_id, sum(opened - least(opened, coalesce(lowered, opened)))::bigint as reversed,
            coalesce(sum(least(opened, coalesce(lowered, opened))) filter (where is_over), 0)::bigint as over
       from elements group by chain_id
+), wanted as (
+    select c.chain_id, c.expires_at, o.asset
+      from (select chain_id, max(expires_at) as expires_at from ledger.authorization group by chain_id) as c
+      left join ledger.authorization a on a.authorization_id = c.chain_id left join ledger.account o using (account_id)
 ), folded as (
     select c.*, coalesce(s.reversed, 0) as reversed,
            case when c.is_ended then 0
@@ -41,3 +45,7 @@ select 'chain ' || coalesce(h.chain_id, f.chain_id) as subject,
         or h.captured is distinct from f.captured - f.taken_back or h.refunded is distinct from f.refunded
         or h.expired is distinct from f.expired or h.held is distinct from f.held or h.last_event is distinct from f.last_event
         or f.last_event <> f.events)
+union all
+-- How long it holds is the longest that any of its authorizations was given; what it holds is its account's asset.
+select 'chain ' || h.chain_id, format('holds %s until %s, its authorizations say %s until %s', h.asset, h.expires_at, w.asset, w.expires_at)
+  from ledger.hold h join wanted w using (chain_id) where (h.asset, h.expires_at) is distinct from (w.asset, w.expires_at)

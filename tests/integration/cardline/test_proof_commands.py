@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +65,17 @@ def test_events_are_one_json_line_per_batch(run: Run) -> None:
     assert code == 0
     assert [(b["stream"], b["batch"]) for b in batches] == [(0, 1), (0, 2)]
     assert [event["kind"] for event in batches[0]["events"]] == ["journal", "outcome"]
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(run: Run) -> None:
+    assert run("events")[0] == 0
+    reading, writing = os.pipe()
+    os.close(reading)  # as head does, before the first line comes
+    ended = subprocess.run(
+        [sys.executable, "-m", "cardline", "ledger", "events"], stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_events_can_begin_at_a_batch_and_be_read_by_people(run: Run) -> None:

@@ -22,7 +22,7 @@ from ledger.verify import verify
 
 @pytest.fixture
 async def closer(postgres_dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_writer"})
+    connection = await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_closer"})
     yield connection
     await connection.close()
 
@@ -211,12 +211,15 @@ async def test_what_is_open_cannot_be_reopened(closer: asyncpg.Connection, today
     assert await reopen(closer, Period.day(today), actor="bob", reason="") == Refused(f"{today} is not closed")
 
 
-async def test_a_month_closes_the_days_in_it(closer: asyncpg.Connection, journal: Journal, pool: asyncpg.Pool) -> None:
+async def test_a_month_closes_the_days_in_it(
+    closer: asyncpg.Connection, journal: Journal, pool: asyncpg.Pool, today: date
+) -> None:
     await opened(pool, journal, 100)
-    november = date(2026, 12, 1)
-    await closed(closer, "2026-11", november)
-    assert await closer.fetchval("select ledger.booking_date('2026-11-17')") == november
-    assert await periods(closer) == [PeriodRow(Period.parse("2026-11"), PeriodStatus.CLOSED)]
+    first = today.replace(day=1)
+    month = Period.parse((first - timedelta(days=1)).strftime("%Y-%m"))
+    await closed(closer, month, first)
+    assert await closer.fetchval("select ledger.booking_date($1)", first - timedelta(days=14)) == first
+    assert await periods(closer) == [PeriodRow(month, PeriodStatus.CLOSED)]
 
 
 async def test_a_close_that_was_killed_is_continued(

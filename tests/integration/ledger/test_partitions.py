@@ -121,6 +121,7 @@ async def test_the_last_day_of_a_month_can_be_closed_when_nothing_is_ready_for_t
     (card,) = await opened(pool, journal, 1000)
     superuser = await asyncpg.connect(superuser_dsn)
     await drop_months_after(superuser, today)
+    await superuser.execute("alter table ledger.period disable trigger not_far_ahead")  # the test's last day may be
     await superuser.close()
     await close(postgres, Period.day(last_day), actor="ann", reason="", today=last_day)
     assert (await journal.record(spend(card, 10))).verdict is Verdict.APPROVED

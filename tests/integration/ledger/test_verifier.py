@@ -12,6 +12,7 @@ import pytest
 from integration.ledger.conftest import opened, spend
 
 from ledger.journal import Journal
+from ledger.statements import statement
 from ledger.verifier import Verifier
 from ledger.verify import verify
 
@@ -56,6 +57,7 @@ async def verifying(dsn: str, anchors: Path | None = None) -> AsyncIterator[Seen
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.verifier.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("ledger.proof_turns.SHORTEST_PAUSE", 0.01)
 
 
 @pytest.fixture
@@ -92,10 +94,25 @@ async def test_it_seals_and_anchors_what_it_watches(
     assert await verify(postgres, anchors=path) == []
 
 
+async def raised_by(connection: asyncpg.Connection, proof: str, like: str = "%") -> list[str]:
+    """The open items of this proof, as soon as there are any."""
+    async with asyncio.timeout(30):
+        while True:
+            rows = await connection.fetch(
+                "select subject from ledger.exception where split_part(subject, ':', 1) = $1 and subject like $2 "
+                "and kind = 'books_do_not_hold' and status = 'open'", proof, like,
+            )  # fmt: skip
+            if rows:
+                return [row["subject"] for row in rows]
+            await asyncio.sleep(0.02)
+
+
 TAMPERINGS = {
     "a row of a verified batch": ("update ledger.outcome set approval_code = '999999' where approval_code is not null", "chain"),
     "a balance": ("update ledger.balance set posted = posted + 1 where account_id = (select max(account_id) from ledger.balance)",
                   "balances_are_sums_of_postings"),
+    "a lost balance": ("delete from ledger.balance where account_id = (select max(account_id) from ledger.balance)",
+                       "balances_are_sums_of_postings"),
     "a head put back": ("with h as (update ledger.stream_head set batch = batch - 1 where batch > 0 returning stream, batch) "
                         "delete from ledger.batch b using h where b.stream = h.stream and b.batch > h.batch", "chain"),
 }  # fmt: skip
@@ -107,15 +124,15 @@ async def test_later_tampering_is_found_logged_and_raised_once(
 ) -> None:
     (card,) = await opened(pool, journal, 1000)
     await journal.record(spend(card, 1))
-    statement, proof = TAMPERINGS[kind]
+    tampering, proof = TAMPERINGS[kind]
     async with verifying(postgres_dsn) as seen:
         await seen.until(lambda: seen.age == 0 and seen.batches == 2)
-        await superuser.execute(statement)
-        await seen.until(lambda: seen.findings > 0)
+        await superuser.execute(tampering)
+        await raised_by(superuser, proof)
     async with verifying(postgres_dsn) as again:
         await again.until(lambda: again.findings > 0)
     raised = await superuser.fetch("select subject from ledger.exception where kind = 'books_do_not_hold'")
-    assert {row["subject"].split(":")[0] for row in raised} == {proof}
+    assert proof in {row["subject"].split(":")[0] for row in raised}
     assert len({row["subject"] for row in raised}) == len(raised)
 
 
@@ -151,7 +168,78 @@ async def test_an_account_with_more_postings_than_a_bite_is_summed_in_many(
     await asyncio.gather(*(journal.record(spend(card, 1)) for _ in range(10)))
     await superuser.execute("update ledger.balance set holds = holds + 1 where account_id = $1", card.account_id)
     await superuser.execute("insert into ledger.rolling_pass values ('accounts', $1)", card.account_id - 1)
+    async with verifying(postgres_dsn):
+        subjects = await raised_by(superuser, "balances_are_sums_of_postings")
+    assert [subject.split(": ")[1] for subject in subjects] == [f"account {card.account_id}"]
+
+
+INVENTED = """insert into ledger.hold select 1, account_id, asset, authorized, incremented, reversed, captured, refunded, expired, held,
+last_event, expires_at from ledger.hold where held > 0 limit 1"""
+BEYOND_THE_CHAIN = {
+    "an invented hold": (INVENTED, "holds_are_the_pending_layer"),
+    "sums of a hold": ("update ledger.hold set reversed = reversed + 1", "sums_are_folds_of_events"),
+    "excused": ("update ledger.balance set excused = 5 where account_id = (select max(account_id) from ledger.balance)",
+                "excused_only_by_force"),
+    "a stripe": ("update ledger.account set code = 'x' where account_id = 1001000", "stripes_are_the_sub_ledger"),
+    "an outcome of two": ("delete from ledger.outcome where mti = 'book'", "outcomes_are_one_to_one"),
+    "a relation": ("delete from ledger.authorization", "relations_are_whole"),
+    "an early reversal": ("insert into ledger.early_reversal values ('x', 1, 0, 'k')", "early_reversals"),
+    "a mark": ("insert into ledger.early_reversal select 'x', account_id, 0, 'k' from ledger.card", "related_accounts"),
+    "a closed day": ("insert into ledger.period values ('day', '2026-01-01', '2026-01-01', 'closed')", "period_seals"),
+    "a head": ("update ledger.stream_head set last_id = 0", "heads"),
+    "a floor": ("update ledger.balance set floor = -500000 where account_id = (select max(account_id) from ledger.balance)", "floors"),
+    "an asset": ("update ledger.asset set exponent = 3 where asset = 'EUR'", "assets"),
+    "an audit line": ("update ledger.audit set actor = 'somebody else'", "audit_chain"),
+    "an audit line that defeats the proof": ("update ledger.audit set at = 'infinity'", "audit_chain"),
+    "a seal": ("update ledger.seal set hash = sha256(hash)", "seals"),
+    "an anchored seal": ("update ledger.seal set at = at - interval '1 day'", "anchors"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(BEYOND_THE_CHAIN))
+async def test_every_other_proof_has_its_turn(
+    postgres_dsn: str, journal: Journal, pool: asyncpg.Pool, superuser: asyncpg.Connection, tmp_path: Path, kind: str
+) -> None:
+    (card,) = await opened(pool, journal, 1000)
+    await journal.record(spend(card, 1))
+    tampering, proof = BEYOND_THE_CHAIN[kind]
+    path = tmp_path / "anchors.jsonl"
+    async with verifying(postgres_dsn, path) as seen:
+        await seen.until(lambda: seen.age == 0 and seen.batches == 2 and path.exists())
+        assert await superuser.execute(tampering) not in ("UPDATE 0", "DELETE 0", "INSERT 0 0")
+        await raised_by(superuser, proof)
+
+
+async def test_an_item_that_was_closed_is_raised_again_while_it_is_still_so(
+    postgres_dsn: str, journal: Journal, pool: asyncpg.Pool, superuser: asyncpg.Connection
+) -> None:
+    (card,) = await opened(pool, journal, 1000)
+    await journal.record(spend(card, 1))
     async with verifying(postgres_dsn) as seen:
-        await seen.until(lambda: seen.findings == 1)
-    subject = await superuser.fetchval("select subject from ledger.exception")
-    assert subject == f"balances_are_sums_of_postings: account {card.account_id}"
+        await seen.until(lambda: seen.age == 0 and seen.batches == 2)
+        await superuser.execute(TAMPERINGS["a row of a verified batch"][0])
+        for _ in range(2):
+            await raised_by(superuser, "chain")
+            await superuser.execute("update ledger.exception set status = 'closed'")
+        await raised_by(superuser, "chain")
+
+
+async def test_a_broken_batch_does_not_hide_that_it_was_cut_off_later(
+    postgres_dsn: str, journal: Journal, pool: asyncpg.Pool, superuser: asyncpg.Connection
+) -> None:
+    (card,) = await opened(pool, journal, 1000)
+    await journal.record(spend(card, 1))
+    async with verifying(postgres_dsn) as seen:
+        await seen.until(lambda: seen.age == 0 and seen.batches == 2)
+        await superuser.execute(TAMPERINGS["a row of a verified batch"][0])
+        await raised_by(superuser, "chain")
+        await superuser.execute(TAMPERINGS["a head put back"][0])
+        await raised_by(superuser, "chain", "%not there any more%")
+
+
+async def test_the_changing_detail_of_one_subject_is_raised_a_few_times_only(
+    postgres_dsn: str, superuser: asyncpg.Connection
+) -> None:
+    for number in range(20):
+        await superuser.execute(statement("raise_finding"), f"floors: account 1: floor {number}", "floors: account 1: ")
+    assert await superuser.fetchval("select count(*) from ledger.exception") == 5
