@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from ledger.anchors import anchored_wrongly
+from ledger.anchors import anchored_wrongly, read_anchors
 from ledger.findings import Finding
 from ledger.proofs import found_by
 
@@ -77,6 +77,7 @@ async def _found(connection: Any, proof: str, anchors: Path | None) -> list[Find
     if proof != "anchors":
         return await found_by(connection, proof)
     # Not there yet: whoever makes the first seals writes it, with all that were made before.
-    if anchors is None or not await asyncio.to_thread(anchors.exists):
+    anchored = await read_anchors(anchors) if anchors is not None else None
+    if anchored is None or not anchored.is_there:
         return []
-    return await anchored_wrongly(connection, anchors)
+    return await anchored_wrongly(connection, anchored)
