@@ -107,6 +107,38 @@ async def test_a_gap_in_an_accounts_versions_is_refused(
     assert caught.value.sqlstate == "CL003"
 
 
+async def test_a_posting_on_a_closed_day_is_refused_even_without_a_journal(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    first, second = await opened(pool, journal, 100, 100)
+    await postgres.execute("insert into ledger.period values ('day', now()::date, now()::date, 'closed')")
+    await postgres.execute("set role cardline_writer")
+    with pytest.raises(asyncpg.PostgresError, match="the books are closed") as caught:
+        await _post_beside_a_journal(postgres, first.account_id, second.account_id, "EUR")
+    assert caught.value.sqlstate == "CL004"
+
+
+async def test_a_posting_of_no_account_or_in_another_asset_than_its_accounts_is_refused(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    first, second = await opened(pool, journal, 100, 100)
+    await postgres.execute("set role cardline_writer")
+    for account_id, asset in ((999_999_999_999, "EUR"), (first.account_id, "USD")):
+        with pytest.raises(asyncpg.PostgresError, match="there is no account") as caught:
+            await _post_beside_a_journal(postgres, account_id, second.account_id, asset)
+        assert caught.value.sqlstate == "CL006"
+
+
+async def _post_beside_a_journal(connection: asyncpg.Connection, debited: int, credited: int, asset: str) -> None:
+    """Balanced and without a gap: what only the checks of day and account can refuse."""
+    await connection.execute(
+        "with b as (update ledger.balance set version = version + 1 where account_id in ($1, $2)) "
+        f"insert into ledger.posting {POSTING} values (1, 0, now()::date, $1, $3, 'pending', 5, 2),"
+        " (1, 1, now()::date, $2, $3, 'pending', -5, 2)",
+        debited, credited, asset,
+    )  # fmt: skip
+
+
 async def test_no_balance_falls_below_its_floor_without_an_excuse(
     journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
 ) -> None:
@@ -116,9 +148,7 @@ async def test_no_balance_falls_below_its_floor_without_an_excuse(
     assert caught.value.constraint_name == "balance_floor"
 
 
-async def test_no_customer_holds_less_than_nothing(
-    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
-) -> None:
+async def test_no_customer_holds_less_than_nothing(journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection) -> None:
     (card,) = await opened(pool, journal, 100)
     with pytest.raises(asyncpg.CheckViolationError) as caught:
         await postgres.execute("update ledger.balance set holds = -1 where account_id = $1", card.account_id)
