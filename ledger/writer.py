@@ -18,12 +18,13 @@ import structlog
 
 from ledger.commands import Authorize, Command, Outcome, Verdict, Void
 from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, Unavailable
+from ledger.poison import flaw_of, told
 from ledger.session import Attempt, CommitUnknown, Session
 
 log = structlog.get_logger("cardline.ledger")
 
 BISECTIONS_PER_SECOND = 40
-"""Searching for a poison item costs extra transactions; a peer that sends many must not buy them all."""
+"""Beyond it the rest of a batch is run one by one: searching by halves what is full of poison costs more than that."""
 
 BUSY_PAUSE_SECONDS = 0.5
 """Before a void is tried again on an account that somebody holds."""
@@ -250,36 +251,40 @@ class Writer:
                 pending.fail(error)
 
     async def _isolate(self, batch: list[_Pending], error: Exception) -> None:
-        """Find the poison item by halves; everybody else is recorded. Bounded per second, beyond it all are refused."""
+        """Bury what is seen to be poison, find the rest of it by halves, or one by one; everybody else is recorded."""
+        flaws = [(pending, flaw) for pending in batch if (flaw := flaw_of(pending.command)) is not None]
         if len(batch) == 1:
-            await self._bury(batch[0], error)
+            await self._bury(batch[0], flaws[0][1] if flaws else told(error))
             return
-        if not self._may_bisect():
-            self._fail(batch, Overloaded("too many poison items in one second"))
-            return
-        middle = len(batch) // 2
-        for half in (batch[:middle], batch[middle:]):
+        if flaws:
+            for pending, flaw in flaws:
+                await self._bury(pending, flaw)
+            seen = {id(pending) for pending, _ in flaws}
+            parts = [[pending for pending in batch if id(pending) not in seen]]
+        elif self._may_bisect():
+            middle = len(batch) // 2
+            parts = [batch[:middle], batch[middle:]]
+        else:
+            parts = [[pending] for pending in batch]  # slow for as long as it lasts, but nobody is turned away
+        for part in filter(None, parts):
             if self._session is None:
-                self._fail(half, Unavailable("Postgres went away"))
+                self._fail(part, Unavailable("Postgres went away"))
             else:
-                await self._run(half)
+                await self._run(part)
 
     def _may_bisect(self) -> bool:
         second, used = int(time.monotonic()), self._bisections[1] + 1
         self._bisections = (second, used if self._bisections[0] == second else 1)
         return self._bisections[1] <= BISECTIONS_PER_SECOND
 
-    async def _bury(self, pending: _Pending, error: Exception) -> None:
-        assert self._session is not None
-        reason = (
-            f"{type(error).__name__} {getattr(error, 'sqlstate', None) or ''} {getattr(error, 'constraint_name', None) or ''}"
-        )
-        payload_hash = sha256(repr(pending.command).encode()).digest()
-        log.error("command_poisoned", command=type(pending.command).__name__, reason=reason.strip(), payload=payload_hash.hex())
+    async def _bury(self, pending: _Pending, reason: str) -> None:
+        payload_hash = sha256(repr(pending.command).encode(errors="backslashreplace")).digest()
+        log.error("command_poisoned", command=type(pending.command).__name__, reason=reason, payload=payload_hash.hex())
         self._meter.command_poisoned()
-        with contextlib.suppress(Exception):
-            await self._session.dead_letter(pending.command, payload_hash, reason.strip())
-        pending.fail(Poisoned(reason.strip()))
+        if self._session is not None:
+            with contextlib.suppress(Exception):
+                await self._session.dead_letter(pending.command, payload_hash, reason)
+        pending.fail(Poisoned(reason))
 
     # --- the connection ---
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -143,6 +144,35 @@ async def test_a_poison_item_goes_to_the_dead_letters_and_the_others_are_recorde
     assert isinstance(results[1], Poisoned)
     assert await balance(pool, card) == (1000, 210, 790)
     assert await pool.fetchval("select count(*) from ledger.dead_letter") == meter.poisoned == 1
+
+
+@pytest.mark.parametrize("poison", [{"details": "\x00"}, {"details": object()}])
+async def test_a_flood_of_poison_costs_the_good_commands_nothing(
+    poison: dict[str, Any], journal: Journal, pool: asyncpg.Pool
+) -> None:
+    (card,) = await opened(pool, journal, 1000)
+    commands = [spend(card, 1) for _ in range(200)]
+    for number in range(0, 180, 3):
+        commands[number] = replace(commands[number], request=replace(commands[number].request, **poison))
+    results = await asyncio.gather(*map(journal.record, commands), return_exceptions=True)
+    assert sum(isinstance(result, Poisoned) for result in results) == 60
+    assert await balance(pool, card) == (1000, 140, 860)
+    (reason,) = {row["reason"] for row in await pool.fetch("select reason from ledger.dead_letter")}
+    assert reason.startswith("request.details: ")
+
+
+async def test_poison_that_only_postgres_sees_is_found_beyond_the_bound(
+    journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    """A row that the database refuses for a reason that no look at the command tells."""
+    (card,) = await opened(pool, journal, 1000)
+    await postgres.execute("alter table ledger.outcome add constraint unlucky check (rrn <> '000000000013')")
+    commands = [spend(card, 1, rrn="000000000013" if number % 3 == 0 else None) for number in range(180)]
+    results = await asyncio.gather(*map(journal.record, commands), return_exceptions=True)
+    assert sum(isinstance(result, Poisoned) for result in results) == 60
+    assert await balance(pool, card) == (1000, 120, 880)
+    (reason,) = {row["reason"] for row in await pool.fetch("select reason from ledger.dead_letter")}
+    assert re.fullmatch(r"CheckViolationError 23514 outcome_\d{4}_\d\d unlucky", reason)
 
 
 async def test_an_abandoned_approval_in_flight_is_voided(
