@@ -10,10 +10,10 @@ from ledger.holds import Event, EventKind
 def stored_answer(command: Authorize | Advise | Reverse, books: Books, now: datetime) -> Outcome | None:
     """The answer given before to the same key, a conflict if the content differs, None if the key is new."""
     request = command.request
-    stored = books.by_key.get(request.key.digest)
+    stored = books.by_key.get((request.key.digest, request.key.date))
     if stored is None:
         return None
-    if stored.content != request.content:
+    if stored.content != request.content or not stored.mti.isdigit():  # a booking's outcome names its type there
         answer = command.answers.conflict if isinstance(command, Authorize) else Answer("94", "duplicate_mismatch")
         books.raise_exception(answer.reason, request.key, request.amount, request.asset)
         return Outcome(Verdict.CONFLICT, answer.reason, answer.code)

@@ -1,5 +1,6 @@
 """Requests (0100, 0200) and advices of the network (0120, 0220), decided against locked values. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from ledger.answers import store
@@ -19,7 +20,7 @@ from ledger.relations import (
     is_granted,
     last_of,
 )
-from ledger.rules import refused_amount
+from ledger.rules import objection_of, refused_amount
 
 HELD_VERDICTS = frozenset({Verdict.APPROVED, Verdict.PARTIAL, Verdict.ACCEPTED})
 ADVISED, COMPLETED = Answer("00", "advised"), Answer("00", "completed")
@@ -29,7 +30,10 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     request = command.request
     if not 0 <= request.amount <= MAX_MINOR:
         return refused_amount(request.amount)
-    account = books.accounts.get(request.account_id) if request.account_id is not None else None
+    account = books.customer(request.account_id)
+    if account is None and request.account_id is not None:
+        command = replace(command, request=replace(request, account_id=None))
+        request = command.request
     if account is not None and account.facts_version != command.facts_version:
         return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
     refusal, rule = _refusal(command, account, books)
@@ -100,6 +104,8 @@ def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple
         objection = books.use_card(card_id, command.card_use)
         if objection is not None:
             return objection.answer, objection.rule
+    if command.refusal is None and account is not None and (said := objection_of(account, command)) is not None:
+        return said, "ledger"
     return command.refusal, command.rule
 
 
@@ -156,13 +162,19 @@ def _extend(chain: Chain, expires_at: datetime) -> None:
 
 def advise(command: Advise, books: Books) -> Outcome:
     request = command.request
-    account = books.accounts.get(request.account_id) if request.account_id is not None else None
+    account = books.customer(request.account_id)
+    if account is None and request.account_id is not None:
+        command = replace(command, request=replace(request, account_id=None))
+        request = command.request
     amount = request.amount if command.holds or command.single is not None else 0
+    raises = command.raises or _raised(request, account, amount)
+    if account is not None and account.asset != request.asset:
+        amount = 0
     if not 0 <= request.amount <= MAX_MINOR or (account is not None and _is_too_much(account, amount)):
         return refused_amount(request.amount)
     authorization_id = books.next_id()
-    if command.raises is not None:
-        books.raise_exception(command.raises, request.key, request.amount, request.asset)
+    if raises is not None:
+        books.raise_exception(raises, request.key, request.amount, request.asset)
     early = None
     if account is not None:
         early = _reversed_to(command, books)
@@ -186,6 +198,15 @@ def advise(command: Advise, books: Books) -> Outcome:
         expires_at=command.expires_at if amount else None, response_code=command.response_code,
     )  # fmt: skip
     return outcome
+
+
+def _raised(request: Request, account: Account | None, amount: int) -> str | None:
+    """What somebody has to look at, although the caller knew nothing of it. An advice is never declined."""
+    if amount == 0 or account is None:
+        return None
+    if account.asset != request.asset:
+        return "advice_in_another_currency"
+    return "advice_for_closed_account" if account.status == "closed" else None
 
 
 def _is_too_much(account: Account, amount: int) -> bool:

@@ -17,9 +17,10 @@ from ledger.commands import (
     Refund,
     RepeatKey,
     ReverseCapture,
+    Rule,
     Verdict,
 )  # fmt: skip
-from ledger.recipes.entry import kind_of
+from ledger.recipes.entry import is_reserved, kind_of
 from ledger.rules import broken_by_dates, broken_by_lines, refused
 
 TYPES: dict[type[Booking], str] = {
@@ -32,6 +33,8 @@ def book(command: Book, books: Books) -> Outcome:
     if answer := answered_before(command, books, amount=0, asset=command.lines[0].asset if command.lines else ""):
         return answer
     rule = broken_by_dates(books, command.value_date, command.booking_date)
+    if not command.is_forced and is_reserved(command.kind):
+        rule = rule or Rule.RESERVED_KIND
     if rule := rule or broken_by_lines(command.lines, books, is_forced=command.is_forced):
         return refused(rule)
     entry = Entry(command.kind, command.reason, command.lines, command.is_forced)
@@ -41,10 +44,10 @@ def book(command: Book, books: Books) -> Outcome:
 
 def answered_before(command: Booking, books: Books, *, amount: int, asset: str) -> Outcome | None:
     """The stored answer to the same key and content, a conflict if the content differs, None if the key is new (G4)."""
-    stored = books.by_key.get(command.key.digest)
+    stored = books.by_key.get((command.key.digest, command.key.date))
     if stored is None:
         return None
-    if stored.content != command.content:
+    if stored.content != command.content or stored.mti != TYPES[type(command)]:
         books.raise_exception("duplicate_mismatch", command.key, amount, asset)
         return Outcome(Verdict.CONFLICT, "duplicate_mismatch", "94")
     return Outcome(

@@ -156,7 +156,8 @@ class Books:
         self.accounts, self.system, self.chains, self.next_id = accounts, system, chains, next_id
         self.booking_date, self.busy, self.originals = booking_date, busy, originals or {}
         self.rows = Rows()
-        self.by_key: dict[bytes, Stored] = {}
+        self.by_key: dict[tuple[bytes, date], Stored] = {}
+        """By digest and date, which together are the identity of whatever is keyed, in memory as in the table."""
         self.by_trace: dict[tuple[int, str], list[Stored]] = {}
         self.by_rrn: dict[tuple[int, str], list[Stored]] = {}
         self.early = early
@@ -164,9 +165,8 @@ class Books:
             self._remember(outcome)
 
     def _remember(self, outcome: Stored) -> None:
-        if outcome.key in self.by_key:
+        if self.by_key.setdefault((outcome.key, outcome.key_date), outcome) is not outcome:
             return
-        self.by_key[outcome.key] = outcome
         account_id = outcome.account_id
         if account_id is None:
             return
@@ -215,6 +215,11 @@ class Books:
 
     def account_of(self, line: Line) -> int:
         return line.account if isinstance(line.account, int) else self.stripe(line.account, line.asset)
+
+    def customer(self, account_id: int | None) -> Account | None:
+        """Whose payments may be decided: caches may name an account that is not there, or is not a customer's."""
+        account = self.accounts.get(account_id) if account_id is not None else None
+        return account if account is not None and account.kind == "customer" else None
 
     def find(self, line: Line) -> Account | None:
         """The line's account, None if there is none of this id, role or asset."""
@@ -277,8 +282,10 @@ class Books:
         )  # fmt: skip
 
     def raise_exception(self, kind: str, key: RepeatKey, amount: int, asset: str) -> None:
-        """An item for people, named by the key of the request that caused it."""
-        self.rows.exceptions.append((kind, key.digest.hex(), amount, asset))
+        """An item for people, named by the key of the request that caused it: once, however often that comes."""
+        subject = key.digest.hex()
+        if not any(row[:2] == (kind, subject) for row in self.rows.exceptions):
+            self.rows.exceptions.append((kind, subject, amount, asset))
 
 
 def waiting_references(original_key: str | None, names: str | None) -> list[str]:

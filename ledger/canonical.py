@@ -96,7 +96,7 @@ ORDER = {
     "posting": "journal_id, line",
     "authorization": "authorization_id",
     "authorization_event": "chain_id, sequence",
-    "outcome": "key",
+    "outcome": "key, key_date",
 }
 """How the rows of a table stand inside a batch."""
 
@@ -218,7 +218,7 @@ def header(stream: int, batch: int, items: int, booked_at: datetime, booking_dat
 
 def facts_of(rows: Rows) -> dict[str, Encoded]:
     """The batch's facts by table. Outcomes and events are sorted in place, as they must be written."""
-    rows.outcomes.sort(key=_first)
+    rows.outcomes.sort(key=_by_key)
     rows.events.sort(key=_first_two)
     of_table = {
         "journal": rows.journals, "posting": rows.postings, "authorization": rows.authorizations,
@@ -236,10 +236,11 @@ def link(previous: bytes, head: str, facts: dict[str, Encoded]) -> bytes:
     return digest.digest()
 
 
-def _first(row: Row) -> bytes:
-    key = row[0]
+def _by_key(row: Row) -> tuple[bytes, date]:
+    key, day = row[0], row[1]
     assert isinstance(key, bytes)
-    return key
+    assert isinstance(day, date)
+    return key, day
 
 
 def _first_two(row: Row) -> tuple[int, int]:

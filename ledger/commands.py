@@ -41,6 +41,8 @@ class Rule(StrEnum):
 
     UNBALANCED = "unbalanced"
     UNKNOWN_ACCOUNT = "unknown_account"
+    NOT_A_CUSTOMER = "not_a_customer"
+    """Payments are of customers' accounts; what a system account has is moved by bookings."""
     WRONG_ASSET = "wrong_asset"
     CLOSED_ACCOUNT = "closed_account"
     FROZEN_ACCOUNT = "frozen_account"
@@ -57,6 +59,8 @@ class Rule(StrEnum):
     """The journal only holds or releases; there is nothing booked to correct."""
     HOLDS_NEED_A_CHAIN = "holds_need_a_chain"
     """A booking may not touch the pending layer: what is held belongs to an authorization."""
+    RESERVED_KIND = "reserved_kind"
+    """Journals of this kind are posted by force or belong to an authorization: a booking that is neither may not be of it."""
     ALREADY_REVERSED = "already_reversed"
     CLOSED_PERIOD = "closed_period"
     FUTURE_PERIOD = "future_period"
@@ -89,6 +93,9 @@ class Answers:
     over_limit: Answer = Answer("61", "over_limit")
     reversed_before: Answer = Answer("05", "reversed_before")
     replaced_by_advice: Answer = Answer("05", "replaced_by_advice")
+    account_closed: Answer = Answer("46", "account_closed")
+    account_frozen: Answer = Answer("62", "account_frozen")
+    wrong_asset: Answer = Answer("57", "currency_not_supported")
     goods_only: Answer = Answer("87", "goods_only")
     conflict: Answer = Answer("94", "duplicate_mismatch")
     timeout: Answer = Answer("91", "timeout")

@@ -52,7 +52,8 @@ def _original_of(command: ReverseCapture | Correct, books: Books) -> Original | 
     original = books.originals.get(command.journal_id)
     if original is None or original.booking_date != command.booking_date:
         return Rule.UNKNOWN_JOURNAL
-    if reversal_key(command).digest in books.by_key:
+    mark = reversal_key(command)
+    if (mark.digest, mark.date) in books.by_key:
         return Rule.ALREADY_REVERSED
     return original if corrections.mirrored(original.lines) else Rule.NOTHING_POSTED
 

@@ -39,7 +39,7 @@ class Wanted:
     """Accounts to lock (customers, and system accounts by stripe), and the names under which something may be stored."""
 
     accounts: set[int] = field(default_factory=set)
-    keys: dict[bytes, date] = field(default_factory=dict)
+    keys: set[tuple[bytes, date]] = field(default_factory=set)
     traces: set[tuple[int, str]] = field(default_factory=set)
     rrns: set[tuple[int, str]] = field(default_factory=set)
     early: list[str] = field(default_factory=list)
@@ -87,7 +87,7 @@ def wanted_by(commands: Iterable[Command], originals: Mapping[int, Original], sy
             _of_network(command, command.request, wanted)
         elif isinstance(command, Void | Undo):
             wanted.settles = True
-            wanted.keys[command.key.digest] = command.key.date
+            wanted.keys.add((command.key.digest, command.key.date))
             if command.account_id is not None:
                 wanted.accounts.add(command.account_id)
         else:
@@ -99,12 +99,12 @@ def wanted_by(commands: Iterable[Command], originals: Mapping[int, Original], sy
 
 
 def _of_network(command: Authorize | Advise | Reverse, request: Request, wanted: Wanted) -> None:
-    wanted.keys[request.key.digest] = request.key.date
+    wanted.keys.add((request.key.digest, request.key.date))
     account_id = request.account_id
     if isinstance(command, Reverse):
         wanted.settles = wanted.relates = True
         if command.original:
-            wanted.keys[command.original.digest] = command.original.date
+            wanted.keys.add((command.original.digest, command.original.date))
         if account_id is not None:
             wanted.accounts.add(account_id)
             if command.original_trace:

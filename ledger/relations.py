@@ -143,7 +143,8 @@ def original_of(command: Reverse, books: Books) -> Stored | None:
     if account_id is None:
         return None
     classes = REQUESTS if command.is_undelivered else PAYMENTS
-    named = books.by_key.get(command.original.digest) if command.original else None
+    original = command.original
+    named = books.by_key.get((original.digest, original.date)) if original else None
     if named is not None and named.account_id == account_id and named.mti in PAYMENTS:
         return named
     candidates: list[Stored] = []

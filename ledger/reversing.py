@@ -1,5 +1,7 @@
 """Reversals of the network (0400, 0420) and what takes our own approvals back: voids, and answers not accepted (0190). Pure."""
 
+from dataclasses import replace
+
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
 from ledger.commands import Answer, Outcome, RepeatKey, Reverse, Undo, Verdict, Void
@@ -15,7 +17,10 @@ def reverse(command: Reverse, books: Books) -> Outcome:
     request = command.request
     if not 0 <= command.replacement <= MAX_MINOR:
         return refused_amount(command.replacement)
-    account = books.accounts.get(request.account_id) if request.account_id is not None else None
+    account = books.customer(request.account_id)
+    if account is None and request.account_id is not None:
+        command = replace(command, request=replace(request, account_id=None))
+        request = command.request
     original = original_of(command, books)
     if account is None:
         return store(request, books, Verdict.ACCEPTED, Answer("00", "original_unknown"), replacement=command.replacement)
@@ -88,7 +93,7 @@ _NOTHING_TO_VOID = Outcome(Verdict.ACCEPTED, "nothing_to_void", "")
 
 def _own_approval(key: RepeatKey, books: Books) -> tuple[Stored, Chain, int] | None:
     """What we decided under this key, with its chain and element, unless it has been taken back already."""
-    stored = books.by_key.get(key.digest)
+    stored = books.by_key.get((key.digest, key.date))
     chain = _chain_of(stored, books) if stored is not None else None
     if stored is None or chain is None or stored.authorization_id is None or stored.mti not in REQUESTS:
         return None

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from ledger.books import Account, Books
-from ledger.commands import Layer, Line, Outcome, Rule, Verdict
+from ledger.commands import Answer, Authorize, Layer, Line, Outcome, Rule, Single, Verdict
 from ledger.money import MAX_BALANCE, MAX_MINOR
 
 FURTHEST_VALUE = timedelta(days=31)
@@ -41,11 +41,23 @@ def broken_by_presentment(account: Account | None, asset: str, amount: int) -> R
     """A presentment posts to any account that is there and open, whatever it has."""
     if account is None:
         return Rule.UNKNOWN_ACCOUNT
+    if account.kind != "customer":
+        return Rule.NOT_A_CUSTOMER
     if account.asset != asset:
         return Rule.WRONG_ASSET
     if account.status == "closed":
         return Rule.CLOSED_ACCOUNT
     return Rule.ZERO_AMOUNT if amount == 0 else broken_by_amount(amount)
+
+
+def objection_of(account: Account, command: Authorize) -> Answer | None:
+    """What the account itself says against a request, whatever a cache said of it when the authorizer decided (G2)."""
+    answers, spends = command.answers, command.holds or command.single is Single.DEBIT
+    if account.status == "closed":
+        return answers.account_closed
+    if account.status == "frozen" and spends:
+        return answers.account_frozen
+    return answers.wrong_asset if account.asset != command.request.asset and (spends or command.single is not None) else None
 
 
 def broken_by_lines(lines: tuple[Line, ...], books: Books, *, is_forced: bool) -> Rule | None:

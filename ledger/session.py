@@ -335,9 +335,10 @@ class Session:
 
 def _names(wanted: Wanted) -> tuple[object, ...]:
     """The arguments of the look-up."""
-    days = wanted.keys.values() or (datetime.now(UTC).date(),)
+    keys, dates = [key for key, _ in wanted.keys], [day for _, day in wanted.keys]
+    days = dates or (datetime.now(UTC).date(),)
     traces, rrns = sorted(wanted.traces), sorted(wanted.rrns)
-    return (list(wanted.keys), list(wanted.keys.values()), [a for a, _ in traces], [t for _, t in traces],
+    return (keys, dates, [a for a, _ in traces], [t for _, t in traces],
             [a for a, _ in rrns], [r for _, r in rrns], min(days) - RELATED, max(days) + RELATED, wanted.early)  # fmt: skip
 
 

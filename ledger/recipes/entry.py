@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from ledger.commands import Book, Entry, Layer, Line, RepeatKey
 
-__all__ = ["FORCED_KINDS", "NEGATIVE", "Entry", "Party", "book_of", "kind_of", "pending", "posted"]
+__all__ = ["FORCED_KINDS", "NEGATIVE", "Entry", "Party", "book_of", "is_reserved", "kind_of", "pending", "posted"]
 
 NEGATIVE = "a recipe's amounts are not negative"
 Party = int | str
@@ -26,6 +26,11 @@ def book_of(entry: Entry, *, key: RepeatKey, actor: str, at: datetime, value_dat
 def kind_of(kind: str, *, is_forced: bool) -> str:
     """The kind as it stands in the journal (see FORCED_KINDS)."""
     return kind if not is_forced or kind in FORCED_KINDS else f"forced_{kind}"
+
+
+def is_reserved(kind: str) -> bool:
+    """Whether a journal of this kind is taken to be forced, or to belong to an authorization."""
+    return kind in FORCED_KINDS or kind in ("hold", "release") or kind.startswith("forced_")
 
 
 def posted(debit: Party, credit: Party, asset: str, amount: int) -> tuple[Line, ...]:

@@ -3,7 +3,7 @@
 -- what counts is where a journal leaves the account, after its last line.
 with lines as (
     select b.account_id, b.excused, b.floor,
-           j.reason = 'advised' or j.kind in ('capture', 'refund_reversal', 'dispute_lost', 'correction') or starts_with(j.kind, 'forced_') as is_forced,
+           (j.kind, j.reason) = ('hold', 'advised') or j.kind in ('capture', 'refund_reversal', 'dispute_lost', 'correction') or starts_with(j.kind, 'forced_') as is_forced,
            sum(case a.normal_side when 'debit' then p.amount else -p.amount end) over w as left_over,
            lead(p.journal_id) over w is distinct from p.journal_id as is_last
       from ledger.balance b join ledger.account a using (account_id) join ledger.posting p using (account_id)

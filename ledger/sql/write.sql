@@ -52,6 +52,7 @@ with head as (
 ), exceptions as (
     insert into ledger.exception (kind, opened_at, subject, amount, asset)
     select u.kind, $6, u.subject, u.amount, u.asset from unnest($16::ledger.exception_row_1[]) as u
+     where not exists (select from ledger.exception x where x.subject = u.subject and x.kind = u.kind)
 )
 select (select count(*) from head) as heads, (select count(*) from balances) as balances,
        (select count(*) from changed) as chains, (select count(*) from outcomes) as outcomes
