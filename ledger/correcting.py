@@ -1,15 +1,17 @@
 """What was booked is taken back, once, and booked anew where that is needed. Pure. Nothing is ever changed."""
 
 from ledger.booking import accepted, answered_before, store, write
-from ledger.books import Account, Books, Original
+from ledger.books import Account, Books, Chain, Original
 from ledger.commands import Correct, Entry, Outcome, ReverseCapture, Rule
 from ledger.holds import Event, EventKind
 from ledger.recipes import FORCED_KINDS, corrections
 from ledger.references import reversal_key
 from ledger.rules import broken_by_lines, refused
 
-PRESENTMENTS = {"capture": EventKind.CAPTURE_REVERSED, "refund": EventKind.REFUND_REVERSED}
-"""Kinds of journals that a clearing reversal takes back, and what it leaves in the authorization."""
+PRESENTMENTS = frozenset({"capture", "refund"})
+"""Kinds of journals that a clearing reversal takes back."""
+REFUNDING = frozenset({"refund", "refund_reversal", "credit", "credit_reversal"})
+"""Kinds of journals that stand in what an authorization has refunded; all others stand in what it has captured."""
 
 
 def reverse_capture(command: ReverseCapture, books: Books) -> Outcome:
@@ -44,7 +46,12 @@ def correct(command: Correct, books: Books) -> Outcome:
     outcome = _reverse(command, books, original, entry)
     if command.rebook is not None:
         rebooked = corrections.rebook(command.rebook)
-        write(rebooked, command, books, at=command.at, value_date=command.value_date, is_keyed=False)
+        chain = _chain_of(original, books)
+        journal_id = write(
+            rebooked, command, books, at=command.at, value_date=command.value_date, is_keyed=False,
+            chain_id=chain.chain_id if chain else None,
+        )  # fmt: skip
+        _recount(rebooked, command, books, original, journal_id)
     return outcome
 
 
@@ -59,18 +66,39 @@ def _original_of(command: ReverseCapture | Correct, books: Books) -> Original | 
 
 
 def _reverse(command: ReverseCapture | Correct, books: Books, original: Original, entry: Entry) -> Outcome:
-    chain = books.chains.get(original.chain_id) if original.chain_id is not None else None
-    chain_id = chain.chain_id if chain is not None and chain.is_held else None
+    chain = _chain_of(original, books)
+    chain_id = chain.chain_id if chain else None
     journal_id = write(
         entry, command, books, at=command.at, value_date=command.value_date, chain_id=chain_id, reverses=original.journal_id
     )  # fmt: skip
     amount = sum(abs(line.amount) for line in entry.lines) // 2
-    if chain is not None and chain_id is not None and original.kind in PRESENTMENTS:
-        event = Event(chain_id, PRESENTMENTS[original.kind], amount, command.at)
-        books.append(chain, event, message_id=None, journal_id=journal_id)
+    _recount(entry, command, books, original, journal_id)
     store(command, books, reversal_key(command), entry.reason, (None, journal_id, None, amount, None))
     account = _customer(entry, books)
     return accepted(command, books, entry.reason, account=account, journal_id=journal_id, amount=amount, chain_id=chain_id)
+
+
+def _chain_of(original: Original, books: Books) -> Chain | None:
+    """The authorization that the original belongs to, if it ever held or booked anything."""
+    chain = books.chains.get(original.chain_id) if original.chain_id is not None else None
+    return chain if chain is not None and chain.is_held else None
+
+
+def _recount(entry: Entry, command: ReverseCapture | Correct, books: Books, original: Original, journal_id: int) -> None:
+    """Keep what the authorization has captured less what it has refunded equal to what is booked of it.
+
+    The amount of the event is negative where a presentment that was taken back is put back, or booked anew: as another
+    capture it would use up what is still held, which its first booking has done already.
+    """
+    chain = _chain_of(original, books)
+    if chain is None:
+        return
+    moved = sum(line.amount for line in entry.lines if line.account == chain.account_id)
+    if moved:
+        is_refund = original.kind.removeprefix("forced_") in REFUNDING
+        kind, amount = (EventKind.REFUND_REVERSED, moved) if is_refund else (EventKind.CAPTURE_REVERSED, -moved)
+        event = Event(chain.chain_id, kind, amount, command.at)
+        books.append(chain, event, message_id=None, journal_id=journal_id)
 
 
 def _customer(entry: Entry, books: Books) -> Account | None:

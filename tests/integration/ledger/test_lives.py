@@ -234,7 +234,7 @@ async def test_a_correction_reverses_once_and_books_anew(desk: Desk) -> None:
     assert await desk.has() == (950, 0, 950)
     corrected = await desk.ask(desk.correct(wrong, RECIPES["fee"](desk.card.account_id, "EUR", 5, "monthly")))
     assert (corrected.verdict, corrected.reason, await desk.has()) == (Verdict.ACCEPTED, "wrong amount", (995, 0, 995))
-    rows = await desk.connection.fetch("select kind, reverses from report.journal where actor = 'clerk' order by journal_id")
+    rows = await desk.connection.fetch("select kind, reverses from report.journal where actor = 'clerk' order by booked_at, journal_id")
     assert [tuple(row) for row in rows] == [("fee", None), ("correction", wrong.journal_id), ("forced_fee", None)]
     assert (await desk.ask(desk.correct(wrong))).reason == Rule.ALREADY_REVERSED
     undone = await desk.ask(desk.correct(corrected))
@@ -246,6 +246,28 @@ async def test_a_corrected_capture_is_no_longer_counted_by_its_authorization(des
     captured = await desk.ask(desk.capture(chain, 300, is_last=True))
     await desk.ask(desk.correct(captured))
     assert (await desk.has(), (await desk.sums(chain))[0]) == ((1000, 0, 1000), 0)
+
+
+async def test_a_reversal_that_is_taken_back_puts_the_capture_back_and_leaves_the_hold(desk: Desk) -> None:
+    _, chain = await desk.hold(300)
+    captured = await desk.ask(desk.capture(chain, 100))
+    taken_back = await desk.ask(desk.take_back(captured))
+    assert (await desk.has(), (await desk.sums(chain))[0]) == ((1000, 200, 800), 0)
+    await desk.ask(desk.correct(taken_back))
+    assert (await desk.has(), (await desk.sums(chain))[0]) == ((900, 200, 700), 100)
+
+
+async def test_a_capture_and_a_refund_booked_anew_stay_with_their_authorization(desk: Desk) -> None:
+    _, chain = await desk.hold(300)
+    captured = await desk.ask(desk.capture(chain, 100))
+    refunded = await desk.ask(desk.refund(chain, 50))
+    await desk.ask(desk.correct(captured, RECIPES["force_post"](desk.card.account_id, "EUR", 90)))
+    await desk.ask(desk.correct(refunded, RECIPES["refund"](desk.card.account_id, "EUR", 40)))
+    assert (await desk.has(), (await desk.sums(chain))[:2]) == ((950, 200, 750), (90, 40))
+    of_chain = await desk.connection.fetch(
+        "select kind from ledger.journal where authorization_id = $1 and reverses is null", chain
+    )
+    assert len(of_chain) == 5
 
 
 async def test_a_hold_cannot_be_corrected_and_a_wrong_rebooking_stops_the_correction(desk: Desk) -> None:
