@@ -2,10 +2,10 @@
 
 from ledger.booking import accepted, answered_before, write
 from ledger.books import Account, Books, Chain
-from ledger.commands import Capture, Entry, Expire, Outcome, Refund, Rule, Verdict
+from ledger.commands import Capture, Entry, Expire, Layer, Line, Outcome, Refund, Rule, Verdict
 from ledger.holds import Event, EventKind, Sums, expiry, fold
 from ledger.recipes import captures, holds, refunds
-from ledger.rules import broken_by_presentment, broken_by_sums, refused
+from ledger.rules import broken_by_amount, broken_by_presentment, broken_by_sums, refused
 
 
 def capture(command: Capture, books: Books) -> Outcome:
@@ -13,7 +13,7 @@ def capture(command: Capture, books: Books) -> Outcome:
     if answer := answered_before(command, books, amount=command.amount, asset=command.asset):
         return answer
     account = books.accounts.get(command.account_id)
-    if rule := broken_by_presentment(account, command.asset, command.amount):
+    if rule := broken_by_presentment(account, command.asset, command.amount) or _broken_by_parts(command, books):
         return refused(rule)
     assert account is not None
     chain = _chain_of(command, books)
@@ -68,9 +68,24 @@ def _chain_of(command: Capture | Refund | Expire, books: Books) -> Chain | None:
     return chain if chain is not None and chain.is_held and chain.account_id == command.account_id else None
 
 
+def _broken_by_parts(command: Capture, books: Books) -> Rule | None:
+    """The cash is part of the amount, the fee goes to an account that is there."""
+    if command.fee and books.find(Line("fee_income", command.asset, Layer.POSTED, command.fee)) is None:
+        return Rule.UNKNOWN_ACCOUNT
+    if command.cash > command.amount:
+        return Rule.AMOUNT_OVERFLOW
+    return broken_by_amount(command.cash) or broken_by_amount(command.fee)
+
+
 def _captured(command: Capture, chain: Chain | None, sums: Sums | None) -> Entry:
     """`sums`: of the chain after the capture."""
     account_id, asset, amount = command.account_id, command.asset, command.amount
+    if command.cash or command.fee:
+        released = chain.sums.held - sums.held if chain is not None and sums is not None else 0
+        if not command.cash:
+            return captures.cash_with_fee(account_id, asset, amount, command.fee, released)
+        entry = captures.cashback(account_id, asset, amount - command.cash, command.cash, released)
+        return captures.with_fee(entry, account_id, asset, command.fee)
     if chain is None or sums is None:
         return captures.force_post(account_id, asset, amount)
     held = chain.sums.held

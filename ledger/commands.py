@@ -259,7 +259,8 @@ class Book:
 class Capture:
     """A presentment. It always posts in full, by force; of a hold it releases its own amount, the last one all of it.
 
-    `chain_id`: the authorization that it was matched to; None posts it without one.
+    `chain_id`: the authorization that it was matched to; None posts it without one. `cash`: how much of the amount is cash
+    from the till, a debit of its own. `fee`: ours, beside the amount; it counts neither as captured nor against the hold.
     """
 
     key: RepeatKey
@@ -273,6 +274,8 @@ class Capture:
     is_last: bool = False
     actor: str = "clearing"
     message_id: int | None = None
+    cash: int = 0
+    fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)

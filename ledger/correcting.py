@@ -93,7 +93,8 @@ def _recount(entry: Entry, command: ReverseCapture | Correct, books: Books, orig
     chain = _chain_of(original, books)
     if chain is None:
         return
-    moved = sum(line.amount for line in entry.lines if line.account == chain.account_id)
+    # A fee of ours is no part of what was presented: what it takes from the customer stands on the other side as well.
+    moved = sum(line.amount for line in entry.lines if line.account in (chain.account_id, "fee_income"))
     if moved:
         is_refund = original.kind.removeprefix("forced_") in REFUNDING
         kind, amount = (EventKind.REFUND_REVERSED, moved) if is_refund else (EventKind.CAPTURE_REVERSED, -moved)

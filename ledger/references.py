@@ -160,6 +160,8 @@ def parties_of(command: Booking, originals: Mapping[int, Original]) -> set[Party
     match command:
         case Capture() | Refund():
             found: set[Party] = {command.account_id, ("network_settlement", command.asset)}
+            if isinstance(command, Capture) and command.fee:
+                found.add(("fee_income", command.asset))
         case Expire():
             found = {command.account_id}
         case Book():

@@ -47,8 +47,7 @@ def cash_with_fee(account: Party, asset: str, amount: int, fee: int, released: i
     | posted | customer | network_settlement | amount |
     | posted | customer | fee_income | fee |
     """
-    cash = capture(account, asset, amount, released, "cash")
-    return Entry("capture", "cash", cash.lines + posted(account, "fee_income", asset, fee), is_forced=True)
+    return with_fee(capture(account, asset, amount, released, "cash"), account, asset, fee)
 
 
 def cashback(account: Party, asset: str, goods: int, cash: int, released: int) -> Entry:
@@ -62,6 +61,11 @@ def cashback(account: Party, asset: str, goods: int, cash: int, released: int) -
     """
     bought = capture(account, asset, goods, released, "cashback")
     return Entry("capture", "cashback", bought.lines + posted(account, "network_settlement", asset, cash), is_forced=True)
+
+
+def with_fee(entry: Entry, account: Party, asset: str, fee: int) -> Entry:
+    """The same presentment with our fee for it, if there is one."""
+    return Entry(entry.kind, entry.reason, entry.lines + posted(account, "fee_income", asset, fee), entry.is_forced)
 
 
 def capture_reversal(account: Party, asset: str, amount: int) -> Entry:

@@ -248,6 +248,28 @@ async def test_a_corrected_capture_is_no_longer_counted_by_its_authorization(des
     assert (await desk.has(), (await desk.sums(chain))[0]) == ((1000, 0, 1000), 0)
 
 
+async def test_cash_with_our_fee_releases_its_hold_and_comes_back_with_the_fee(desk: Desk) -> None:
+    _, chain = await desk.hold(100)
+    captured = await desk.ask(desk.capture(chain, 100, fee=3, is_last=True))
+    assert (captured.reason, await desk.has(), (await desk.sums(chain))[0]) == ("cash", (897, 0, 897), 100)
+    assert await desk.role("fee_income") == 3
+    await desk.ask(desk.take_back(captured))
+    assert (await desk.has(), (await desk.sums(chain))[0], await desk.role("fee_income")) == ((1000, 0, 1000), 0, 0)
+
+
+async def test_cashback_stands_as_two_debits_and_releases_its_hold(desk: Desk) -> None:
+    _, chain = await desk.hold(100)
+    captured = await desk.ask(desk.capture(chain, 100, cash=40))
+    assert (captured.reason, await desk.has(), (await desk.sums(chain))[0]) == ("cashback", (900, 0, 900), 100)
+    lines = await desk.connection.fetch(
+        "select amount from ledger.posting where journal_id = $1 and layer = 'posted' and account_id = $2 order by line",
+        captured.journal_id, desk.card.account_id,
+    )  # fmt: skip
+    assert [row["amount"] for row in lines] == [60, 40]
+    refused = [await desk.ask(desk.capture(chain, 10, **parts)) for parts in ({"cash": 11}, {"cash": -1}, {"fee": -1})]
+    assert [outcome.reason for outcome in refused] == [Rule.AMOUNT_OVERFLOW, Rule.NEGATIVE_AMOUNT, Rule.NEGATIVE_AMOUNT]
+
+
 async def test_a_reversal_that_is_taken_back_puts_the_capture_back_and_leaves_the_hold(desk: Desk) -> None:
     _, chain = await desk.hold(300)
     captured = await desk.ask(desk.capture(chain, 100))
