@@ -163,12 +163,12 @@ def _extend(chain: Chain, expires_at: datetime) -> None:
 def advise(command: Advise, books: Books) -> Outcome:
     request = command.request
     account = books.customer(request.account_id)
+    amount = request.amount if command.holds or command.single is not None else 0
+    raises = command.raises or _raised(request, account, amount)
     if account is None and request.account_id is not None:
         command = replace(command, request=replace(request, account_id=None))
         request = command.request
-    amount = request.amount if command.holds or command.single is not None else 0
-    raises = command.raises or _raised(request, account, amount)
-    if account is not None and account.asset != request.asset:
+    if account is None or account.asset != request.asset:
         amount = 0
     if not 0 <= request.amount <= MAX_MINOR or (account is not None and _is_too_much(account, amount)):
         return refused_amount(request.amount)
@@ -202,8 +202,10 @@ def advise(command: Advise, books: Books) -> Outcome:
 
 def _raised(request: Request, account: Account | None, amount: int) -> str | None:
     """What somebody has to look at, although the caller knew nothing of it. An advice is never declined."""
-    if amount == 0 or account is None:
+    if amount == 0 or request.account_id is None:
         return None
+    if account is None:
+        return "advice_for_unknown_card"
     if account.asset != request.asset:
         return "advice_in_another_currency"
     return "advice_for_closed_account" if account.status == "closed" else None

@@ -234,7 +234,9 @@ async def test_a_correction_reverses_once_and_books_anew(desk: Desk) -> None:
     assert await desk.has() == (950, 0, 950)
     corrected = await desk.ask(desk.correct(wrong, RECIPES["fee"](desk.card.account_id, "EUR", 5, "monthly")))
     assert (corrected.verdict, corrected.reason, await desk.has()) == (Verdict.ACCEPTED, "wrong amount", (995, 0, 995))
-    rows = await desk.connection.fetch("select kind, reverses from report.journal where actor = 'clerk' order by booked_at, journal_id")
+    rows = await desk.connection.fetch(
+        "select kind, reverses from report.journal where actor = 'clerk' order by booked_at, journal_id"
+    )
     assert [tuple(row) for row in rows] == [("fee", None), ("correction", wrong.journal_id), ("forced_fee", None)]
     assert (await desk.ask(desk.correct(wrong))).reason == Rule.ALREADY_REVERSED
     undone = await desk.ask(desk.correct(corrected))

@@ -103,7 +103,8 @@ def test_what_is_no_customers_account_is_stored_without_one(account_id: int) -> 
     )  # fmt: skip
     assert (asked.verdict, asked.reason) == (Verdict.DECLINED, "unknown_card")
     assert {advised.verdict, reversed_.verdict} == {Verdict.ACCEPTED}
-    assert not locked.rows.postings
+    assert (advised.amount, locked.rows.postings) == (0, [])
+    assert [row[0] for row in locked.rows.exceptions] == ["advice_for_unknown_card"]
     assert {row[4] for row in locked.rows.outcomes} | {row[3] for row in locked.rows.authorizations} == {None}
 
 
