@@ -122,7 +122,10 @@ class Journal:
         return await self._writers[0].reserve_ids(count)
 
     def _writer_of(self, command: Command) -> Writer:
-        return self._writers[_home(command) % len(self._writers)]
+        try:
+            return self._writers[_home(command) % len(self._writers)]
+        except (AttributeError, IndexError, TypeError):
+            return self._writers[0]  # which finds what is wrong with it
 
 
 def _home(command: Command) -> int:

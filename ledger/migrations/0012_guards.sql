@@ -83,3 +83,6 @@ begin
     end if;
     execute format('alter table ledger.%I attach partition ledger.%I for values from (%L) to (%L)', parent, name, month || zone, until || zone);
 end $$;
+
+-- A key is a digest: what is shorter or longer was made by a mistake, and would be found by nobody else.
+alter table ledger.outcome add constraint outcome_key check (octet_length(key) = 16);

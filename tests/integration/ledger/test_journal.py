@@ -161,6 +161,16 @@ async def test_a_flood_of_poison_costs_the_good_commands_nothing(
     assert reason.startswith("request.details: ")
 
 
+@pytest.mark.parametrize("digest", [b"", b"short", "a word of sixteen"])
+async def test_a_key_that_is_no_digest_is_poison(digest: Any, journal: Journal, pool: asyncpg.Pool) -> None:
+    (card,) = await opened(pool, journal, 1000)
+    command = spend(replace(card, account_id=None), 1)  # type: ignore[arg-type]
+    command.request.key.digest = digest
+    with pytest.raises(Poisoned, match=r"request\.key\.digest: "):
+        await journal.record(command)
+    assert (await journal.record(spend(card, 1))).verdict is Verdict.APPROVED
+
+
 async def test_poison_that_only_postgres_sees_is_found_beyond_the_bound(
     journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection
 ) -> None:
