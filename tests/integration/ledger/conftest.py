@@ -47,7 +47,17 @@ class CountingMeter:
 OpenJournal = Callable[..., Awaitable[Journal]]
 
 
-@pytest.fixture(params=["embedded", "oldest"])
+OLDEST_TOO = {"test_guards", "test_migrate", "test_journal", "test_lives", "test_partitions", "test_verify", "test_closing"}
+"""What depends on the server: statements, triggers, partitions, plans of the proofs. Everything else runs on the newest only."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "postgres_server" in metafunc.fixturenames:
+        is_both = metafunc.module.__name__.rpartition(".")[2] in OLDEST_TOO
+        metafunc.parametrize("postgres_server", ["embedded", "oldest"] if is_both else ["embedded"], indirect=True)
+
+
+@pytest.fixture
 def postgres_server(request: pytest.FixtureRequest, postgres_servers: Any) -> EmbeddedPostgres:
     """The books are tested on the newest server and on the oldest that must work."""
     server: EmbeddedPostgres = postgres_servers.started(None if request.param == "embedded" else oldest_programs())
