@@ -1,5 +1,5 @@
 -- The shadow's figures over the live derived tables. Facts stay as they are. Caches notice by facts_version: that of a balance that
--- was lost is nobody's any more, so it goes on far from where it can have been. A mark as related stays.
+-- was lost is nobody's any more, so it goes on far from where it can have been. A mark as related stays; whether it has controls is looked up.
 with differing as (
     select r.* from pg_temp.shadow_balance r join ledger.balance l using (account_id)
      where (l.posted, l.holds, l.excused, l.version) is distinct from (r.posted, r.holds, r.excused, r.version) or r.is_related and not l.is_related
@@ -8,8 +8,8 @@ update ledger.balance l set posted = d.posted, holds = d.holds, version = d.vers
        excused = d.excused, is_related = l.is_related or d.is_related
   from differing d where l.account_id = d.account_id;
 alter table ledger.balance disable trigger floors_on_record;
-insert into ledger.balance (account_id, posted, holds, floor, excused, version, facts_version, is_related)
-select r.account_id, r.posted, r.holds, f.floor, r.excused, r.version, (extract(epoch from now()) * 1000)::bigint, r.is_related
+insert into ledger.balance (account_id, posted, holds, floor, excused, version, facts_version, is_related, is_controlled)
+select r.account_id, r.posted, r.holds, f.floor, r.excused, r.version, (extract(epoch from now()) * 1000)::bigint, r.is_related, true
   from pg_temp.shadow_balance r join ledger.account_floor f using (account_id)
  where not exists (select from ledger.balance l where l.account_id = r.account_id);
 alter table ledger.balance enable trigger floors_on_record;
