@@ -36,6 +36,11 @@ _EVENTS = {
     "voided": "the answer could not be given in time: the hold was given back",
     "repeated": "the request came again and was given the same answer",
 }
+_PUT_BACK = {
+    "capture_reversed": "a presentment of {amount} stands again: what took it back was taken back",
+    "refund_reversed": "a refund of {amount} stands again: what took it back was taken back",
+}
+"""Of events with an amount below nought: a correction of a correction."""
 _CHECKS = {
     "cvc2": "CVC2", "cvc1": "code of the stripe", "chip_cvc": "code of the chip", "cvc3": "dynamic code", "pin": "PIN",
     "cryptogram": "cryptogram", "cryptogram_fault": "what was wrong with the cryptogram", "atc": "transaction counter",
@@ -120,8 +125,9 @@ def _has(rules: Any, name: str) -> bool:
 
 
 def _happened(event: Row) -> str:
-    amount = _money(event["amount"], event["asset"])
-    text = _EVENTS.get(event["kind"], event["kind"].replace("_", " ") + ", {amount}")
+    amount = _money(abs(event["amount"]), event["asset"])
+    words = _PUT_BACK if event["amount"] < 0 else _EVENTS
+    text = words.get(event["kind"], event["kind"].replace("_", " ") + ", {amount}")
     by = f" by a {event['mti']}" if event["mti"] else ""
     journal = f", journal {event['journal_id']}" if event["journal_id"] else ""
     told = text.format(amount=amount, authorization_id=event["authorization_id"])

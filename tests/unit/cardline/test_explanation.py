@@ -88,3 +88,9 @@ def test_an_increment_names_the_authorization_that_it_belongs_to() -> None:
 
 def test_every_kind_of_element_has_its_words() -> None:
     assert set(_EVENTS) == {kind.value for kind in EventKind}
+
+
+def test_a_presentment_that_stands_again_is_not_told_as_a_negative_one() -> None:
+    told = " ".join(sentences(Payment(row(), [event("capture_reversed", -90_00)], [])))
+    assert "a presentment of 90.00 EUR stands again" in told
+    assert "-90" not in told
