@@ -6,7 +6,7 @@ from integration.ledger.conftest import opened, spend
 
 from ledger.journal import Journal
 
-REFUSED = r"append-only|permission denied"
+REFUSED = r"append-only|permission denied|referenced in a foreign key"
 FACTS = (
     "journal",
     "posting",
