@@ -15,22 +15,19 @@ from authorizer.controls import Control
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Used
 from authorizer.reasons import DeclineReason
-from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
+from authorizer.request import AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Which rules there are and how long things stand. A change to any of it takes a new version.
+    """Which rules there are. How long holds stand is `HoldValidity`'s. A change to any of it takes a new version.
 
     `off`: names of rules that are not asked. `controls` are asked of every card. `rules`, `credit_rules`: made from `off`.
     """
 
     name: str = "default"
     version: int = 1
-    hold_lifetime: timedelta = timedelta(days=7)
-    preauthorization_lifetime: timedelta = timedelta(days=30)
-    refund_lifetime: timedelta = timedelta(days=5)
     # A card is good through the last day of its month where the cardholder stands, and that is up to 12 h behind UTC.
     expiry_grace: timedelta = timedelta(hours=12)
     off: frozenset[str] = frozenset()
@@ -43,13 +40,6 @@ class Policy:
         for name, rules in (("rules", RULES), ("credit_rules", CREDIT_RULES)):
             object.__setattr__(self, name, tuple(rule for rule in rules if rule.__name__ not in self.off))
 
-    def lifetime(self, request: AuthorizationRequest) -> timedelta:
-        if request.effect is Effect.CREDIT:
-            return self.refund_lifetime
-        if request.authorization_class is AuthorizationClass.PREAUTHORIZATION:
-            return self.preauthorization_lifetime
-        return self.hold_lifetime
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
@@ -59,7 +49,6 @@ class Approved:
     """
 
     effect: Effect
-    expires_at: datetime
     partial: bool
     policy: str
     at_most: int | None = None
@@ -103,7 +92,6 @@ def decide(
         return Declined(reason=room.reason, rule=room.rule, detail=room.detail, policy=name)
     return Approved(
         effect=request.effect,
-        expires_at=now + policy.lifetime(request),
         partial=request.may_be_partial,
         policy=name,
         at_most=room,

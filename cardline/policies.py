@@ -1,8 +1,8 @@
 """Policies of the authorizer and groups of merchants, read from TOML. Every mistake is named by its file and key.
 
-A policy file has `name` and `version`, and may have `[lifetimes]` (`hold`, `preauthorization`, `refund`: days),
-`[expiry]` (`grace_hours`), `[rules]` (a rule's name = false turns it off) and a `[[control]]` for each control of every
-card (`authorizer/controls.py`). What stands nowhere is as in `Policy`.
+A policy file has `name` and `version`, and may have `[expiry]` (`grace_hours`), `[rules]` (a rule's name = false turns it
+off) and a `[[control]]` for each control of every card (`authorizer/controls.py`). What stands nowhere is as in `Policy`;
+how long holds stand is not here but in configs/hold_validity.toml.
 """
 
 import re
@@ -22,9 +22,7 @@ from cardline.errors import ConfigurationError
 from ledger.money import BY_NUMERIC
 
 RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)
-_LIFETIMES = {"hold": "hold_lifetime", "preauthorization": "preauthorization_lifetime", "refund": "refund_lifetime"}
-_SECTIONS = frozenset({"name", "version", "lifetimes", "expiry", "rules", "control"})
-_LONGEST_DAYS = 366
+_SECTIONS = frozenset({"name", "version", "expiry", "rules", "control"})
 _GRACE_HOURS = 48
 
 
@@ -42,15 +40,13 @@ def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) ->
         mistakes.append(f"{where}: name: must be 1 to 40 letters, digits, spaces or _.-")
     if type(version) is not int or version < 1:
         mistakes.append(f"{where}: version: must be a whole number from 1 on")
-    spans = {
-        **_spans(said, "lifetimes", _LIFETIMES, "days", _LONGEST_DAYS, where, mistakes),
-        **_spans(said, "expiry", {"grace_hours": "expiry_grace"}, "hours", _GRACE_HOURS, where, mistakes),
-    }
+    grace = _grace(said, where, mistakes)
     off = _off(said, where, mistakes)
     controls = _controls(said, where, mistakes, groups)
     if mistakes:
         raise ConfigurationError(*mistakes)
-    return Policy(name=str(name), version=int(str(version)), off=off, mcc_groups=groups, controls=controls, **spans)
+    known = Policy(name=str(name), version=int(str(version)), off=off, mcc_groups=groups, controls=controls)
+    return known if grace is None else replace(known, expiry_grace=grace)
 
 
 def mcc_groups() -> dict[str, frozenset[str]]:
@@ -107,18 +103,17 @@ def _section(said: Mapping[str, Any], key: str, where: str, mistakes: list[str])
     return {}
 
 
-def _spans(
-    said: Mapping[str, Any], key: str, names: Mapping[str, str], unit: str, most: int, where: str, mistakes: list[str]
-) -> dict[str, Any]:
-    spans = {}
-    for name, figure in _section(said, key, where, mistakes).items():
-        if name not in names:
-            mistakes.append(f"{where}: {key}.{name}: is not a key of it")
-        elif type(figure) is not int or not 0 <= figure <= most:
-            mistakes.append(f"{where}: {key}.{name}: must be a whole number of {unit} from 0 to {most}")
+def _grace(said: Mapping[str, Any], where: str, mistakes: list[str]) -> timedelta | None:
+    """How long a card outlives its month; None where nothing is said."""
+    grace = None
+    for name, hours in _section(said, "expiry", where, mistakes).items():
+        if name != "grace_hours":
+            mistakes.append(f"{where}: expiry.{name}: is not a key of it")
+        elif type(hours) is not int or not 0 <= hours <= _GRACE_HOURS:
+            mistakes.append(f"{where}: expiry.{name}: must be a whole number of hours from 0 to {_GRACE_HOURS}")
         else:
-            spans[names[name]] = timedelta(**{unit: figure})
-    return spans
+            grace = timedelta(hours=hours)
+    return grace
 
 
 def _off(said: Mapping[str, Any], where: str, mistakes: list[str]) -> frozenset[str]:

@@ -14,20 +14,20 @@ def test_the_shipped_policy_is_what_the_program_does_without_one() -> None:
 
 def test_rules_are_turned_off_and_figures_set() -> None:
     policy = parse_policy(
-        'name = "strict"\nversion = 3\n[lifetimes]\nhold = 2\n[rules]\ncvc2_right = false\nmcc_allowed = false\n', "f", {}
+        'name = "strict"\nversion = 3\n[expiry]\ngrace_hours = 2\n[rules]\ncvc2_right = false\nmcc_allowed = false\n', "f", {}
     )
-    assert (policy.name, policy.version, policy.hold_lifetime) == ("strict", 3, timedelta(days=2))
+    assert (policy.name, policy.version, policy.expiry_grace) == ("strict", 3, timedelta(hours=2))
     assert policy.off == {"cvc2_right", "mcc_allowed"}
     assert "cvc2_right" not in {rule.__name__ for rule in policy.rules}
     assert "pin_right" in {rule.__name__ for rule in policy.rules}
 
 
 def test_every_mistake_is_named_by_file_and_key() -> None:
-    text = 'version = "1"\ncolour = 3\n[lifetimes]\nhold = -1\nfuel = 1\n[rules]\nno_such = false\npin_right = 0\n'
+    text = 'version = "1"\ncolour = 3\n[expiry]\ngrace_hours = -1\nfuel = 1\n[rules]\nno_such = false\npin_right = 0\n'
     with pytest.raises(ConfigurationError) as refused:
         parse_policy(text, "draft.toml", {})
     starts = [mistake.split(": ")[:2] for mistake in refused.value.mistakes]
-    keys = ["colour", "name", "version", "lifetimes.hold", "lifetimes.fuel", "rules.no_such", "rules.pin_right"]
+    keys = ["colour", "name", "version", "expiry.grace_hours", "expiry.fuel", "rules.no_such", "rules.pin_right"]
     assert starts == [["draft.toml", key] for key in keys]
 
 

@@ -12,7 +12,7 @@ from authorizer.request import AuthorizationRequest, Effect
 from switch.card_use import REPLAYED, TOO_FAR, TRIES_EXCEEDED, card_use
 
 NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
-APPROVED = Approved(effect=Effect.SPEND, expires_at=NOW, partial=False, policy="default/1")
+APPROVED = Approved(effect=Effect.SPEND, partial=False, policy="default/1")
 CHIP_AND_PIN = CardChecks(atc=28, pin=PinCheck.NO_MATCH)
 
 
