@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from authorizer.pan import luhn_check_digit
@@ -57,10 +57,11 @@ def test_other_numbers_stay_readable(text: str) -> None:
 
 
 @given(st.text())
+@example("5413330000000001")
 def test_any_text_keeps_its_length_and_loses_digits_only(text: str) -> None:
     hidden = hide_card_numbers(text)
     assert len(hidden) == len(text) or " " in text or "-" in text
-    assert not is_card_number(hidden)
+    assert not any(is_card_number(run) for run in re.findall(r"[0-9]{13,}", hidden))
 
 
 def test_digits_of_other_scripts_are_no_card_number() -> None:
