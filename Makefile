@@ -40,7 +40,7 @@ lock: ## Make requirements.lock anew from pyproject.toml
 	@$(PYTHON) -m venv --clear .lock-venv
 	@.lock-venv/bin/python -m pip install --quiet pip-tools
 	@.lock-venv/bin/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url \
-		--no-emit-trusted-host --no-emit-find-links --no-emit-options --no-annotate --extra embedded --extra test \
+		--no-emit-trusted-host --no-emit-find-links --no-emit-options --no-annotate --extra embedded --extra capture --extra plot --extra test \
 		--all-build-deps --output-file requirements.lock pyproject.toml
 	@rm -rf .lock-venv
 
