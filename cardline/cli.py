@@ -83,6 +83,7 @@ def _up(
     config: Config = None,
 ) -> int:
     """Run everything on this machine until Ctrl-C."""
+    from cardline.errors import ConfigurationError
     from cardline.listening import METRICS
     from cardline.settings import load
     from cardline.up import ASCII_LINK, EBCDIC_LINK, UpPlan, up
@@ -90,6 +91,9 @@ def _up(
     ports = {EBCDIC_LINK: port, ASCII_LINK: ascii_port, METRICS: metrics_port}
     settings = load(config, allow_test_keys=True)
     chosen = {name: number for name, number in ports.items() if number is not None}
+    for name in chosen.keys() - {METRICS} - settings.links.keys():
+        option = "--port" if name == EBCDIC_LINK else "--ascii-port"
+        raise ConfigurationError(f"{option}: the configuration has links of its own, and none is called {name}")
     return up(UpPlan(data_dir, settings, config=config, ports=chosen), _console())
 
 

@@ -144,6 +144,9 @@ def _disk(free_bytes: int) -> Finding:
 def _switch(said: str | None) -> Finding:
     if said is None:
         return Finding("switch", Verdict.WARNING, "none answers on the metrics address", "start `cardline up` or `serve`")
-    if said != "ready":
+    ready, _, warnings = said.partition("; ")
+    if ready == "ready" and warnings:
+        return Finding("switch", Verdict.WARNING, said, "payments are answered; see to what is named")
+    if ready != "ready":
         return Finding("switch", Verdict.FAILED, f"not ready: {said}", "repair what is named above, then look again")
     return Finding("switch", Verdict.FINE, "ready")

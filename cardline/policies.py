@@ -37,7 +37,9 @@ def load_policy(name: str) -> Policy:
 
 def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) -> Policy:
     said = _parsed(text, where)
-    mistakes = [f"{where}: {key}: is not a key of a policy" for key in sorted(said.keys() - _SECTIONS)]
+    there_are = ", ".join(sorted(_SECTIONS))
+    unknown = sorted(said.keys() - _SECTIONS)
+    mistakes = [f"{where}: {key}: is not a key of a policy; there are {there_are}" for key in unknown]
     name, version = said.get("name"), said.get("version")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         mistakes.append(f"{where}: name: must be 1 to 40 letters, digits, spaces or _.-")
@@ -61,7 +63,7 @@ def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
     """Raises ConfigurationError with every mistake."""
     said = _parsed(text, where)
     listed, groups = _section(said, "groups", where, mistakes := []), {}
-    mistakes += [f"{where}: {key}: is not a key of this file" for key in sorted(said.keys() - {"groups"})]
+    mistakes += [f"{where}: {key}: is not a key of this file; there is groups" for key in sorted(said.keys() - {"groups"})]
     for name, entries in listed.items():
         if not NAME.fullmatch(name):
             mistakes.append(f"{where}: groups.{name}: is no name for a group")
@@ -115,7 +117,7 @@ def _grace(said: Mapping[str, Any], where: str, mistakes: list[str]) -> timedelt
     grace = None
     for name, hours in _section(said, "expiry", where, mistakes).items():
         if name != "grace_hours":
-            mistakes.append(f"{where}: expiry.{name}: is not a key of it")
+            mistakes.append(f"{where}: expiry.{name}: is not a key of it; there is grace_hours")
         elif type(hours) is not int or not 0 <= hours <= _GRACE_HOURS:
             mistakes.append(f"{where}: expiry.{name}: must be a whole number of hours from 0 to {_GRACE_HOURS}")
         else:
