@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from simulator.fixtures.recorder import Recorded, Recorder
     from switch.profile import NetworkProfile
 
+SWITCH_SECONDS = 0.0002
+"""How long the thread that writes may keep the interpreter from forwarding. With the usual 5 ms, and more traffic than it can
+write, the 99th percentile of a round trip was 26 to 41 ms instead of 14."""
+
 
 def register(app: typer.Typer) -> None:
     app.command("record")(_record)
@@ -48,7 +52,12 @@ def _record(
     network = load_profile(profile)
     ends = _Ends(seconds, messages)
     listening, host = fixture_files.address("--listen", listen), fixture_files.address("--to", to)
-    recorded = asyncio.run(_recorded(listening, host, network, out, ends, is_clear=clear))
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        recorded = asyncio.run(_recorded(listening, host, network, out, ends, is_clear=clear))
+    finally:
+        sys.setswitchinterval(usual)
     return _say(recorded, out)
 
 
