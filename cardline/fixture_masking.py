@@ -7,6 +7,7 @@ passed in: the simulator knows the wire only.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from authorizer.pan import luhn_check_digit
 from switch.card_numbers import SHORTEST, hide_card_numbers, is_card_number
@@ -14,7 +15,14 @@ from switch.elements import all_elements
 from switch.iso8583 import Message, Value
 from switch.layouts import TAGGED_ELEMENTS, TAGGED_SUBELEMENTS, TaggedLayout
 from switch.masking import IDENTIFIERS, SECRET_TAGS, SHOWN_PARTS
-from switch.subelements import SubelementError, build_additional_data, build_tagged, parse_additional_data, parse_tagged
+from switch.subelements import (
+    AdditionalData,
+    SubelementError,
+    build_additional_data,
+    build_tagged,
+    parse_additional_data,
+    parse_tagged,
+)
 from switch.tlv import build_icc_data, parse_icc_data
 
 TEST_BIN = "541333"
@@ -43,17 +51,16 @@ class FixtureMask:
 
     def __call__(self, message: Message) -> Message | None:
         numbers = tuple(self._numbers(message))
-        is_of_test_cards = bool(numbers) and all(map(_is_test, numbers))
-        if self._is_clear:
-            is_foreign = any(not _is_test(number) for number in numbers) or self._in_free_text(message) != message
-            return None if is_foreign else message
+        is_foreign = _is_short_card(message) or not all(map(_is_test, numbers))
         masked = self._in_free_text(message)
-        return masked if is_of_test_cards else self._overwritten(masked, numbers)
+        if self._is_clear:
+            return None if is_foreign or masked != message else message
+        return masked if numbers and not is_foreign else self._overwritten(masked, numbers)
 
     def _numbers(self, message: Message) -> Iterator[str]:
         """The card numbers that stand where card numbers belong."""
-        if pan := message.text(2):
-            yield pan
+        if len(message.text(2)) >= SHORTEST:
+            yield message.text(2)
         for element in _WITH_NUMBERS:
             if found := _NUMBER.search(message.text(element)):
                 yield found[0]
@@ -79,21 +86,21 @@ class FixtureMask:
         return Message(message.mti, message.elements | changed)
 
     def _private_data_starred(self, raw: bytes) -> bytes:
-        data = parse_additional_data(raw, self._character_set)
-        if isinstance(data, SubelementError):
+        data = self._taken_apart(raw)
+        if data is None:
             text = raw.decode(self._byte_wise)
             return _starred(text).encode(self._byte_wise)
-        for identifier in data.subelements:
-            text = data.subelements[identifier].decode(self._byte_wise)
+        for identifier, value in data.subelements.items():
+            text = value.decode(self._byte_wise)
             if identifier != "33" and (starred := _starred(text)) != text:
-                data = data.with_text(identifier, starred)
+                data = self._with(data, identifier, starred)
         return build_additional_data(data, self._character_set)
 
     def _overwritten(self, message: Message, numbers: tuple[str, ...]) -> Message:
         """Numbers replaced wherever they stand, secrets zeroed."""
         elements: dict[int, Value] = {}
         for number, value in message.elements.items():
-            if number in ZEROED_ELEMENTS:
+            if number in ZEROED_ELEMENTS or (number == 2 and _is_short_card(message)):
                 elements[number] = _zeroed(value)
             elif isinstance(value, bytes):
                 elements[number] = self._private_data(value, numbers) if number == 48 else self._icc_data(value, number)
@@ -106,15 +113,26 @@ class FixtureMask:
         return Message(message.mti, elements)
 
     def _private_data(self, raw: bytes, numbers: tuple[str, ...]) -> bytes:
-        data = parse_additional_data(raw, self._character_set)
-        if isinstance(data, SubelementError):
+        data = self._taken_apart(raw)
+        if data is None:
             return ("0" * len(raw)).encode(self._byte_wise)
         for identifier, value in data.subelements.items():
             text = value.decode(self._byte_wise)
             kept = "0" * len(text) if identifier in ZEROED_SUBELEMENTS else self._replaced(text, numbers)
             if kept != text:
-                data = data.with_text(identifier, kept)
+                data = self._with(data, identifier, kept)
         return build_additional_data(data, self._character_set)
+
+    def _taken_apart(self, raw: bytes) -> AdditionalData | None:
+        """None for what cannot be put together again as it was."""
+        data = parse_additional_data(raw, self._character_set)
+        if isinstance(data, SubelementError) or not data.tcc.isascii():
+            return None
+        return data
+
+    def _with(self, data: AdditionalData, identifier: str, text: str) -> AdditionalData:
+        """`AdditionalData.with_text` for text that may stand for any bytes."""
+        return replace(data, subelements={**data.subelements, identifier: text.encode(self._byte_wise)})
 
     def _icc_data(self, raw: bytes, element: int) -> bytes:
         data = parse_icc_data(raw) if element == 55 else None
@@ -143,8 +161,6 @@ class FixtureMask:
         if _is_test(number):
             return number
         if number not in self._substitutes:
-            if len(number) < SHORTEST:
-                return "0" * len(number)
             width = len(number) - len(TEST_BIN) - 1
             payload = f"{TEST_BIN}{10**width - 1 - len(self._substitutes) % 10**width:0{width}d}"
             self._substitutes[number] = payload + luhn_check_digit(payload)
@@ -154,6 +170,11 @@ class FixtureMask:
     def _byte_wise(self) -> str:
         """One character per byte, whatever the bytes."""
         return "latin-1" if self._character_set == "ascii" else self._character_set
+
+
+def _is_short_card(message: Message) -> bool:
+    """A card number of twelve digits or less, which is too short to be looked for elsewhere. In 08xx DE 2 names a group."""
+    return 0 < len(message.text(2)) < SHORTEST and message.mti[1] != "8"
 
 
 def _is_test(number: str) -> bool:

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,7 +91,7 @@ async def _recorded(
         recorder = Recorder(fixture_files.new_file(out), header, transcript, profile.framing)
         hearing = _Hearing(recorder, enough.set, ends.messages)
         await tap.serve(Ears(hearing.bytes_passed, recorder.forget, hearing.went_wrong))
-        print(f"recording {listen.host}:{port} to {to} into {out}", file=sys.stderr, flush=True)
+        print(f"recording {replace(listen, port=port)} to {to} into {out}", file=sys.stderr, flush=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ends.seconds):
                 await enough.wait()

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
-from wire_samples import PAN, purchase
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wire_samples import MESSAGES, PAN, purchase
 
 from authorizer.pan import luhn_check_digit
 from cardline.fixture_masking import FixtureMask
@@ -141,6 +143,38 @@ def test_in_clear_test_cards_and_messages_without_a_card_stay_whole() -> None:
 @pytest.mark.parametrize("changed", [{"de2": FOREIGN}, {"de35": f"{FOREIGN}=2912"}, {"de43": f"see {FOREIGN}".ljust(40)}])
 def test_in_clear_a_message_that_names_another_card_is_refused(changed: dict[str, Any]) -> None:
     assert masked(purchase(**changed), is_clear=True) is None
+
+
+@given(message=MESSAGES, raw=st.binary(max_size=80), is_clear=st.booleans(), character_set=st.sampled_from(["cp037", "ascii"]))
+@settings(max_examples=60)
+def test_no_message_is_too_odd_to_be_masked(message: Message, raw: bytes, is_clear: bool, character_set: str) -> None:
+    number = FOREIGN.encode("cp037" if character_set == "cp037" else "ascii")
+    odd = Message(message.mti, message.elements | {48: raw + number, 55: raw})
+    kept = FixtureMask(character_set, is_clear=is_clear)(odd)
+    if kept is not None:
+        assert kept.elements.keys() == odd.elements.keys()
+        assert number not in Codec(character_set).encode(kept)
+
+
+def test_a_subelement_of_any_bytes_is_masked_in_ascii_too() -> None:
+    raw = b"R8818" + b"\xe9\xff" + FOREIGN.encode() + b"9203123"
+    kept = FixtureMask("ascii", is_clear=False)(purchase(de48=raw))
+    assert kept is not None
+    assert kept.raw(48) == b"R8818" + b"\xe9\xff" + f"{FOREIGN[:6]}******{FOREIGN[-4:]}".encode() + b"9203123"
+
+
+def test_a_group_that_signs_on_is_no_card() -> None:
+    signing_on = Message("0800", {2: "00541", 7: "1121101112", 11: "000001", 70: "061"})
+    assert masked(signing_on) == signing_on
+    assert masked(signing_on, is_clear=True) == signing_on
+
+
+def test_a_number_too_short_to_be_looked_for_is_overwritten_where_it_stands() -> None:
+    kept = masked(purchase(de2="501800000009"))
+    assert kept is not None
+    assert kept.text(2) == "0" * 12
+    assert kept.text(4) == purchase().text(4)
+    assert masked(purchase(de2="501800000009"), is_clear=True) is None
 
 
 @pytest.mark.parametrize("raw", [ebcdic("R61"), ebcdic("R") + bytes(9)])
