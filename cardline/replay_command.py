@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _replay(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Fixtures, played one after the other.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Fixtures, played one after the other.")],
     host: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Another host than the running `up`.")] = None,
     profile: Annotated[str | None, typer.Option(help="Network profile by name or path; the fixture's if not given.")] = None,
     speed: Annotated[str, typer.Option(help="1 as recorded, 10 ten times as fast, max as fast as the replies allow.")] = "1",

@@ -7,6 +7,7 @@ SimulatorError
 └── FixtureError        a fixture, dump or capture that cannot be read; whoever wrote the file is at fault
 """
 
+import os
 from collections.abc import Sequence
 
 
@@ -32,3 +33,8 @@ class FixtureError(SimulatorError):
     def __init__(self, *mistakes: str) -> None:
         super().__init__("; ".join(mistakes))
         self.mistakes: Sequence[str] = mistakes
+
+
+def reason_of(error: OSError) -> str:
+    """Why, in the system's words: asyncio puts the address into its own."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error) or type(error).__name__
