@@ -49,13 +49,16 @@ class FixtureMask:
         self._character_set, self._is_clear = character_set, is_clear
         self._substitutes: dict[str, str] = {}
 
-    def __call__(self, message: Message) -> Message | None:
+    def __call__(self, message: Message, card: str = "") -> Message | None:
+        """`card` is DE 2 of the request that the message answers."""
         numbers = tuple(self._numbers(message))
+        if len(card) >= SHORTEST and card not in numbers:
+            numbers += (card,)
         is_foreign = _is_short_card(message) or not all(map(_is_test, numbers))
-        masked = self._in_free_text(message)
+        starred = self._in_free_text(message)
         if self._is_clear:
-            return None if is_foreign or masked != message else message
-        return masked if numbers and not is_foreign else self._overwritten(masked, numbers)
+            return None if is_foreign or starred != message else message
+        return starred if numbers and not is_foreign else self._in_free_text(self._overwritten(message, numbers))
 
     def _numbers(self, message: Message) -> Iterator[str]:
         """The card numbers that stand where card numbers belong."""

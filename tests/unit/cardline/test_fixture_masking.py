@@ -128,6 +128,17 @@ def test_a_test_card_in_text_stays() -> None:
     assert masked(message) == message
 
 
+def test_a_reply_that_does_not_name_its_card_is_kept_as_its_requests() -> None:
+    reply = Message("0110", {7: "1121101112", 11: "000001", 39: "00", 44: FOREIGN, 55: bytes.fromhex("9108A1B2C3D4E5F60718")})
+    kept = FixtureMask("cp037", is_clear=False)(reply, PAN)
+    assert kept is not None
+    assert kept.raw(55) == reply.raw(55)
+    other = FixtureMask("cp037", is_clear=False)(reply, FOREIGN)
+    assert other is not None
+    assert other.raw(55) == bytes.fromhex("9108") + bytes(8)
+    assert other.text(44).startswith("541333")
+
+
 def test_keys_in_a_message_without_a_card_are_overwritten() -> None:
     message = Message("0800", {7: "1121101112", 11: "000001", 48: ebcdic("1108KEYBLOCK"), 70: "161", 96: b"password"})
     kept = masked(message)
