@@ -35,11 +35,14 @@ CRYPTOGRAMS = frozenset({"71", "72", "86", "91", "9F26", "9F4B", "9F4C"})
 """DE 55: what a chip or an issuer has computed, and scripts."""
 
 _WITH_NUMBERS = (34, 35, 45, 102, 103)
+_ACCOUNTS = (102, 103)
+"""An account is not always a card: there, only what has a card's form and check digit is one."""
 _NUMBER = re.compile(r"[0-9]{13,19}")
 _TRACK_2 = re.compile(r"([0-9]{13,19}[=D][0-9]{7})(.*)")
 _TRACK_1 = re.compile(r"(B[0-9]{13,19}\^)([^^]*)(\^[0-9]{7})(.*)")
 _STARRED = re.compile(r"([0-9]{6})\*+")
-_POS_DATA = re.compile(r"[012]0[0-9]{6}0[0-9]{7}.*", re.DOTALL)
+_OF_ITS_OWN_FORM = {54: re.compile(r"([0-9]{7}[CD][0-9]{12})+"), 61: re.compile(r"[012]0[0-9]{6}0[0-9]{7}.*", re.DOTALL)}
+"""Amounts and POS data are digits that are no card numbers."""
 
 
 class FixtureMask:
@@ -65,7 +68,8 @@ class FixtureMask:
         if len(message.text(2)) >= SHORTEST:
             yield message.text(2)
         for element in _WITH_NUMBERS:
-            if found := _NUMBER.search(message.text(element)):
+            found = _NUMBER.search(message.text(element))
+            if found and (element not in _ACCOUNTS or is_card_number(found[0])):
                 yield found[0]
         private = parse_additional_data(message.raw(48), self._character_set)
         if not isinstance(private, SubelementError) and (
@@ -85,7 +89,8 @@ class FixtureMask:
             if number == 48 and isinstance(value, bytes):
                 changed[number] = self._private_data_starred(value)
             elif isinstance(value, str) and not (element.is_numeric or number in IDENTIFIERS or number in _WITH_NUMBERS):
-                changed[number] = value if number == 61 and _POS_DATA.fullmatch(value) else _starred(value)
+                form = _OF_ITS_OWN_FORM.get(number)
+                changed[number] = value if form is not None and form.fullmatch(value) else _starred(value)
         return Message(message.mti, message.elements | changed)
 
     def _private_data_starred(self, raw: bytes) -> bytes:

@@ -10,6 +10,7 @@ from wire_samples import MESSAGES, PAN, purchase
 from authorizer.pan import luhn_check_digit
 from cardline.fixture_masking import FixtureMask
 from simulator.fixtures.values import flattened
+from switch.card_numbers import hide_card_numbers
 from switch.iso8583 import Codec, Message
 
 FOREIGN = "4" + "1" * 15
@@ -121,6 +122,17 @@ def test_another_card_in_the_text_of_a_test_cards_message_is_starred() -> None:
     assert kept is not None
     assert kept.text(43) == f"see {FOREIGN[:6]}******{FOREIGN[-4:]}".ljust(40)
     assert kept.raw(52) == bytes(range(8))
+
+
+def test_an_account_beside_a_test_card_makes_it_no_other_card() -> None:
+    message = purchase(de52=bytes(range(8)), de102="DE" + "12" + "0" * 16 + "17")
+    assert masked(message) == message
+
+
+def test_amounts_are_no_card_numbers() -> None:
+    texts = (f"0002978C{amount:012d}0057978C000000000500" for amount in range(410_000_000_000, 410_000_000_100))
+    text = next(text for text in texts if hide_card_numbers(text) != text)
+    assert masked(purchase(de54=text)) == purchase(de54=text)
 
 
 def test_a_test_card_in_text_stays() -> None:
