@@ -15,6 +15,7 @@ import typer
 from cardline import proof_commands, record_command, replay_command
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
+from cardline.desk import Actor, Reason
 from cardline.fixture_commands import fixtures_app
 from cardline.hold_commands import holds_app
 from cardline.key_commands import keys_app
@@ -50,7 +51,6 @@ DataDir = Annotated[
     Path, typer.Option("--data-dir", envvar="CARDLINE_DATA_DIR", help="Directory of `cardline up`.", show_default=True)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Actor = Annotated[str, typer.Option(envvar="USER", help="Who does it, for the record.")]
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An id, a code, or a role and an asset (bank.EUR).")]
 PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help="A day (2026-11-24) or a month (2026-11), UTC.")]
 _DATA_DIR = Path(".cardline")
@@ -288,7 +288,7 @@ def _balance(
 def _close(
     period: PeriodText,
     actor: Actor = "command line",
-    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "end of period",
+    reason: Reason = "end of period",
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,
     config: Config = None,
@@ -304,7 +304,7 @@ def _close(
 @ledger_app.command("reopen")
 def _reopen(
     period: PeriodText,
-    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    reason: Reason,
     actor: Actor = "command line",
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,

@@ -29,7 +29,10 @@ _GRACE_HOURS = 48
 def load_policy(name: str) -> Policy:
     """By the name of a shipped policy or the path of a file. Raises ConfigurationError with every mistake."""
     where, text = _read(name)
-    return parse_policy(text, where, mcc_groups())
+    policy = parse_policy(text, where, mcc_groups())
+    if name.endswith(".toml") and policy.name in _shipped():  # decisions are stored with this name
+        raise ConfigurationError(f"{where}: name: {policy.name} is the name of a policy of cardline's own; give yours another")
+    return policy
 
 
 def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) -> Policy:
@@ -74,6 +77,10 @@ def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
 def vocabulary(groups: Mapping[str, frozenset[str]]) -> Vocabulary:
     """What controls may name."""
     return Vocabulary(groups=groups.keys(), currencies={asset.code for asset in BY_NUMERIC.values()})
+
+
+def _shipped() -> set[str]:
+    return {entry.name.removesuffix(".toml") for entry in files("configs").joinpath("policies").iterdir()}
 
 
 def _read(name: str) -> tuple[str, str]:

@@ -18,7 +18,11 @@ PolicyFile = Annotated[str, typer.Argument(metavar="FILE", help="A policy in TOM
 
 
 @policy_app.command("check")
-def _check(file: PolicyFile, config: Config = None) -> int:  # noqa: ARG001  every command takes it
+def _check(
+    file: PolicyFile,
+    data_dir: DataDir = DATA_DIR,  # noqa: ARG001  every command takes it
+    config: Config = None,  # noqa: ARG001
+) -> int:
     """Read a policy and say what it is; exit code 2 with every mistake, by file and key."""
     from cardline.policies import load_policy
 
