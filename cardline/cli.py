@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import proof_commands
+from cardline import proof_commands, record_command, replay_command
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.desk import Actor, Reason
+from cardline.fixture_commands import fixtures_app
 from cardline.hold_commands import holds_app
 from cardline.key_commands import keys_app
 from cardline.policy_commands import policy_app
@@ -41,6 +42,9 @@ app.add_typer(holds_app)
 app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
+app.add_typer(fixtures_app)
+record_command.register(app)
+replay_command.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[
