@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.end_to_end.measure import measure_memory, measure_rates, target
 from bench.end_to_end.running import Running, running
-from bench.frames import CHARACTER_SET, Frames, frames, sample
+from bench.frames import CHARACTER_SET, frames, sample
 from bench.limit.codec import measure_codec
 from bench.limit.running import running as comparison
 from bench.limit.stores import measure_stores
@@ -24,6 +24,7 @@ from bench.percentiles import medians
 from bench.tables import markdown
 from bench.target import Target
 from cardline.logs import configure_for_commands
+from simulator.load.deck import Deck
 
 
 def main() -> int:
@@ -51,7 +52,7 @@ def main() -> int:
     return 0
 
 
-def _run(options: argparse.Namespace, system: Running, prebuilt: Frames, product: Target) -> dict[str, Any]:
+def _run(options: argparse.Namespace, system: Running, prebuilt: Deck, product: Target) -> dict[str, Any]:
     stores = {"postgres_dsn": system.endpoints.postgres_dsn, "redis_url": system.endpoints.redis_url}
     processes = system.endpoints.processes
     watched = {"postgres": processes["postgres"], "valkey": processes["redis"]}

@@ -3,7 +3,9 @@
 SimulatorError
 ├── HostUnreachable     no connection within the limit; the host's or the caller's address is at fault; retriable
 ├── HostSilent          a connection that no longer carries replies; the host is at fault; retriable
-└── PlanError           a day that cannot be planned from the cards given; the caller is at fault
+├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
+├── MixError            a traffic mix that does not say what it has to; its writer is at fault
+└── LoadError           a load that cannot be played: a generator that ended or does not answer
 """
 
 
@@ -21,3 +23,11 @@ class HostSilent(SimulatorError):
 
 class PlanError(SimulatorError):
     """The cards given do not allow the day asked for."""
+
+
+class MixError(SimulatorError):
+    """Every mistake of a mix at once, each with file, line and key."""
+
+
+class LoadError(SimulatorError):
+    """A process of the load generator did not do its part."""

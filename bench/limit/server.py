@@ -54,9 +54,13 @@ class Framed(asyncio.Protocol):
 
 
 class Echo(Framed):
+    """Sends every frame back with the message type that answers it: its third digit is one more, in every character set."""
+
     def data_received(self, data: bytes) -> None:
+        replies = []
         for payload in self.cut(data):
-            self.transport.write(len(payload).to_bytes(2, "big") + payload)
+            replies += (len(payload).to_bytes(2, "big"), payload[:2], bytes((payload[2] + 1,)), payload[3:])
+        self.transport.write(b"".join(replies))
 
 
 class Stage:
