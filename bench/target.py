@@ -18,7 +18,8 @@ class Target:
     """Every `play` sends messages that this server has not seen."""
 
     def __init__(self, host: str, port: int, deck: Deck, watched: Mapping[str, int]) -> None:
-        self._host, self._port, self._deck, self._watched = host, port, deck, watched
+        self.host, self.port = host, port
+        self._deck, self._watched = deck, watched
         self._next = 0
 
     def warm_up(self, connections: int) -> None:
@@ -48,7 +49,7 @@ class Target:
 
     def _fleet(self, connections: int, processes: int = 1) -> Fleet:
         job = Job(
-            self._host, self._port, Framing(), self._deck, origin=0, connections=connections, limit_seconds=PATIENCE_SECONDS
+            self.host, self.port, Framing(), self._deck, origin=0, connections=connections, limit_seconds=PATIENCE_SECONDS
         )
         return Fleet(job, processes, first=self._next)
 

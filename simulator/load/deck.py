@@ -70,7 +70,10 @@ class Spelling:
     framing: Framing = Framing()  # noqa: RUF009 - a frozen value
 
 
-def deal(mix: Mix, cards: Sequence[Card], seed: int, spelling: Spelling) -> Deck:
+_USUAL = Spelling()
+
+
+def deal(mix: Mix, cards: Sequence[Card], seed: int, spelling: Spelling = _USUAL) -> Deck:
     """Raises PlanError where there is no card to play with."""
     if not cards:
         raise PlanError("a load needs at least one card")

@@ -86,6 +86,8 @@ class Generator:
                 at += len(bite)
             following = step.begins + mine[at] * gap if at < len(mine) else ends
             self._turn(following - time.perf_counter())
+        if not is_over:
+            self._ended(time.perf_counter() - step.begins)
 
     def _closed_loop(self, step: Step, mine: Sequence[int]) -> None:
         assert not self._job.deck.follows_up, "what follows up needs planned times"

@@ -50,8 +50,8 @@ class StepResult:
 
     @property
     def sent_per_second(self) -> float:
-        """What was offered; the time of sending is never shorter than planned."""
-        return self.tally.sent / max(self.tally.seconds, self.seconds)
+        """What was offered."""
+        return self.tally.sent / self.tally.seconds if self.tally.seconds else 0.0
 
     def document(self) -> dict[str, Any]:
         """For `--json`; docs/load.md says what each key means."""
@@ -94,7 +94,7 @@ def _reasons(step: StepResult) -> list[str]:
     if step.generator_was_the_limit:
         share = share_above(tally.latenesses, LATE_SECONDS)
         found.append(
-            f"the generator was the limit: {share:.0%} of the messages left more than {LATE_SECONDS * 1000:.0f} ms late; "
+            f"the generator was the limit: {share:.1%} of the messages left more than {LATE_SECONDS * 1000:.0f} ms late; "
             "take more --processes, or a machine with more to spare"
         )
     if step.was_interrupted:
