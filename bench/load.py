@@ -43,7 +43,9 @@ def main() -> int:
     for step in results:
         print(_row(step))
     most = max((step.sent_per_second for step in results if not step.generator_was_the_limit), default=0.0)
-    print(f"\nframed echo, 32 connections x 16: {saturated['per_second']:,.0f}/s; offered {_ratio(most, saturated['per_second'])}")
+    print(
+        f"\nframed echo, 32 connections x 16: {saturated['per_second']:,.0f}/s; offered {_ratio(most, saturated['per_second'])}"
+    )
     for name, key in (("encode", "encode_per_second"), ("decode", "decode_per_second")):
         print(f"pyiso8583 {name} alone: {codec[key]:,.0f}/s; offered {_ratio(most, codec[key])}")
     return 0

@@ -48,9 +48,7 @@ class Target:
             return self._counted(drive(fleet, lambda fleet, look: fleet.play_open(rate, seconds, look), self._watched))
 
     def _fleet(self, connections: int, processes: int = 1) -> Fleet:
-        job = Job(
-            self.host, self.port, Framing(), self._deck, origin=0, connections=connections, limit_seconds=PATIENCE_SECONDS
-        )
+        job = Job(self.host, self.port, Framing(), self._deck, origin=0, connections=connections, limit_seconds=PATIENCE_SECONDS)
         return Fleet(job, processes, first=self._next)
 
     def _counted(self, figures: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,8 @@ from simulator.load.plot import FORMATS, plot, require_matplotlib
 from simulator.load.verdict import StepResult
 from switch.profile import NetworkProfile, load_profile
 
-SEEDED_CARDS = 500
+LEAST_SEEDED, MOST_SEEDED = 50, 2_000
+"""As many cards as messages a second, between these: then a card is used about once a second."""
 SEEDED_BALANCE_MINOR = 10**9
 """Ten million euros: what is measured is the approval, not an empty account."""
 SEEDED_CURRENCY = "EUR"
@@ -70,7 +71,7 @@ def load_command(plan: LoadPlan, data_dir: Path, config: Path | None) -> int:
     _check(plan)
     mix, profile = load_mix(plan.mix), load_profile(plan.profile)
     host = Address.parse(plan.host) if plan.host else _running_host(plan.profile, data_dir)
-    cards = read_cards(plan.cards) if plan.cards else _own_cards(data_dir, config)
+    cards = read_cards(plan.cards) if plan.cards else _own_cards(max(plan.rates), data_dir, config)
     run = _Run(plan, mix, profile, host, cards)
     run.play()
     return run.conclude()
@@ -191,8 +192,9 @@ def _running_host(profile: str, data_dir: Path) -> Address:
     return Address.parse(address)
 
 
-def _own_cards(data_dir: Path, config: Path | None) -> list[Card]:
+def _own_cards(rate: float, data_dir: Path, config: Path | None) -> list[Card]:
     settings = reach(config, data_dir, require=("token_key", "keys"))
     asset, numeric = ASSETS[SEEDED_CURRENCY], by_alpha(SEEDED_CURRENCY).numeric
-    seeded = asyncio.run(seed(settings, cards=SEEDED_CARDS, asset=asset, balance_minor=SEEDED_BALANCE_MINOR, actor="load"))
+    count = max(LEAST_SEEDED, min(MOST_SEEDED, int(rate)))
+    seeded = asyncio.run(seed(settings, cards=count, asset=asset, balance_minor=SEEDED_BALANCE_MINOR, actor="load"))
     return [Card(card.pan, card.expiry, card.cvc2, card.pin, numeric, card.available_minor) for card in seeded]
