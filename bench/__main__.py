@@ -35,7 +35,7 @@ def main() -> int:
         _say(f"{options.cards} cards seeded")
         prebuilt = frames(system.cards, datetime.now(UTC), chips=options.chips, has_cvc2=options.cvc2)
         product = target(system, prebuilt)
-        product.warm_up(options.connections)
+        product.warm_up(options.connections, options.cards)
         for number in range(1, options.runs + 1):
             run = _run(options, system, prebuilt, product)
             report["runs"].append(run)
@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace, system: Running, prebuilt: Deck, product: 
         limit["echo"] = echo.closed(seconds=options.seconds / 2, connections=32, inflight=16)
     _say("parts alone measured")
     with comparison({"kind": "floor", "accounts": options.cards, **stores}, prebuilt, watched) as floor:
-        floor.warm_up(options.connections)
+        floor.warm_up(options.connections, options.cards)
         limit["floor"], turns = _in_turns(options, floor, product)
     _say("product and floor at saturation measured")
     alone = product.alone(options.lone_messages)

@@ -22,9 +22,9 @@ class Target:
         self._deck, self._watched = deck, watched
         self._next = 0
 
-    def warm_up(self, connections: int) -> None:
+    def warm_up(self, connections: int, cards: int) -> None:
         """Every card once and more, so that caches and plans are made."""
-        self.closed(messages=3 * len(self._deck.faces), connections=connections, inflight=16)
+        self.closed(messages=3 * cards, connections=connections, inflight=16)
 
     def alone(self, messages: int) -> dict[str, Any]:
         """One message in flight."""

@@ -1,13 +1,14 @@
 """Whose answer a reply is, read without decoding: always what the codec reads, and never a fault."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.load.reply_layout import ReplyReader, layout_of
 from switch.elements import BITMAPS, all_elements
 from switch.iso8583 import Codec, Message
 
+CODECS = {name: Codec(name) for name in ("cp037", "ascii")}
 STAMP, STAN = "1126013000", "004711"
 _OPTIONAL = [number for number in all_elements() if number not in BITMAPS | {7, 11, 39}]
 
@@ -19,13 +20,14 @@ def value(number: int, length: int) -> str | bytes:
     return bytes(size) if element.is_binary else "1" * size
 
 
-@pytest.mark.parametrize("character_set", ["cp037", "ascii"])
+@pytest.mark.parametrize("character_set", CODECS)
+@settings(max_examples=50)
 @given(
     present=st.sets(st.sampled_from(_OPTIONAL), max_size=30), length=st.integers(1, 40), code=st.sampled_from(["00", "51", None])
 )
 def test_it_reads_what_the_codec_reads(character_set: str, present: set[int], length: int, code: str | None) -> None:
     elements = {number: value(number, length) for number in present} | {7: STAMP, 11: STAN} | ({39: code} if code else {})
-    payload = Codec(character_set).encode(Message("0110", elements))
+    payload = CODECS[character_set].encode(Message("0110", elements))
     found = ReplyReader().read(payload)
     assert found is not None
     assert tuple(part.decode(character_set) for part in found) == ("0110" + STAMP + STAN, code or "")
