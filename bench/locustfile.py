@@ -43,7 +43,7 @@ def _add_options(parser: LocustArgumentParser) -> None:
     group = parser.add_argument_group("ISO 8583")
     group.add_argument("--cards", default="cards.csv", help="CSV as `cardline seed` writes it")
     group.add_argument("--mix", default="everyday", help="a shipped mix by name, or a TOML file")
-    group.add_argument("--profile", default="mastercard", help="network profile by name or path")
+    group.add_argument("--network", default="mastercard", help="network profile by name or path")
     group.add_argument("--answer-limit", type=float, default=8.0, help="seconds that an answer may take")
     group.add_argument("--pause", type=float, default=0.0, help="seconds between an answer and the next request of a user")
     group.add_argument("--traffic-seed", type=int, default=1, help="same seed, same messages")
@@ -54,7 +54,7 @@ class Traffic:
 
     def __init__(self, environment: Environment) -> None:
         options: Any = environment.parsed_options
-        self.profile: NetworkProfile = load_profile(options.profile)
+        self.profile: NetworkProfile = load_profile(options.network)
         spelling = Spelling(self.profile.character_set, self.profile.framing)
         cards = read_cards(Path(options.cards))
         self.deck: Deck = deal(load_mix(options.mix), cards, options.traffic_seed, spelling)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,15 @@ Play = Callable[..., Coroutine[Any, Any, Tally]]
 def cards(count: int = 5) -> list[Card]:
     payloads = (f"541333{number:09d}" for number in range(count))
     return [Card(payload + luhn_digit(payload), "2912", "123", "1234", "978", 10_000) for payload in payloads]
+
+
+@pytest.fixture
+def card_file(tmp_path: Path) -> Path:
+    """As `cardline seed` writes it."""
+    path = tmp_path / "cards.csv"
+    rows = [f"{card.pan},{card.expiry},{card.cvc2},{card.pin},EUR" for card in cards()]
+    path.write_text("\n".join(["pan,expiry,cvc2,pin,currency", *rows]) + "\n")
+    return path
 
 
 @pytest.fixture

@@ -7,22 +7,16 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import pytest
+from answering import approve
 
 from simulator.client import Target
 from simulator.errors import HostUnreachable
 from simulator.load.tally import Tally
 from simulator.load.verdict import StepResult
-from simulator.messages import reply_mti
 from switch.iso8583 import Malformed, Message
 
 Play = Callable[..., Coroutine[Any, Any, Tally]]
 StubIssuer = Callable[..., Awaitable[Target]]
-
-
-def approve(message: Message | Malformed) -> Message | None:
-    assert isinstance(message, Message)
-    echoed = {number: message.elements[number] for number in (2, 3, 4, 7, 11, 32, 33, 37)}
-    return Message(reply_mti(message.mti), echoed | {38: "000001", 39: "00"})
 
 
 async def test_several_processes_play_every_number_once(stub_issuer: StubIssuer, play: Play) -> None:
