@@ -104,6 +104,7 @@ class _Run:
         self._job = Job(
             host.host, host.port, profile.framing, deal(mix, cards, self._seed, spelling),
             origin=first_number(datetime.now(UTC)), connections=plan.connections, limit_seconds=plan.limit_seconds,
+            signs_on=profile.require_sign_on,
         )  # fmt: skip
 
     def play(self) -> None:

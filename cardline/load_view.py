@@ -15,7 +15,8 @@ from simulator.load.percentiles import milliseconds
 from simulator.load.tally import Tally
 from simulator.load.verdict import StepResult
 
-DRAW_SECONDS = 0.5
+DRAW_SECONDS = 1.0
+"""Working out percentiles takes some milliseconds, and the cores belong to the generators."""
 SHOWN_CODES = 8
 
 

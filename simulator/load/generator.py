@@ -15,6 +15,7 @@ from simulator.load.channel import WAITING_BYTES, Channel
 from simulator.load.composing import Composer
 from simulator.load.in_flight import InFlight
 from simulator.load.job import Job, Pace, Step
+from simulator.load.management import ManagementDesk
 from simulator.load.percentiles import rounded
 from simulator.load.tally import Tally
 
@@ -42,6 +43,9 @@ class Generator:
         self._job, self._listener = job, listener
         self._channels = [Channel(job.host, job.port, job.framing, job.connect_seconds) for _ in range(job.connections)]
         self._by_descriptor = {channel.descriptor: channel for channel in self._channels}
+        self._desk = ManagementDesk(job.deck.character_set, job.framing, job.limit_seconds)
+        for number, channel in enumerate(self._channels if job.signs_on else ()):
+            self._desk.sign_on(channel, number * job.processes + job.number)
         self._composer = Composer(job.deck, job.origin, self._second_of)
         self._in_flight = InFlight(job.limit_seconds, job.deck.character_set)
         self._steps: list[Step] = []
@@ -174,7 +178,9 @@ class Generator:
         if channel.closed:
             self._next_look = 0.0
         before = self._tally.answered
-        self._in_flight.received(payloads, time.perf_counter(), self._tally)
+        for request in self._in_flight.received(payloads, time.perf_counter(), self._tally):
+            if answer := self._desk.answer(request):
+                channel.send(answer)
         self._answered += self._tally.answered - before
         return len(payloads)
 

@@ -4,7 +4,7 @@ from collections import deque
 
 from simulator.load.deck import Slot
 from simulator.load.percentiles import rounded
-from simulator.load.reply_layout import ReplyReader
+from simulator.load.reply_layout import ReplyReader, is_management_request
 from simulator.load.tally import Tally
 
 GIVEN_UP_KEPT = 100_000
@@ -37,8 +37,9 @@ class InFlight:
         else:
             self._waiting[key] = (planned, slot)
 
-    def received(self, payloads: list[bytes], now: float, tally: Tally) -> None:
-        """Counts each as an answer, late, unmatched or malformed."""
+    def received(self, payloads: list[bytes], now: float, tally: Tally) -> list[bytes]:
+        """Counts each as an answer, late, unmatched or malformed; gives back the host's own network management requests."""
+        requests: list[bytes] = []
         read, waiting, spelled = self._replies.read, self._waiting, self._spelled
         latencies, codes = tally.latencies, tally.codes
         for payload in payloads:
@@ -49,7 +50,10 @@ class InFlight:
             key, code = found
             sent = waiting.pop(key, None)
             if sent is None:
-                self._not_waiting(key, tally)
+                if is_management_request(payload):
+                    requests.append(payload)
+                else:
+                    self._not_waiting(key, tally)
                 continue
             if self._behind:
                 self._move_up(key)
@@ -59,6 +63,7 @@ class InFlight:
             tally.unexpected += code not in slot.expected
             tally.answered += 1
             self.has_answers = True
+        return requests
 
     def give_up(self, now: float, tally: Tally) -> None:
         """Counts what has outlived its limit as unanswered, with the limit as its latency."""

@@ -30,6 +30,8 @@ class Job:
     number: int = 0
     limit_seconds: float = 8.0
     connect_seconds: float = 5.0
+    signs_on: bool = False
+    """Whether every connection begins with a sign-on (0800/061)."""
 
 
 @dataclass(frozen=True, slots=True)

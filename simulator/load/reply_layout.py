@@ -62,6 +62,11 @@ class ReplyReader:
         return layout
 
 
+def is_management_request(payload: bytes) -> bool:
+    """A 0800: digits have their value in the low half of the byte."""
+    return [byte & 15 for byte in payload[:MTI_BYTES]] == [0, 8, 0, 0]
+
+
 def layout_of(header: bytes) -> Layout | None:
     """None for a header without DE 7 or DE 11, or with fewer bytes than a header has."""
     if len(header) < HEADER_BYTES:

@@ -40,6 +40,12 @@ def test_a_reply_to_nothing_is_unmatched(awaited: InFlight, tally: Tally, strang
     assert (tally.answered, tally.unmatched) == (0, 1)
 
 
+def test_what_the_host_asks_itself_is_handed_back(awaited: InFlight, tally: Tally) -> None:
+    echo_test = reply(1, None, mti="0800")
+    assert awaited.received([echo_test], 1.0, tally) == [echo_test]
+    assert (tally.unmatched, tally.malformed) == (0, 0)
+
+
 def test_garbage_is_counted_and_leaves_the_rest(awaited: InFlight, tally: Tally) -> None:
     awaited.sent(key(1), 0.0, SLOT)
     awaited.received([b"", b"GET / HTTP/1.1", reply(1)], 1.0, tally)
