@@ -22,7 +22,8 @@ class Composer:
     """`origin` is the number of the run's first message; `second_of` gives the UTC second at which a number is planned."""
 
     def __init__(self, deck: Deck, origin: int, second_of: Callable[[int], int]) -> None:
-        self._deck, self._origin, self._second_of = deck, origin, second_of
+        self._slots, self._faces, self._strangers = deck.slots, deck.faces, deck.strangers
+        self._origin, self._second_of = origin, second_of
         charset = deck.character_set
         self._digits = bytes.maketrans(b"0123456789", "0123456789".encode(charset))
         self._triples = [f"{a}{b}{c}".encode(charset) for a in _LETTERS for b in _LETTERS for c in _LETTERS]
@@ -32,17 +33,16 @@ class Composer:
 
     def compose(self, number: int) -> tuple[bytes, bytes, Slot]:
         """Frame, key of its reply, and what it is."""
-        deck = self._deck
         place = number - self._origin
-        slot = deck.slots[place % len(deck.slots)]
-        faces = deck.strangers if slot.kind is Kind.UNKNOWN_CARD else deck.faces
+        slot = self._slots[place % len(self._slots)]
+        faces = self._strangers if slot.kind is Kind.UNKNOWN_CARD else self._faces
         face = faces[(place - slot.first) % len(faces)]
         stamped = number - slot.original if slot.kind is Kind.REPEAT else number
         stamp, time, date = self._moment(self._second_of(stamped))
-        stan = self._stan(stamped)
+        stan, rrn = self._digits_of(stamped)
         values = face.values | {
-            b"amount": slot.amount, b"stamp": stamp, b"time": time, b"date": date, b"stan": stan,
-            b"rrn": self._rrn(stamped), b"reference": self._reference(stamped),
+            b"amount": slot.amount, b"stamp": stamp, b"time": time, b"date": date, b"stan": stan, b"rrn": rrn,
+            b"reference": self._reference(stamped),
         }  # fmt: skip
         if slot.original:
             self._name_original(values, number - slot.original, slot.kind)
@@ -50,16 +50,16 @@ class Composer:
 
     def _name_original(self, values: dict[bytes, bytes], original: int, kind: Kind) -> None:
         stamp, _, date = self._moment(self._second_of(original))
-        values[b"original_stan"], values[b"original_stamp"] = self._stan(original), stamp
+        values[b"original_stan"], rrn = self._digits_of(original)
+        values[b"original_stamp"] = stamp
         values[b"original_trace"] = self._reference(original) + date + self._blanks
         if kind is Kind.REVERSAL:  # a reversal keeps its original's RRN
-            values[b"rrn"] = self._rrn(original)
+            values[b"rrn"] = rrn
 
-    def _stan(self, number: int) -> bytes:
-        return (b"%06d" % (number % STANS + 1)).translate(self._digits)
-
-    def _rrn(self, number: int) -> bytes:
-        return (b"%012d" % number).translate(self._digits)
+    def _digits_of(self, number: int) -> tuple[bytes, bytes]:
+        """DE 11 and DE 37."""
+        digits = (b"%06d%012d" % (number % STANS + 1, number)).translate(self._digits)
+        return digits[:6], digits[6:]
 
     def _reference(self, number: int) -> bytes:
         """DE 63: unique for 2 * 10**9 numbers."""

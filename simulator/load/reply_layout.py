@@ -5,7 +5,7 @@ header. Our character sets write digits with their value in the low half of the 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from switch.elements import all_elements
 
@@ -17,14 +17,20 @@ KEPT_HEADERS = 1_000
 Hops = tuple[tuple[int, int], ...]
 """Bytes to skip, then digits of a length prefix to read and to skip with what they announce; the last has none."""
 
+_TENS = [(byte & 15) * 10 for byte in range(256)]
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The ways to DE 7, from there to DE 11, from there to DE 39 (None: the reply carries none)."""
 
-    to_stamp: Hops
-    to_stan: Hops
+class Layout(NamedTuple):
+    """Where things stand behind the bit maps. Of what comes before DE 11 only DE 2 has no fixed length."""
+
+    begins: int
+    has_pan: bool
+    to_stamp: int
+    """From the end of DE 2."""
+    to_stan: int
+    """From DE 7."""
     to_code: Hops | None
+    """From DE 11 to DE 39; None: the reply carries none."""
 
 
 class ReplyReader:
@@ -42,15 +48,18 @@ class ReplyReader:
             layout = self._learn(header)
         if layout is None:
             return None
+        begins, has_pan, to_stamp, to_stan, to_code = layout
         try:
-            stamp = _along(layout.to_stamp, payload, HEADER_BYTES)
-            stan = _along(layout.to_stan, payload, stamp)
+            stamp = begins + to_stamp
+            if has_pan:
+                stamp += 2 + _TENS[payload[begins]] + (payload[begins + 1] & 15)
+            stan = stamp + to_stan
             if len(payload) < stan + 6:
                 return None
             key = payload[:MTI_BYTES] + payload[stamp : stamp + 10] + payload[stan : stan + 6]
-            if layout.to_code is None:
+            if to_code is None:
                 return key, b""
-            code = _along(layout.to_code, payload, stan)
+            code = _along(to_code, payload, stan)
         except IndexError:
             return None
         return key, payload[code : code + 2]
@@ -75,15 +84,14 @@ def layout_of(header: bytes) -> Layout | None:
     present = [number for number in range(1, 65) if bits >> (64 - number) & 1]
     if not {7, 11} <= set(present):
         return None
-    secondary = BITMAP_BYTES if present[0] == 1 else 0
-    to_stamp = _hops(present, 1, 7)
-    to_stamp = ((to_stamp[0][0] + secondary, to_stamp[0][1]), *to_stamp[1:])
-    return Layout(to_stamp, _hops(present, 7, 11), _hops(present, 11, 39) if 39 in present else None)
-
-
-def _hops(present: list[int], after: int, to: int) -> Hops:
-    """From the value of `after` (where present: its beginning) to the value of `to`."""
-    return tuple(_joined(number for number in present if after <= number < to and number != 1))
+    fixed = {number: all_elements()[number].max_length for number in present if number not in {1, 2}}
+    return Layout(
+        begins=HEADER_BYTES + (BITMAP_BYTES if 1 in present else 0),
+        has_pan=2 in present,
+        to_stamp=sum(length for number, length in fixed.items() if number < 7),
+        to_stan=sum(length for number, length in fixed.items() if 7 <= number < 11),
+        to_code=tuple(_joined(number for number in present if 11 <= number < 39)) if 39 in present else None,
+    )
 
 
 def _joined(numbers: Iterator[int]) -> Iterator[tuple[int, int]]:
@@ -101,8 +109,8 @@ def _joined(numbers: Iterator[int]) -> Iterator[tuple[int, int]]:
 def _along(hops: Hops, payload: bytes, at: int) -> int:
     for skip, digits in hops:
         at += skip
-        length = 0
-        for place in range(at, at + digits):
-            length = length * 10 + (payload[place] & 15)
-        at += digits + length
+        if digits == 2:
+            at += 2 + _TENS[payload[at]] + (payload[at + 1] & 15)
+        elif digits:
+            at += 3 + _TENS[payload[at]] * 10 + _TENS[payload[at + 1]] + (payload[at + 2] & 15)
     return at

@@ -5,6 +5,7 @@ connected, then reports while a step is played and one marked as last. It never 
 """
 
 import contextlib
+import gc
 import os
 import pickle
 import select
@@ -92,6 +93,8 @@ def main() -> int:
         parent.say(orjson.dumps({"unreachable": str(error)}))
         parent.flush()
         return 1
+    gc.freeze()
+    gc.disable()  # nothing made per message refers to itself, and a full look would make many messages late
     parent.say(b'{"ready":true}')
     while (step := parent.next_step()) is not None:
         last = generator.play(step)
