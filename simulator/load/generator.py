@@ -23,6 +23,9 @@ TURN_MESSAGES = 64
 """Sent at most before replies are looked at again: what is behind its time is caught up in bites."""
 LOOK_SECONDS = 0.1
 """Between two looks at what has outlived its limit, and at whoever wants a report."""
+CATCH_UP_SECONDS = 2.0
+"""After the end of a step, for messages that are behind their time. What has not left then is not sent: a generator that is
+asked for more than it can do would otherwise go on for ever."""
 
 
 class Listener(Protocol):
@@ -50,7 +53,7 @@ class Generator:
         self._in_flight = InFlight(job.limit_seconds, job.deck.character_set)
         self._steps: list[Step] = []
         self._tally = Tally()
-        self._answered = 0
+        self._sent = self._answered = 0
         self._is_going = True
         self._next_look = 0.0
 
@@ -58,7 +61,7 @@ class Generator:
         """What was not reported yet when every message was answered or given up."""
         cpu = time.process_time()
         self._steps.append(step)
-        self._answered, self._is_going = 0, bool(self._channels)
+        self._sent, self._answered, self._is_going = 0, 0, bool(self._channels)
         mine = range(self._job.number, step.messages, self._job.processes)
         self._tally.planned += len(mine)
         self._until(step.begins)
@@ -80,6 +83,8 @@ class Generator:
         is_over = False
         while self._is_going and (at < len(mine) or not is_over):
             now = time.perf_counter()
+            if now > ends + CATCH_UP_SECONDS:
+                break
             if now >= ends and not is_over:
                 is_over = True
                 self._ended(now - step.begins)
@@ -109,7 +114,8 @@ class Generator:
 
     def _ended(self, seconds: float) -> None:
         """The time in which messages are planned is over."""
-        self._tally.seconds, self._tally.answered_by_end = seconds, self._answered
+        self._tally.seconds = seconds
+        self._tally.sent_by_end, self._tally.answered_by_end = self._sent, self._answered
 
     def _drain(self) -> None:
         ends = time.perf_counter() + self._job.limit_seconds + LOOK_SECONDS
@@ -139,6 +145,7 @@ class Generator:
             frames.setdefault(channel, []).append(frame)
             moments.append(planned)
         tally.sent += len(moments)
+        self._sent += len(moments)
         for channel, batch in frames.items():
             self._hand_over(channel, batch)
         now = time.perf_counter()
@@ -153,6 +160,7 @@ class Generator:
             self._in_flight.sent(key, now, slot)
             frames.append(frame)
         self._tally.sent += len(frames)
+        self._sent += len(frames)
         self._hand_over(channel, frames)
         return len(frames)
 

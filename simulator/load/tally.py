@@ -18,8 +18,9 @@ class Tally:
     unsent: int = 0
     """Not handed over, because the host took nothing more from the connection or the run was ended."""
     answered: int = 0
-    answered_by_end: int = 0
+    sent_by_end: int = 0
     """By the end of the time in which messages were planned."""
+    answered_by_end: int = 0
     unanswered: int = 0
     late: int = 0
     """Answers to messages that had been given up."""

@@ -50,8 +50,8 @@ class StepResult:
 
     @property
     def sent_per_second(self) -> float:
-        """What was offered."""
-        return self.tally.sent / self.tally.seconds if self.tally.seconds else 0.0
+        """What was offered while the step lasted."""
+        return self.tally.sent_by_end / self.tally.seconds if self.tally.seconds else 0.0
 
     def document(self) -> dict[str, Any]:
         """For `--json`; docs/load.md says what each key means."""

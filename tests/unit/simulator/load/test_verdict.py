@@ -9,7 +9,7 @@ from simulator.load.tally import Tally
 from simulator.load.verdict import StepResult
 
 GOOD = Tally(
-    planned=1_000, sent=1_000, answered=1_000, answered_by_end=950, seconds=10.0, codes=Counter({"00": 1_000}),
+    planned=1_000, sent=1_000, answered=1_000, sent_by_end=1_000, answered_by_end=950, seconds=10.0, codes=Counter({"00": 1_000}),
     latencies=Counter({3_000: 1_000}), latenesses=Counter({200: 1_000}),
 )  # fmt: skip
 
@@ -54,6 +54,6 @@ def test_the_generator_is_named_only_where_it_was_late() -> None:
 
 
 def test_an_interrupted_step_did_not_hold_and_blames_nobody_for_the_rest() -> None:
-    ended = step(replace(GOOD, sent=300, answered=290, answered_by_end=0, seconds=3.0), was_interrupted=True)
+    ended = step(replace(GOOD, sent=300, answered=290, sent_by_end=300, answered_by_end=0, seconds=3.0), was_interrupted=True)
     assert ended.reasons == ("it was interrupted",)
     assert ended.sent_per_second == 100
