@@ -4,6 +4,7 @@ Nothing is decided here: `ledger.accounts` and `ledger.issuing` know what may be
 """
 
 import asyncio
+import getpass
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -100,6 +101,11 @@ async def changed(settings: "Settings", change: Callable[[Any], Awaitable[object
     async with books(settings) as connection:
         required(await change(connection))
     return True
+
+
+def typed(prompt: str) -> str:
+    """One line that nobody should see: from the terminal without echo, or from standard input."""
+    return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()).strip()
 
 
 def console() -> "Console":

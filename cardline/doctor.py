@@ -14,6 +14,7 @@ from rich.table import Table
 from cardline.card_keys import uses_test_keys
 from cardline.diagnosis import Facts, Finding, PostgresFacts, Verdict, diagnose
 from cardline.settings import Address, Settings
+from ledger.file_updates import FileUpdateCounts, count_updates
 from ledger.migrate import LATEST
 from switch.errors import ConfigurationError
 from switch.profile import load_profile
@@ -59,9 +60,17 @@ async def _postgres(dsn: str) -> PostgresFacts | str:
             schema=await _value(connection, "select max(version) from ledger.migration"),
             clock_ahead_seconds=(clock - middle).total_seconds(),
             can_read_books=await _value(connection, "select count(*) from report.trial_balance") is not None,
+            file_updates=await _file_updates(connection),
         )
     finally:
         await connection.close(timeout=_TIMEOUT_SECONDS)
+
+
+async def _file_updates(connection: asyncpg.Connection) -> FileUpdateCounts | None:
+    try:
+        return await count_updates(connection)
+    except asyncpg.PostgresError:
+        return None
 
 
 async def _value(connection: asyncpg.Connection, query: str) -> int | None:
