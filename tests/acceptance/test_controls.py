@@ -139,6 +139,18 @@ async def test_what_the_network_approved_in_our_stead_counts(issuer: Issuer, run
         assert await code(link, purchase(card, 10_01)) == "61"
 
 
+async def test_a_single_message_counts_as_a_payment_that_holds(issuer: Issuer, run: Run, card: HeldCard) -> None:
+    run("card", "set-limit", card.card_id, "daily", "--amount", "50.00", "--count", "2", *WHY)
+    async with connection(issuer.switch) as link:
+        assert await code(link, replace(purchase(card, 30_00), mti="0200")) == "00"
+        with Redis.from_url(issuer.redis_url) as cache:
+            cache.flushall()
+        assert await code(link, replace(purchase(card, 20_01), mti="0200")) == "61"
+        assert await code(link, replace(purchase(card, 10_00), mti="0200")) == "00"
+        assert await code(link, purchase(card, 1_00)) == "65"
+    assert run("card", "show", card.card_id, "--json")["limits"][0]["amount_left"] == 10_00
+
+
 async def test_controls_limits_and_what_was_spent_go_with_the_replacement(
     issuer: Issuer, run: Run, card: HeldCard, tmp_path: Path
 ) -> None:
