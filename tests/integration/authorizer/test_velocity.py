@@ -172,6 +172,17 @@ async def test_a_process_that_died_with_a_reservation_leaves_nothing_counted_for
     assert "expired" in teller.meter.misses
 
 
+async def test_a_load_for_what_has_expired_keeps_what_is_still_under_way(teller: Teller, ledger: Ledger, redis: Redis) -> None:
+    token = _limited(ledger, HOURLY)
+    await teller.reserve(token, 60_00)
+    (dead,) = [name for name in await redis.hkeys(_key(ledger, token)) if name.startswith(b"r:")]
+    await teller.reserve(token, 20_00)
+    value = (await redis.hget(_key(ledger, token), dead)).decode().split(":")
+    value[1] = "1"  # its time is over
+    await redis.hset(_key(ledger, token), dead, ":".join(value))
+    assert (await teller.reserve(token, 1_00)).usage == (Used(20_00, 1),)
+
+
 async def test_when_a_calendar_window_is_over_the_next_one_is_fetched(teller: Teller, ledger: Ledger) -> None:
     now = int(time.time() * 1000)
     yesterday = replace(HOURLY, window="day", since_ms=now - 200_000, until_ms=now - 100_000)
