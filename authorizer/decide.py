@@ -14,6 +14,7 @@ from authorizer.control_rules import first_broken
 from authorizer.controls import Control
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Used
+from authorizer.payment_kinds import traits_of
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
@@ -103,9 +104,11 @@ def _room(
 ) -> int | velocity_rules.OverLimit | None:
     if request.effect is not Effect.SPEND or request.amount_minor == 0:
         return None
+    is_particular = any(limit.where for limit in facts.limits)
     return velocity_rules.at_most(
         request.amount_minor, facts.limits, usage,
         is_counted=not request.is_increment, may_be_partial=request.may_be_partial, off=policy.off,
+        traits=traits_of(request, policy.mcc_groups) if is_particular else frozenset(),
     )  # fmt: skip
 
 

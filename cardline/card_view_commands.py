@@ -65,10 +65,11 @@ async def remaining(
     """The card's controls, and its limits with what the ledger says is left of each."""
     from authorizer.limits import left, used
     from cardline.card_loading import all_limits, controls_of, own_limits, spendings_of
+    from cardline.policies import mcc_groups
     from ledger.spend_controls import spoken_for
 
     said = await spoken_for(books, [card.card_id])
-    spent = await spendings_of(books, {card.account_id: all_limits(said, now)}, now)
+    spent = await spendings_of(books, {card.account_id: all_limits(said, now)}, mcc_groups(), now)
     limits = own_limits(said, card.asset, now)
     usage = used(limits, spent[card.account_id], card.lineage, int(now.timestamp() * 1000))
     controls = tuple(control for one in said if one.kind == "control" for control in controls_of(one))
@@ -91,6 +92,7 @@ def _document(page: CardPage) -> dict[str, object]:
 
 
 def _print(page: CardPage) -> None:
+    from authorizer.payment_kinds import kind_document
     from ledger.money import ASSETS
 
     card, out = page.card, desk.console()
@@ -108,7 +110,8 @@ def _print(page: CardPage) -> None:
     for limit, budget in page.budgets:
         parts = [] if limit.max_amount is None else [f"{money(budget.amount or 0)} of {money(limit.max_amount)}"]
         parts += [] if limit.max_count is None else [f"{budget.times} of {limit.max_count} times"]
-        out.print(f"{limit.scope.value} limit {limit.name}, {limit.window}: left {', '.join(parts)}")
+        kind = "".join(f", {name} {' or '.join(values)}" for name, values in kind_document(limit.where).items())
+        out.print(f"{limit.scope.value} limit {limit.name}, {limit.window}{kind}: left {', '.join(parts)}")
     for update in page.told:
         said = f"{update.state}{f', {update.result}' if update.result else ''}, attempts {update.attempts}"
         out.print(f"network on {update.link}: {update.listing} since {update.made_at:%Y-%m-%d %H:%M:%S}: {said}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ledger.money import Asset
     from ledger.spend_controls import Kind, Subject
 
+_WHERE = "Features: mcc, mcc_group, country, currency, entry_mode, presence, channel."
 ScopeName = Annotated[str, typer.Option("--scope", help="card, account or program: for whom it stands.")]
 
 
@@ -104,6 +105,10 @@ def _set_limit(
     currency: Annotated[str | None, typer.Option(help="Of the amount; the account's if not given.")] = None,
     count: Annotated[int | None, typer.Option(min=0, help="At most so often.")] = None,
     zone: Annotated[str, typer.Option(help="Where days, weeks and months begin, e.g. Europe/Rome.")] = "UTC",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="Only for such payments, e.g. channel=atm or mcc=5411,5412; several must all be so. " + _WHERE),
+    ] = None,
     is_removed: Annotated[bool, typer.Option("--remove", help="Lift the limit of that name.")] = False,
     scope: ScopeName = "card",
     actor: Actor = "command line",
@@ -116,6 +121,8 @@ def _set_limit(
     said: dict[str, Any] = {"name": name, "window": window, "zone": zone}
     if count is not None:
         said["count"] = count
+    if where:
+        said["where"] = _kind(where)
     settings = desk.reached(config, data_dir)
     wanted = None if is_removed else (said, amount, currency)
     version = desk.carried_out(_limit_put(settings, card, scope, name, wanted, Mandate(actor, reason)))
@@ -123,6 +130,19 @@ def _set_limit(
         return 1
     desk.console().print(f"limit {name} {'lifted' if is_removed else 'set'}, version {version}")
     return 0
+
+
+def _kind(where: list[str]) -> dict[str, list[str]]:
+    """`channel=atm` and the like, as a limit says it. What the words mean is checked with the limit."""
+    from cardline.errors import ConfigurationError
+
+    kind: dict[str, list[str]] = {}
+    for text in where:
+        name, separator, values = text.partition("=")
+        if not separator or name in kind:
+            raise ConfigurationError(f"--where {text}: must be FEATURE=VALUE[,VALUE...], each feature once")
+        kind[name] = [value.strip() for value in values.split(",")]
+    return kind
 
 
 async def _limit_put(
@@ -138,6 +158,7 @@ async def _limit_put(
     from authorizer.controls import ControlError
     from authorizer.limits import MAX_LIMITS, parse_limit, parse_limits
     from cardline.errors import ConfigurationError
+    from cardline.policies import mcc_groups, vocabulary
     from ledger.issuing import view_card
     from ledger.money import ASSETS
 
@@ -151,7 +172,8 @@ async def _limit_put(
             asset = ASSETS[(await view_card(books, card_id)).asset]
             try:
                 said = wanted[0] | _amount(asset, wanted[1], wanted[2], of_program=scope == "program")
-                limits[name] = parse_limit(said, "limit").document()
+                groups = mcc_groups()
+                limits[name] = parse_limit(said, f"limit {name}", vocabulary(groups), groups).document()
                 parse_limits(list(limits.values()), f"limits of {subject.scope} {subject.name} (at most {MAX_LIMITS})")
             except ControlError as error:
                 raise ConfigurationError(str(error)) from None

@@ -61,7 +61,7 @@ async def _tested(settings: "Settings", policy: "Policy", since: datetime, until
 
     tally = Tally(policy)
     async with desk.books(settings) as books:
-        async for past in past_requests(books, since, until):
+        async for past in past_requests(books, since, until, policy.mcc_groups):
             tally.count(past)
     return tally.result()
 

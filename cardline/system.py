@@ -23,7 +23,7 @@ from cardline.housekeeping import Warnings, expire_holds, keep_house
 from cardline.kept_keys import KeptKeys
 from cardline.kept_numbers import pan_cipher, told_links
 from cardline.metrics import Metrics
-from cardline.policies import load_policy
+from cardline.policies import load_policy, mcc_groups
 from cardline.settings import Address, Settings
 from ledger.card_addresses import address_on_file
 from ledger.journal import Journal
@@ -117,6 +117,7 @@ class System:
         self.tokenizer = Tokenizer(settings.token_key)
         self.servers: list[SwitchServer] = []
         self.warnings = Warnings()
+        self._groups = mcc_groups()
         self._messages: MessageLog | None = None
         self._kept_keys: KeptKeys | None = None
         self._link_keys: LinkKeys | None = None
@@ -230,4 +231,4 @@ class System:
 
     async def _load(self, tokens: Sequence[bytes]) -> dict[bytes, tuple[CardFacts, AccountSnapshot]]:
         assert self._pool is not None
-        return await card_loading.load(self._pool, tokens)
+        return await card_loading.load(self._pool, tokens, self._groups)

@@ -139,6 +139,38 @@ async def test_what_the_network_approved_in_our_stead_counts(issuer: Issuer, run
         assert await code(link, purchase(card, 10_01)) == "61"
 
 
+async def test_a_limit_may_be_for_some_payments_only(issuer: Issuer, run: Run, card: HeldCard) -> None:
+    set_limit = ("card", "set-limit", card.card_id)
+    run(*set_limit, "cash", "--count", "1", "--where", "mcc_group=cash", "--where", "channel=atm", *WHY)
+    run(*set_limit, "shops", "--amount", "50.00", "--where", "mcc=5411,5412", "--where", "country=DEU", *WHY)
+    cash = {3: "010000", 18: "6011"}
+    async with connection(issuer.switch) as link:
+        assert await code(link, purchase(card, 5_00, elements=cash)) == "00"
+        with Redis.from_url(issuer.redis_url) as cache:
+            assert await code(link, purchase(card, 5_00, elements=cash)) == "65"
+            cache.flushall()
+        assert await code(link, purchase(card, 5_00, elements=cash)) == "65"
+        assert [await code(link, purchase(card, minor)) for minor in (40_00, 10_01, 10_00)] == ["00", "61", "00"]
+        assert await code(link, purchase(card, 10_00, elements={18: "5541"})) == "00"
+    shown = {limit["name"]: limit for limit in run("card", "show", card.card_id, "--json")["limits"]}
+    assert (shown["cash"]["count_left"], shown["shops"]["amount_left"]) == (0, 0)
+    assert shown["shops"]["where"] == {"mcc": ["5411", "5412"], "country": ["DEU"]}
+    assert "shops, day, mcc 5411 or 5412, country DEU: left" in run("card", "show", card.card_id)
+
+
+@pytest.mark.parametrize(
+    ("where", "fault"),
+    [
+        ("channel=phone", "limit odd.where.channel: 'phone' is not one of"),
+        ("colour=red", "limit odd.where.colour: not one of"),
+        ("atm", "--where atm: must be FEATURE=VALUE"),
+    ],
+)
+def test_a_limit_for_payments_that_cannot_be_is_refused_by_its_key(run: Run, card: HeldCard, where: str, fault: str) -> None:
+    with pytest.raises(AssertionError, match=fault):
+        run("card", "set-limit", card.card_id, "odd", "--count", "1", "--where", where, *WHY)
+
+
 async def test_a_single_message_counts_as_a_payment_that_holds(issuer: Issuer, run: Run, card: HeldCard) -> None:
     run("card", "set-limit", card.card_id, "daily", "--amount", "50.00", "--count", "2", *WHY)
     async with connection(issuer.switch) as link:
