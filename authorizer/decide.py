@@ -28,7 +28,7 @@ class Policy:
     """
 
     name: str = "default"
-    version: int = 1
+    version: int = 2
     # A card is good through the last day of its month where the cardholder stands, and that is up to 12 h behind UTC.
     expiry_grace: timedelta = timedelta(hours=12)
     off: frozenset[str] = frozenset()

@@ -89,6 +89,7 @@ def _document(policy: "Policy", since: datetime, until: datetime, result: "BackT
         "requests": result.requests,
         "approved": result.approved,
         "differences": [asdict(one) for one in result.differences],
+        "not_replayed": [asdict(one) for one in result.not_replayed],
     }
 
 
@@ -99,6 +100,8 @@ def _print(policy: "Policy", result: "BackTest") -> None:
 
     out = desk.console()
     out.print(f"{policy.name}/{policy.version} on {result.requests} requests, of which {result.approved} were approved")
+    for kept in result.not_replayed:
+        out.print(f"{kept.requests} declined by {kept.rule} cannot be replayed from what is stored: they count as declined")
     if not result.differences:
         out.print("nothing would have been decided otherwise")
         return
