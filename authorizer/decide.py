@@ -31,6 +31,10 @@ class Policy:
     version: int = 2
     # A card is good through the last day of its month where the cardholder stands, and that is up to 12 h behind UTC.
     expiry_grace: timedelta = timedelta(hours=12)
+    pin_tries: int = 3
+    """Wrong PINs in a row; after them every PIN is refused until a new one is set (75, checked before the PIN)."""
+    atc_window: int = 10_000
+    """How far a chip's counter may run ahead of the last one seen: of the steps that a card makes offline none is told us."""
     off: frozenset[str] = frozenset()
     mcc_groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()

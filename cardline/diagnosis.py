@@ -51,6 +51,9 @@ class Facts:
     has_all_keys: bool
     uses_test_keys: bool
     profile_faults: Sequence[str]
+    policy_faults: Sequence[str]
+    """Of the live policy and the draft beside it."""
+    validity_faults: Sequence[str]
     free_bytes: int
     switch: str | None
     """What /readyz of a running switch says; None when nobody answers there."""
@@ -60,6 +63,8 @@ def diagnose(facts: Facts) -> list[Finding]:
     """In the order in which one would repair them."""
     return [
         _profiles(facts),
+        _file("policy", facts.policy_faults, "the policy reads well", "correct it: the switch does not start with it"),
+        _file("hold validity", facts.validity_faults, "the table reads well", "correct it: the switch does not start with it"),
         _keys(facts),
         *_postgres(facts),
         _redis(facts),
@@ -72,6 +77,10 @@ def _profiles(facts: Facts) -> Finding:
     if facts.profile_faults:
         return Finding("configuration", Verdict.FAILED, "; ".join(facts.profile_faults), "correct the network profile")
     return Finding("configuration", Verdict.FINE, "settings and network profiles are complete")
+
+
+def _file(check: str, faults: Sequence[str], fine: str, advice: str) -> Finding:
+    return Finding(check, Verdict.FAILED, "; ".join(faults), advice) if faults else Finding(check, Verdict.FINE, fine)
 
 
 def _keys(facts: Facts) -> Finding:

@@ -3,7 +3,9 @@
 import asyncio
 import http.client
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +15,10 @@ from rich.table import Table
 
 from cardline.card_keys import uses_test_keys
 from cardline.diagnosis import Facts, Finding, PostgresFacts, Verdict, diagnose
+from cardline.errors import ConfigurationError as OperatorsError
+from cardline.hold_validity import load_validity
+from cardline.kept_numbers import told_links
+from cardline.policies import load_policy
 from cardline.settings import Address, Settings
 from ledger.file_updates import FileUpdateCounts, count_updates
 from ledger.migrate import LATEST
@@ -41,6 +47,8 @@ async def _examine(settings: Settings, free_bytes: int) -> Facts:
         has_all_keys=bool(settings.token_key),
         uses_test_keys=uses_test_keys(settings),
         profile_faults=_profile_faults(settings),
+        policy_faults=[fault for name in _policies(settings) for fault in _faults(partial(load_policy, name))],
+        validity_faults=_faults(partial(load_validity, settings.hold_validity)),
         free_bytes=free_bytes,
         switch=_switch(Address.parse(settings.metrics_listen)),
     )
@@ -100,7 +108,21 @@ def _profile_faults(settings: Settings) -> list[str]:
             load_profile(link.profile)
         except ConfigurationError as error:
             faults.append(f"link {name}: {error}")
-    return faults
+    return faults or _faults(partial(told_links, settings))
+
+
+def _policies(settings: Settings) -> list[str]:
+    """The live one, and the draft beside it if any."""
+    return [name for name in (settings.policy, settings.shadow_policy) if name]
+
+
+def _faults(load: Callable[[], object]) -> list[str]:
+    """What keeps a file from being used."""
+    try:
+        load()
+    except OperatorsError as error:
+        return list(error.mistakes)
+    return []
 
 
 def _switch(address: Address) -> str | None:

@@ -133,7 +133,7 @@ def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
         holds=is_spend and not is_single,
         chain_trace=translate.chain_trace(arrival.message, parts),
         single=SINGLE.get(request.effect) if is_single else None,
-        card_use=card_use(request, decision),
+        card_use=card_use(request, decision, rooms.policy),
     )
 
 

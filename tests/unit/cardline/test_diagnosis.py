@@ -16,6 +16,8 @@ HEALTHY = Facts(
     has_all_keys=True,
     uses_test_keys=False,
     profile_faults=(),
+    policy_faults=(),
+    validity_faults=(),
     free_bytes=100_000_000_000,
     switch="ready",
 )
@@ -50,6 +52,8 @@ def test_a_healthy_system_has_nothing_to_do() -> None:
         (replace(HEALTHY, has_all_keys=False), "keys", Verdict.FAILED),
         (replace(HEALTHY, uses_test_keys=True), "keys", Verdict.WARNING),
         (replace(HEALTHY, profile_faults=("link a: x",)), "configuration", Verdict.FAILED),
+        (replace(HEALTHY, policy_faults=("strict.toml: x",)), "policy", Verdict.FAILED),
+        (replace(HEALTHY, validity_faults=("long.toml: x",)), "hold validity", Verdict.FAILED),
         (replace(HEALTHY, free_bytes=1_000_000_000), "disk", Verdict.WARNING),
         (replace(HEALTHY, free_bytes=1), "disk", Verdict.FAILED),
         (replace(HEALTHY, switch=None), "switch", Verdict.WARNING),
