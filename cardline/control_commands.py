@@ -5,30 +5,28 @@ keeps every version with actor and reason.
 """
 
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cardline import desk
-from cardline.desk import DATA_DIR, Actor, CardId, Config, DataDir, Reason
+from cardline import desk, limit_file_commands
+from cardline.desk import DATA_DIR, Actor, CardId, Config, DataDir, Reason, ScopeName
+from cardline.spend_subjects import limits_of, put_version, subject_of
 
 if TYPE_CHECKING:
     from authorizer.controls import Control
     from cardline.settings import Settings
     from ledger.accounts import Mandate
-    from ledger.issuing import CardView
     from ledger.money import Asset
-    from ledger.spend_controls import Kind, Subject
 
 _WHERE = "Features: mcc, mcc_group, country, currency, entry_mode, presence, channel."
-ScopeName = Annotated[str, typer.Option("--scope", help="card, account or program: for whom it stands.")]
 
 
 def register(card_app: typer.Typer) -> None:
     card_app.command("set-controls")(_set_controls)
     card_app.command("set-limit")(_set_limit)
+    limit_file_commands.register(card_app)
 
 
 def _set_controls(
@@ -84,15 +82,15 @@ async def _controls_put(
     from authorizer.limits import LIFETIME, SINGLE_USE, Limit
 
     async with desk.books(settings) as books, books.transaction():
-        subject = await _subject(books, card_id, scope)
+        subject = await subject_of(books, card_id, scope)
         listed = orjson.dumps([control.document() for control in controls]).decode()
-        version = await _put(books, "control", subject, listed, mandate)
-        limits = await _limits(books, subject)
+        version = await put_version(books, "control", subject, listed, mandate)
+        limits = await limits_of(books, subject)
         if is_single_use != (SINGLE_USE in limits):
             limits.pop(SINGLE_USE, None)
             if is_single_use:
                 limits[SINGLE_USE] = Limit(SINGLE_USE, LIFETIME, max_count=1).document()
-            await _put(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
+            await put_version(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
     return version
 
 
@@ -163,8 +161,8 @@ async def _limit_put(
     from ledger.money import ASSETS
 
     async with desk.books(settings) as books, books.transaction():
-        subject = await _subject(books, card_id, scope)
-        limits = await _limits(books, subject)
+        subject = await subject_of(books, card_id, scope)
+        limits = await limits_of(books, subject)
         if wanted is None:
             if limits.pop(name, None) is None:
                 raise desk.Refusal(f"there is no limit {name!r} of {subject.scope} {subject.name}")
@@ -177,7 +175,7 @@ async def _limit_put(
                 parse_limits(list(limits.values()), f"limits of {subject.scope} {subject.name} (at most {MAX_LIMITS})")
             except ControlError as error:
                 raise ConfigurationError(str(error)) from None
-        return await _put(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
+        return await put_version(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
 
 
 def _amount(asset: "Asset", amount: str | None, currency: str | None, *, of_program: bool) -> dict[str, Any]:
@@ -196,47 +194,3 @@ def _amount(asset: "Asset", amount: str | None, currency: str | None, *, of_prog
         return {"amount": meant.parse(amount), "currency": meant.code}
     except ValueError as error:
         raise ConfigurationError(f"--amount: {error}") from None
-
-
-async def _subject(books: Any, card_id: int, scope: str) -> "Subject":
-    """Raises ConfigurationError for an unknown scope, Refusal for a card without a program."""
-    from cardline.errors import ConfigurationError
-    from ledger.issuing import view_card
-
-    card = await view_card(books, card_id)
-    match scope:
-        case "card":
-            return _subject_of(card, scope, str(card.lineage))
-        case "account":
-            return _subject_of(card, scope, str(card.account_id))
-        case "program":
-            if card.program is None:
-                raise desk.Refusal(f"account {card.account_id} is in no program")
-            return _subject_of(card, scope, card.program)
-    raise ConfigurationError(f"--scope {scope}: not one of card, account, program")
-
-
-def _subject_of(card: "CardView", scope: str, name: str) -> "Subject":
-    from ledger.spend_controls import Subject
-
-    return Subject(scope, name, card.account_id)
-
-
-async def _limits(books: Any, subject: "Subject") -> dict[str, Mapping[str, Any]]:
-    """The stored ones by name."""
-    import orjson
-
-    from ledger.spend_controls import newest
-
-    known = await newest(books, "limit", subject)
-    return {one["name"]: one for one in orjson.loads(known[1])} if known else {}
-
-
-async def _put(books: Any, kind: "Kind", subject: "Subject", document: str, mandate: "Mandate") -> int:
-    from ledger.spend_controls import newest, put
-
-    known = await newest(books, kind, subject)
-    version = await put(books, kind, subject, document, mandate, after=known[0] if known else 0)
-    if version is None:
-        raise desk.Refusal(f"somebody else has just changed the {kind}s of {subject.scope} {subject.name}; look again")
-    return version

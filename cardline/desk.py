@@ -32,6 +32,7 @@ Actor = Annotated[str, typer.Option("--actor", envvar="USER", help="Who does it,
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
 CardId = Annotated[int, typer.Argument(metavar="CARD", help="A card's id.")]
 AccountId = Annotated[int, typer.Argument(metavar="ACCOUNT", help="An account's id.")]
+ScopeName = Annotated[str, typer.Option("--scope", help="card, account or program: for whom it stands.")]
 _Result = TypeVar("_Result")
 
 

@@ -158,17 +158,36 @@ async def test_a_limit_may_be_for_some_payments_only(issuer: Issuer, run: Run, c
     assert "shops, day, mcc 5411 or 5412, country DEU: left" in run("card", "show", card.card_id)
 
 
-@pytest.mark.parametrize(
-    ("where", "fault"),
-    [
-        ("channel=phone", "limit odd.where.channel: 'phone' is not one of"),
-        ("colour=red", "limit odd.where.colour: not one of"),
-        ("atm", "--where atm: must be FEATURE=VALUE"),
-    ],
-)
-def test_a_limit_for_payments_that_cannot_be_is_refused_by_its_key(run: Run, card: HeldCard, where: str, fault: str) -> None:
-    with pytest.raises(AssertionError, match=fault):
-        run("card", "set-limit", card.card_id, "odd", "--count", "1", "--where", where, *WHY)
+LIMITS = """
+[[limit]]
+name = "cash"
+window = "24h"
+count = 2
+amount = "30.00"
+where = { channel = ["atm"] }
+[[limit]]
+name = "shops"
+amount = "50.00"
+window = "day"
+"""
+
+
+async def test_limits_may_come_from_a_file_in_the_place_of_those_before(
+    issuer: Issuer, run: Run, card: HeldCard, tmp_path: Path
+) -> None:
+    run("card", "set-limit", card.card_id, "old", "--count", "0", *WHY)
+    file = tmp_path / "limits.toml"
+    file.write_text(LIMITS)
+    run("card", "set-limits", card.card_id, file, *WHY)
+    async with connection(issuer.switch) as link:
+        assert await code(link, purchase(card, 30_01, elements={3: "010000"})) == "61"
+        assert await code(link, purchase(card, 50_00)) == "00"
+    assert [limit["name"] for limit in run("card", "show", card.card_id, "--json")["limits"]] == ["cash", "shops"]
+    file.write_text(LIMITS.replace("atm", "moon"))
+    with pytest.raises(AssertionError, match=r"limits.toml: limit\[0\].where.channel: 'moon' is not one of"):
+        run("card", "set-limits", card.card_id, file, *WHY)
+    for where in ("channel=phone", "colour=red", "atm"):
+        run("card", "set-limit", card.card_id, "odd", "--count", "1", "--where", where, *WHY, expect=2)
 
 
 async def test_a_single_message_counts_as_a_payment_that_holds(issuer: Issuer, run: Run, card: HeldCard) -> None:
