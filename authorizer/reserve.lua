@@ -134,7 +134,9 @@ local function room_in(account, limits, amount, is_partial, is_counted, traits)
     local use, times = used(account, limit, limits.card)
     said[i] = string.format('%.0f,%.0f', use, times)
     local matters = is_of(limit, traits)
-    if limit.name and matters then kinds = kinds .. (kinds == '' and ',' or '') .. limit.name .. ',' end
+    if limit.name and matters and not string.find(kinds, ',' .. limit.name .. ',', 1, true) then
+      kinds = kinds .. (kinds == '' and ',' or '') .. limit.name .. ','
+    end
     if amount > 0 and room and matters then
       if limit.count >= 0 and is_counted and times >= limit.count then
         room = nil
