@@ -12,7 +12,7 @@ from clearing.ipm.messages import IpmMessage, Value
 from clearing.ipm.recognition import FileForm
 from clearing.ipm.writer import IpmWriter
 
-PAN = "5413330000000015"
+PAN = "5413330000000019"
 # Letters, digits and signs that all four character sets have at the same or at another place.
 TEXT = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 FRAMINGS = st.sampled_from(Framing)

@@ -121,7 +121,7 @@ def test_a_file_of_cardutils_own_making_is_recognized(encoding: str, blocked: bo
     out = io.BytesIO()
     writer = mciipm.IpmWriter(out, encoding=encoding, blocked=blocked)
     for number in range(1, 40):
-        writer.write({"MTI": "1240", "DE2": "5413330000000015", "DE4": number, "DE71": number, "PDS0999": "HEY! [1]"})
+        writer.write({"MTI": "1240", "DE2": "5413330000000019", "DE4": number, "DE71": number, "PDS0999": "HEY! [1]"})
     writer.close()
     messages = read(out.getvalue())
     assert [int(message.text(4)) for message in messages] == list(range(1, 40))
