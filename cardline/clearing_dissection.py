@@ -84,13 +84,13 @@ def _plain_elements(elements: Mapping[int, Value], pan: str, *, reveal: bool) ->
 def _masked(number: int, value: str, pan: str) -> str:
     if number == 2:
         return masked_pan(value)
-    return value if number in _REFERENCES else _hidden(value, pan)
+    text = _without(pan, value)
+    return text if number in _REFERENCES else hide_card_numbers(text)
 
 
-def _hidden(text: str, pan: str) -> str:
-    if len(pan) >= SHORTEST:
-        text = text.replace(pan, masked_pan(pan))
-    return hide_card_numbers(text)
+def _without(pan: str, text: str) -> str:
+    """The message's own card number is hidden wherever it stands."""
+    return text.replace(pan, masked_pan(pan)) if len(pan) >= SHORTEST else text
 
 
 def _pds(pds: Mapping[str, str], pan: str, *, reveal: bool) -> Iterator[Part]:
@@ -100,8 +100,8 @@ def _pds(pds: Mapping[str, str], pan: str, *, reveal: bool) -> Iterator[Part]:
         value = pds[tag]
         if not reveal and tag in _ACCOUNT_PDS:
             value = MASKED
-        elif not reveal and not positions:
-            value = _hidden(value, pan)
+        elif not reveal:
+            value = _without(pan, value) if positions else hide_card_numbers(_without(pan, value))
         value = printable(value)
         yield Part(tag, layout.name if layout else "unknown", value)
         pieces = split(value, positions, repeats=bool(layout and layout.repeats))

@@ -1,10 +1,12 @@
 """What can go wrong in clearing.
 
 ClearingError
-└── EncodeError     a message that cannot be written as asked; the caller is at fault; not retriable
+├── EncodeError       a message that cannot be written as asked; the caller is at fault; not retriable
+├── NoSuchFile        a file id that was never taken in; the caller is at fault; not retriable
+└── SealedFileError   a kept file that cannot be opened: another key, or changed in the database; never retriable
 
 What a file from outside has wrong with it is no exception but a value with its place (`ipm.messages.BadMessage`,
-`ipm.reader.Flaw`).
+`ipm.reader.Flaw`, `intake.proving.Refused`).
 """
 
 
@@ -21,3 +23,11 @@ class EncodeError(ClearingError):
         self.element = element
         self.tag = tag
         self.reason = reason
+
+
+class NoSuchFile(ClearingError):
+    """Nothing was taken in under this file id."""
+
+
+class SealedFileError(ClearingError):
+    """A kept file is not what was kept, or not under this key."""

@@ -33,7 +33,8 @@ def file_with(path: Path, *middle: IpmMessage) -> Path:
 
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
-    message = presentment(2, P9999=f"CARD {OTHER_PAN}", P0001=f"01{PAN}", P0025="R260101")
+    message = presentment(2, P9999=f"CARD {OTHER_PAN}", P0001=f"01{PAN}", P0025="R260101", P0501=PAN)
+    message.elements[63] = PAN
     message.elements[55] = bytes.fromhex("5A08" + PAN + "9F02060000000012509F3602001C")
     return file_with(tmp_path / "day.ipm", message)
 

@@ -52,3 +52,12 @@ PDS = st.dictionaries(TAGS, st.text(TEXT, min_size=1, max_size=60) | st.text(TEX
 MESSAGES = st.builds(
     IpmMessage, st.sampled_from(["1240", "1442", "1644", "1740"]), st.fixed_dictionaries({}, optional=_OPTIONAL), PDS
 )
+
+
+def day_file(middle: Iterable[IpmMessage], form: FileForm, file_id: str = "0022611260000020090000001") -> bytes:
+    """A whole file: header, the messages (numbered from 2), trailer."""
+    messages = list(middle)
+    header = IpmMessage("1644", {24: "697", 71: f"{1:08d}"}, {"0105": file_id, "0122": "T"})
+    count, amount = len(messages) + 2, sum(int(message.text(4, "0")) for message in messages)
+    sums = {"0105": file_id, "0301": f"{amount:016d}", "0306": f"{count:08d}"}
+    return written([header, *messages, IpmMessage("1644", {24: "695", 71: f"{count:08d}"}, sums)], form)
