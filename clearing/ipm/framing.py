@@ -69,8 +69,7 @@ class Unframer:
             if len(self._stream) < PREFIX:
                 reason = f"the file ends within the length of a record, after {len(self._stream)} of {PREFIX} bytes"
             else:
-                length = self._length(self._stream, 0)
-                reason = f"the file ends within a record, after {len(self._stream) - PREFIX} of {length} bytes"
+                reason = f"the file ends within a record, after {len(self._stream) - PREFIX} bytes of it"
             self.flaw = FramingFlaw(self._on_disk(0), reason)
 
     def _records(self) -> list[tuple[int, bytes]]:
@@ -103,8 +102,11 @@ class Unframer:
             self.has_end_mark = True
             return PREFIX
         if self._framing is not Framing.BLOCKED or mark != _ONLY_FILL:
-            reason = f"a record of {length} bytes, but no message is longer than {LONGEST_MESSAGE}"
-            self.flaw = FramingFlaw(self._on_disk(at), reason if length > 0 else "no record descriptor")
+            # Where the framing is lost, the length is somebody's digits: it is not quoted.
+            reason = (
+                f"a record longer than any message may be ({LONGEST_MESSAGE} bytes)" if length > 0 else "no record descriptor"
+            )
+            self.flaw = FramingFlaw(self._on_disk(at), reason)
         return 0
 
     def _expect_fill(self) -> None:

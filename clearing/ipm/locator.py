@@ -78,7 +78,7 @@ class Locator:
             if not error.msg.startswith(_TOO_LONG):
                 texts.pop(error.field, None)
             last = int(error.field) if error.field.isdigit() else None
-            return self._collect(texts, wire, reading) or _Flaw(last, error.pos, error.msg)
+            return self._collect(texts, wire, reading) or _Flaw(last, error.pos, _in_words(error.msg, last))
         return self._collect(texts, wire, reading)
 
     def _collect(self, texts: dict[str, str], wire: dict[str, dict[str, bytes]], reading: _Reading) -> _Flaw | None:
@@ -104,6 +104,17 @@ class Locator:
             return None
         found = read_pds(text, 0, len(text), reading.pds)
         return None if found is None else _inside(element, at + len(prefix), found)
+
+
+def _in_words(said: str, element: int | None) -> str:
+    """What the library says, without the numbers it quotes: a length read at a wrong place is somebody's digits."""
+    if said.startswith(_TOO_LONG):
+        return "bytes after the last element"
+    if said.startswith("Failed to decode field length"):
+        return "the length is not written in digits"
+    if "larger than maximum" in said and element is not None:
+        return f"longer than the {all_elements()[element].max_length} it may be"
+    return "the message ends within the element"
 
 
 def specification(character_set: str) -> dict[str, dict[str, Any]]:

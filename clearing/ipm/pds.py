@@ -67,6 +67,6 @@ def _flaw(text: str, at: int, end: int, seen: Mapping[str, str]) -> PdsFlaw:
     if length is None:
         return PdsFlaw(at + 4, tag, "the length is not three digits")
     if at + _HEAD + length > end:
-        return PdsFlaw(at + 4, tag, f"{length} long, but {end - at - _HEAD} characters are left in the carrier")
+        return PdsFlaw(at + 4, tag, f"longer than the {end - at - _HEAD} characters left in the carrier")
     assert tag in seen, "nothing else is refused"
     return PdsFlaw(at, tag, "occurs twice in one message")

@@ -70,11 +70,11 @@ def test_a_file_cut_at_a_records_end_is_read_but_known_to_lack_its_end_mark() ->
 @pytest.mark.parametrize(
     ("framing", "data", "offset", "reason"),
     [
-        (Framing.VBS, b"\0\0\0\x05abc", 0, "ends within a record, after 3 of 5"),
+        (Framing.VBS, b"\0\0\0\x05abc", 0, "ends within a record, after 3 bytes of it"),
         (Framing.VBS, b"\0\0\0\x01a\0\0", 5, "ends within the length of a record"),
-        (Framing.VBS, b"\0\0\0\x01a\x7f\0\0\0", 5, "no message is longer"),
+        (Framing.VBS, b"\0\0\0\x01a\x7f\0\0\0", 5, "longer than any message"),
         (Framing.VBS, b"\0\0\0\x01a" + bytes(4) + b"x", 9, "after the end"),
-        (Framing.RDW, b"\0\x09\0\0abc", 0, "after 3 of 5"),
+        (Framing.RDW, b"\0\x09\0\0abc", 0, "after 3 bytes of it"),
         (Framing.RDW, b"\0\x05\0\x01a", 0, "no record descriptor"),
         (Framing.RDW, b"\0\x04\0\0", 0, "no record descriptor"),
         (Framing.BLOCKED, framed(Framing.BLOCKED, [b"r" * 1500])[:-1], BLOCK, "last block has 1013"),

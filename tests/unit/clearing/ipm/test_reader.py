@@ -1,18 +1,23 @@
 """Files as streams: records in order, flaws with their place, reading on behind a bad record, flat memory."""
 
 import io
+import re
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ipm_samples import PAN, presentment, written
 
 from clearing.ipm.characters import CharacterSet
+from clearing.ipm.codec import LONGEST_MESSAGE
 from clearing.ipm.framing import Framer, Framing
 from clearing.ipm.reader import Flaw, IpmReader, IpmRecord
 from clearing.ipm.recognition import FileForm
 
+FORMS = st.builds(FileForm, st.sampled_from(Framing), st.sampled_from(CharacterSet))
+KNOWN_NUMBERS = {"1014", "4040", str(LONGEST_MESSAGE)}
+"""What a reason may say in digits: our own limits, and how many bytes there are."""
 FORM = FileForm(Framing.BLOCKED, CharacterSet.CP500)
 
 
@@ -94,3 +99,24 @@ def test_memory_does_not_grow_with_the_file() -> None:
         tracemalloc.stop()
     assert count == 39 * 100
     assert peak < 1_400_000
+
+
+@settings(max_examples=60)
+@given(form=FORMS, data=st.data())
+def test_a_damaged_file_gives_records_and_located_flaws_that_quote_nothing(form: FileForm, data: st.DataObject) -> None:
+    digits = form.character_set.encode(PAN)
+    content = bytearray(written([presentment(number) for number in range(1, 6)], form))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        match data.draw(st.sampled_from(["change", "insert", "drop"])):
+            case "change":
+                content[at] = data.draw(st.integers(0, 255))
+            case "insert":
+                content[at:at] = digits[: data.draw(st.integers(1, 16))]
+            case "drop":
+                del content[at : at + data.draw(st.integers(1, 5))]
+    for found in read(bytes(content)):
+        assert 0 <= found.offset <= len(content) + 4
+        if isinstance(found, Flaw):
+            numbers = set(re.findall(r"[0-9]{3,}", found.reason))
+            assert numbers <= KNOWN_NUMBERS | {str(length) for length in range(1015)}
