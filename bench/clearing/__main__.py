@@ -7,6 +7,7 @@ records as give it about the same time, so that a run stays short. Rates are per
 import argparse
 import io
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -35,6 +36,7 @@ def main() -> int:
         for form in FORMS:
             name = f"{form.framing.value} {form.character_set.value}"
             report["forms"][name] = _measured(form, Path(directory) / "day.ipm", options)
+    report["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(_markdown(report))
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -79,7 +81,7 @@ def _rate(count: Callable[[], int]) -> float:
 
 def _markdown(report: dict[str, Any]) -> str:
     about = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in report["machine"].items())
-    lines = [f"{report['records']:,} presentments. Machine: {about}.", ""]
+    lines = [f"{report['records']:,} presentments, {report['peak_megabytes']:.0f} MB at most. Machine: {about}.", ""]
     lines += ["| file | MB | read/s | cardutil read/s | ratio | written/s |", "| --- | --- | --- | --- | --- | --- |"]
     for name, figures in report["forms"].items():
         rates = f"{figures['read_per_second']:,.0f} | {figures['cardutil_per_second']:,.0f} | {figures['ratio']:.1f}"

@@ -13,34 +13,21 @@ from clearing.ipm.characters import CharacterSet
 from clearing.ipm.framing import Framing
 from clearing.ipm.messages import IpmMessage
 from clearing.ipm.recognition import FileForm
-from simulator.settlement.bank_statement import AccountDay, Entry, bank_statement, settlement_entry
 from simulator.settlement.claims import Group, Stranger, groups, own_groups
-from simulator.settlement.clearing_file import CLEARING, POSITIONS, assembled, file_id, written
+from simulator.settlement.clearing_file import CLEARING, assembled, file_id, written
 from simulator.settlement.disagreements import Disagreement, dealt
 from simulator.settlement.disputing import fee_collection
 from simulator.settlement.manifest import Noted, Summary, manifest
+from simulator.settlement.netting import Day, net
 from simulator.settlement.played import Money, Origin, PlayedTransaction
-from simulator.settlement.positions import (
-    Line,
-    Movement,
-    Total,
-    by_currency,
-    movements,
-    position_messages,
-    single_movement,
-    totals,
-)
 from simulator.settlement.presenting import Sitting
 
 MANIFEST = "manifest.json"
 # Longer than any hold lives (30 days for a pre-authorization).
 LATE = timedelta(days=45)
-OPENING_MINOR = 50_000_000
 MONTHLY_FEE_MINOR = 2_500
 _INVENTED = frozenset({Disagreement.UNAUTHORIZED, Disagreement.UNKNOWN_CARD, Disagreement.FEE_COLLECTION})
 _NO_PAYMENT = -1
-# What a wrong total is wrong by.
-OFF_BY_MINOR = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +112,11 @@ def _settled(
         messages += len(in_file)
         files[one.clearing_name] = written(in_file, plan.form)
         noted += _noted(one, in_file, payments, kinds)
-        wrong = plan.disagreements if not one.is_late else ()
-        found, more = _totals_files(one, in_file, wrong, balances, sequence, plan)
-        files |= found
-        noted += more
+        day = Day(one.sitting, in_file, one.singles, () if one.is_late else plan.disagreements)
+        netted = net(day, balances, sequence, form=plan.form, is_test=plan.is_test)
+        files |= netted.files
+        noted += netted.noted
+        balances |= netted.closing
     played = {entry.kind for entry in noted}
     summary = Summary(
         plan.seed,
@@ -156,66 +144,6 @@ def _noted(
     for at, messages in sorted(about.items()):
         kind = kinds.get(at, Disagreement.FEE_COLLECTION)
         yield Noted(kind, one.clearing_name, None if kind in _INVENTED else payments[at], messages)
-
-
-def _totals_files(
-    one: _Sitting,
-    in_file: Sequence[IpmMessage],
-    wrong: Sequence[Disagreement],
-    balances: dict[str, int],
-    sequence: int,
-    plan: EveningPlan,
-) -> tuple[dict[str, bytes], list[Noted]]:
-    """Positions and bank statement of one business date; `balances` moves on to its closing balances."""
-    found = [*movements(in_file), *map(single_movement, one.singles)]
-    true = by_currency(totals(found))
-    day = f"{one.sitting.business_date:%Y%m%d}"
-    positions_name, statement_name = f"positions-{day}.ipm", f"statement-{day}.camt053.xml"
-    noted: list[Noted] = []
-    if Disagreement.POSITION_DIFFERS in wrong and found:
-        found.append(_too_much(found[0].line))
-        currency = found[0].line.currency
-        stated = by_currency(totals(found))[currency].net
-        noted.append(_total_noted(Disagreement.POSITION_DIFFERS, positions_name, currency, true[currency].net, stated))
-    lines = totals(found)
-    positions = assembled(
-        file_id(POSITIONS, one.sitting),
-        position_messages(lines, file_id(CLEARING, one.sitting), one.sitting),
-        is_test=plan.is_test,
-    )
-    nets = by_currency(lines)
-    entries = {currency: settlement_entry(currency, net.amount, net.fee, one.sitting) for currency, net in nets.items()}
-    if Disagreement.BANK_DIFFERS in wrong and entries:
-        currency = max(entries)
-        entries[currency] = _short(entries[currency])
-        stated = entries[currency].minor
-        noted.append(_total_noted(Disagreement.BANK_DIFFERS, statement_name, currency, nets[currency].net, stated))
-    accounts = _accounts(entries, nets, balances)
-    statement = bank_statement(accounts, one.sitting, sequence)
-    return {positions_name: written(positions, plan.form), statement_name: statement}, noted
-
-
-def _accounts(entries: Mapping[str, Entry], nets: Mapping[str, Total], balances: dict[str, int]) -> list[AccountDay]:
-    accounts = [
-        AccountDay(currency, balances.get(currency, OPENING_MINOR), [entries[currency]] if entries[currency].minor else [])
-        for currency in nets
-    ]
-    balances.update({account.currency: account.closing_minor for account in accounts})
-    return accounts
-
-
-def _too_much(line: Line) -> Movement:
-    """A payment that the network counts and nobody presented."""
-    return Movement(line, -OFF_BY_MINOR, -OFF_BY_MINOR)
-
-
-def _short(entry: Entry) -> Entry:
-    """The bank's own charge, taken out of the sum without a word: its details no longer add up."""
-    return Entry(entry.reference, entry.minor - OFF_BY_MINOR, entry.text, entry.details)
-
-
-def _total_noted(kind: Disagreement, file: str, currency: str, expected: int, stated: int) -> Noted:
-    return Noted(kind, file, expected=Money(expected, currency), stated=Money(stated, currency))
 
 
 def _main_currency(payments: Sequence[PlayedTransaction]) -> str:
