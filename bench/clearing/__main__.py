@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -54,7 +55,7 @@ def _measured(form: FileForm, path: Path, options: argparse.Namespace) -> dict[s
     turns = []
     for _ in range(options.turns):
         with path.open("rb") as stream:
-            ours = _rate(lambda stream=stream: _count(stream))
+            ours = _rate(partial(_count, stream))
         few.seek(0)
         theirs = _rate(lambda: sum(1 for _ in _cardutil(few, form)))
         turns.append({"read_per_second": ours, "cardutil_per_second": theirs, "ratio": ours / theirs})
