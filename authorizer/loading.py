@@ -49,6 +49,9 @@ class Loading:
         self._timeout_seconds = timeout_seconds
         self._batcher: Batcher[Waiting] = Batcher(self._load_batch, fail_all, max_batch=max_batch, max_waiting=max_waiting)
 
+    def __len__(self) -> int:
+        return len(self._batcher)
+
     def put(self, waiting: Waiting) -> None:
         if not self._batcher.put(waiting):
             waiting.fail(StoreOverloadedError("too many requests wait for the ledger's facts"))

@@ -5,7 +5,7 @@ ledger. The scripts beside this file hold the cache's rules; decisions live in `
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from authorizer.batching import Batcher
 from authorizer.cache import Cache
@@ -64,6 +64,21 @@ class Store:
     def is_up(self) -> bool:
         """Whether Redis is used at the moment. Without it everything works, from the ledger alone."""
         return self._recovery.is_up
+
+    def queues(self) -> Mapping[str, Callable[[], int]]:
+        """How much waits, by queue; may be called from another thread."""
+        return {"reserve": self._reserving.__len__, "load": self._loading.__len__, "confirm": self._confirmations.__len__}
+
+    async def round_trip_seconds(self) -> float | None:
+        """Of an empty question; None where Redis does not answer within the time limit of one call."""
+        if not self._recovery.is_up:
+            return None
+        began = time.perf_counter()
+        try:
+            await self._cache.probe()
+        except CacheUnavailableError:
+            return None
+        return time.perf_counter() - began
 
     def enter_epoch(self, epoch: str) -> None:
         """Another history of the ledger (restored, promoted, another database): what was cached of others is not used."""

@@ -1,6 +1,8 @@
 """What a switch process does beside the payments, in the background: partitions ahead of time, gauges, holds that are over."""
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,10 +19,13 @@ from ledger.errors import LedgerError
 from ledger.expiring import sweep
 from ledger.file_updates import count_updates
 from ledger.journal import Journal
+from ledger.statements import statement
 
 log = structlog.get_logger("cardline.housekeeping")
 
 INTERVAL_SECONDS = 15.0
+HOLD_COUNT_SECONDS = 300.0
+"""Between two counts of all holds: the only chore that reads more than a few rows."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,9 @@ async def keep_house(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnings, *
     """Runs until cancelled. A round that fails is logged and tried again at the next."""
     chores: tuple[Chore, ...] = (
         partial(_count_exceptions, pool, metrics),
+        partial(_tell_expiry_lag, pool, metrics),
+        _rarely(HOLD_COUNT_SECONDS, partial(_count_holds, pool, metrics)),
+        partial(_ask_postgres, pool, metrics),
         partial(_count_file_updates, pool, metrics),
         partial(keep_partitions, pool, metrics, warnings),
         *more,
@@ -81,11 +89,46 @@ async def expire_holds(pool: asyncpg.Pool, journal: Journal, store: Store) -> No
 
 
 async def _count_exceptions(pool: asyncpg.Pool, metrics: Metrics) -> None:
-    counted = {row["kind"]: row["open"] for row in await pool.fetch(
-        "select kind, count(*) filter (where status = 'open') as open from ledger.exception group by kind"
-    )}  # fmt: skip
-    for kind, count in counted.items():
-        metrics.open_exceptions.labels(kind).set(count)
+    for row in await pool.fetch(statement("exception_counts")):
+        metrics.exceptions_waiting(row["kind"], row["open"], row["oldest_seconds"])
+
+
+async def _tell_expiry_lag(pool: asyncpg.Pool, metrics: Metrics) -> None:
+    metrics.expiry_lag.set(await pool.fetchval(statement("expiry_lag")))
+
+
+async def _count_holds(pool: asyncpg.Pool, metrics: Metrics) -> None:
+    counted = await pool.fetchrow(statement("hold_counts"))
+    for expires in ("over", "day", "week", "month", "later"):
+        metrics.open_holds.labels(expires).set(counted[expires])
+
+
+def _rarely(seconds: float, chore: Chore) -> Chore:
+    """The same, but not at every round: it reads a lot."""
+    due = 0.0
+
+    async def when_due() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + seconds
+            await chore()
+
+    return when_due
+
+
+async def _ask_postgres(pool: asyncpg.Pool, metrics: Metrics) -> None:
+    metrics.store_answered("postgres", math.nan)
+    async with pool.acquire() as connection:
+        begun = time.perf_counter()
+        await connection.fetchval("select 1")
+        metrics.store_answered("postgres", time.perf_counter() - begun)
+
+
+async def ask_redis(store: Store, metrics: Metrics) -> None:
+    """How long an empty question takes; what follows from no answer is the store's affair."""
+    metrics.store_answered("redis", math.nan)
+    if (seconds := await store.round_trip_seconds()) is not None:
+        metrics.store_answered("redis", seconds)
 
 
 async def _count_file_updates(pool: asyncpg.Pool, metrics: Metrics) -> None:

@@ -31,6 +31,9 @@ class LogWriter:
         else:
             self._on_lost()
 
+    def waiting(self) -> int:
+        return self._lines.qsize()
+
     debug = info = warning = warn = error = critical = fatal = exception = log = msg
 
     def close(self, timeout_seconds: float = 2.0) -> None:

@@ -3,6 +3,8 @@
 Labels have few values: links, message types, reasons from closed sets. Seconds and minor units are in the names.
 """
 
+from collections.abc import Callable, Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -11,6 +13,7 @@ from switch.link import LinkState
 
 ANSWER_SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
 STAGE_SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2)
+ROUND_TRIP_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
 BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 150, 200)
 KNOWN_MTIS = frozenset(f"{head}{tail}" for head in ("01", "02", "04", "06", "08") for tail in
                        ("00", "01", "10", "20", "21", "30", "80", "90")) | {"0302", "0312"}  # fmt: skip
@@ -35,7 +38,9 @@ class Metrics:
         self.stage_seconds = Histogram(
             "cardline_stage_seconds", "Time spent in a room", ["stage"], buckets=STAGE_SECONDS, registry=registry
         )
-        self.links = Gauge("cardline_links", "Connections by link and state", ["link", "state"], registry=registry)
+        self.links = Gauge(
+            "cardline_links", "Connections by link and state; a link with none reads 0", ["link", "state"], registry=registry
+        )
         self.messages = Counter("cardline_messages", "Messages by type", ["link", "mti", "direction"], registry=registry)
         self.repeats = Counter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
         self.malformed_messages = Counter("cardline_malformed", "Bytes that were no message", registry=registry)
@@ -52,6 +57,8 @@ class Metrics:
         self.writer_ready = Gauge("cardline_ledger_writer_ready", "1 while this process owns a stream", registry=registry)
         self._make_link_metrics(registry)
         self._make_cache_metrics(registry)
+        self._make_store_metrics(registry)
+        self._make_hold_metrics(registry)
         self.inflight_messages = Gauge("cardline_inflight", "Messages being worked on", registry=registry)
         self.refused_connections = Counter(
             "cardline_connections_refused", "More connections than allowed", ["link"], registry=registry
@@ -66,6 +73,10 @@ class Metrics:
         self.open_exceptions = Gauge(
             "cardline_exceptions_open", "Exception items waiting for somebody", ["kind"], registry=registry
         )
+        self.oldest_exception = Gauge(
+            "cardline_exceptions_oldest_seconds", "Age of the exception item that waits longest; 0: none waits",
+            ["kind"], registry=registry,
+        )  # fmt: skip
         self.partitions_ahead = Gauge(
             "cardline_partitions_ahead_months", "Months of partitions ready after this one", ["table"], registry=registry
         )
@@ -75,7 +86,10 @@ class Metrics:
         self.verified_batches = Counter("cardline_chain_batches_verified", "Batches verified", registry=registry)
         self.chain_findings = Gauge("cardline_chain_findings", "Open findings of the verifier: alarm unless 0", registry=registry)
 
-        self.open_exceptions.labels("duplicate_mismatch").set(0)
+        self.build = Gauge("cardline_build", "Always 1; the release is the label", ["version"], registry=registry)
+
+        self.exceptions_waiting("duplicate_mismatch", 0, 0.0)
+        self.exceptions_waiting("books_do_not_hold", 0, 0.0)
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
 
     def _make_policy_metrics(self, registry: CollectorRegistry) -> None:
@@ -108,6 +122,10 @@ class Metrics:
             "cardline_file_update_attempts", "Attempts by how they ended: done, again, otherwise, failed, unsent",
             ["link", "outcome"], registry=registry,
         )  # fmt: skip
+        self.round_trip_seconds = Histogram(
+            "cardline_link_round_trip_seconds", "A request of ours (echo, sign-on, file update) to its reply",
+            ["link"], buckets=ROUND_TRIP_SECONDS, registry=registry,
+        )  # fmt: skip
         self.links_down = Counter(
             "cardline_links_down", "Connections given up because the peer did not answer", ["link", "reason"], registry=registry
         )
@@ -118,6 +136,9 @@ class Metrics:
             "Sum of differences between cache and ledger at one version; must be 0",
             registry=registry,
         )
+        self.cache_repairs = Counter(
+            "cardline_cache_repairs", "Cached balances that differed and were put right", registry=registry
+        )
         self.cache_lag = Counter("cardline_cache_lag_versions", "Versions that cached balances were behind", registry=registry)
         self.cache_misses = Counter(
             "cardline_cache_misses", "Requests whose facts came from the ledger", ["reason"], registry=registry
@@ -126,6 +147,50 @@ class Metrics:
         self.confirms_lost = Counter(
             "cardline_cache_confirms_lost", "Confirmations dropped; the cache repairs itself", registry=registry
         )
+
+    def _make_store_metrics(self, registry: CollectorRegistry) -> None:
+        self.reserve_batch = Histogram(
+            "cardline_reserve_batch_size", "Payments per call of Redis", buckets=BATCH_SIZES, registry=registry
+        )
+        self.queue_depth = Gauge(
+            "cardline_queue_depth", "What waits, by queue: ledger, reserve, load, confirm, messages, log",
+            ["queue"], registry=registry,
+        )  # fmt: skip
+        self.store_seconds = Gauge(
+            "cardline_store_round_trip_seconds", "The last empty question to a store and back; NaN: it did not answer",
+            ["store"], registry=registry,
+        )  # fmt: skip
+
+    def _make_hold_metrics(self, registry: CollectorRegistry) -> None:
+        self.expiry_lag = Gauge(
+            "cardline_hold_expiry_lag_seconds", "For how long the oldest hold that is over still stands; 0: none does",
+            registry=registry,
+        )  # fmt: skip
+        self.open_holds = Gauge(
+            "cardline_holds_open", "Holds that stand, by the time until they expire: over, day, week, month, later",
+            ["expires"], registry=registry,
+        )  # fmt: skip
+
+    # --- what is read when somebody scrapes ---
+
+    def queue(self, name: str, depth: Callable[[], int]) -> None:
+        """`depth` is called from the scraper's thread: it must only read."""
+        self.queue_depth.labels(name).set_function(depth)
+
+    def links_configured(self, links: Iterable[str]) -> None:
+        """A link to which nobody ever came is to read 0, or no alert could see it."""
+        for link in links:
+            for state in (LinkState.CONNECTED, LinkState.SIGNED_ON):
+                self.links.labels(link, state.value).set(0)
+
+    # --- housekeeping ---
+
+    def exceptions_waiting(self, kind: str, count: int, oldest_seconds: float) -> None:
+        self.open_exceptions.labels(kind).set(count)
+        self.oldest_exception.labels(kind).set(oldest_seconds)
+
+    def store_answered(self, store: str, seconds: float) -> None:
+        self.store_seconds.labels(store).set(seconds)
 
     def _child(self, counter: Counter, labels: tuple[str, ...]) -> Counter:
         """The series with these labels. Remembered: looking it up by its lock costs more than counting."""
@@ -163,6 +228,9 @@ class Metrics:
 
     def reply(self, link: str, outcome: str) -> None:
         self._child(self.outgoing_replies, (link, outcome)).inc()
+
+    def round_trip(self, link: str, seconds: float) -> None:
+        self.round_trip_seconds.labels(link).observe(seconds)
 
     def file_update(self, link: str, outcome: str) -> None:
         self._child(self.file_update_attempts, (link, outcome)).inc()
@@ -219,7 +287,8 @@ class Metrics:
 
     # --- authorizer ---
 
-    def reserved(self, items: int, seconds: float) -> None:  # noqa: ARG002
+    def reserved(self, items: int, seconds: float) -> None:
+        self.reserve_batch.observe(items)
         self._stage("reserve_script").observe(seconds)
 
     def missed(self, reason: str, items: int) -> None:
@@ -227,6 +296,7 @@ class Metrics:
 
     def drifted(self, minor: int) -> None:
         self.cache_drift.inc(abs(minor))
+        self.cache_repairs.inc()
 
     def lagged(self, versions: int) -> None:
         self.cache_lag.inc(versions)

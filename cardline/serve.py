@@ -14,6 +14,7 @@ from cardline.errors import ConfigurationError
 from cardline.listening import METRICS
 from cardline.metrics import Metrics
 from cardline.ops_http import OpsServer
+from cardline.release import release
 from cardline.settings import Settings
 from cardline.system import System
 from ledger.errors import SchemaError, Unavailable
@@ -31,6 +32,8 @@ def run(settings: Settings, sockets: Mapping[str, socket.socket]) -> int:
     """Returns 0 after an orderly drain. Raises ConfigurationError where it cannot begin."""
     metrics = Metrics()
     writer = logs.configure(metrics.lost_log_lines.inc)
+    metrics.queue("log", writer.waiting)
+    metrics.build.labels(release()).set(1)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_serve(settings, metrics, sockets))

@@ -19,7 +19,7 @@ from cardline import card_loading
 from cardline.card_keys import key_ring
 from cardline.file_update_sending import FileUpdateSender
 from cardline.hold_validity import load_validity
-from cardline.housekeeping import Warnings, expire_holds, keep_house
+from cardline.housekeeping import Warnings, ask_redis, expire_holds, keep_house
 from cardline.kept_keys import KeptKeys
 from cardline.kept_numbers import pan_cipher, told_links
 from cardline.metrics import Metrics
@@ -136,13 +136,15 @@ class System:
             self.settings.postgres_dsn, min_size=0, max_size=size, server_settings=POOL_SETTINGS, timeout=5
         )
         expiry = partial(expire_holds, self._pool, self.journal, self.store)
-        house = keep_house(self._pool, self.metrics, self.warnings, expiry)
+        house = keep_house(self._pool, self.metrics, self.warnings, expiry, partial(ask_redis, self.store, self.metrics))
         self._housekeeping = asyncio.create_task(house, name="housekeeping")
         verifier = Verifier(self.settings.postgres_dsn, self.metrics, anchors=self.settings.anchor_file)
         self._verifying = asyncio.create_task(verifier.run(), name="verifier")
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
+        self._show_queues(self._messages)
+        self.metrics.links_configured(profiles)
         policy, shadow = self._policies()
         rooms = Rooms(
             store=self.store,
@@ -168,6 +170,12 @@ class System:
             self.servers.append(server)
         if told:
             self._telling = asyncio.create_task(self._sender(self._pool, told).run(), name="file updates")
+
+    def _show_queues(self, messages: MessageLog) -> None:
+        self.metrics.queue("ledger", lambda: self.journal.waiting)
+        self.metrics.queue("messages", lambda: messages.waiting)
+        for name, depth in self.store.queues().items():
+            self.metrics.queue(name, depth)
 
     def _sender(self, pool: asyncpg.Pool, links: Sequence[str]) -> FileUpdateSender:
         servers = [server for server in self.servers if server.link_name in links]

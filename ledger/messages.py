@@ -55,6 +55,10 @@ class MessageLog:
         elif len(self._waiting) >= self._max_batch:
             self._full.set()
 
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     async def close(self) -> None:
         """Store what waits, if Postgres is there."""
         self._is_closing = True

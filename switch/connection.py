@@ -51,6 +51,9 @@ class SwitchMeter(Protocol):
     def reply(self, link: str, outcome: str) -> None:
         """What became of a request of ours or of a reply to one: matched, late, unmatched, unanswered."""
 
+    def round_trip(self, link: str, seconds: float) -> None:
+        """From a request of ours to its reply."""
+
     def link_down(self, link: str, reason: str) -> None:
         """A connection is closed because its peer does not do its part (DownReason)."""
 

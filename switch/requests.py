@@ -86,6 +86,7 @@ class Requests:
         match self._outgoing.answered(reply, asyncio.get_running_loop().time()):
             case Matched(waiter=waiting, seconds=seconds):
                 self._meter.reply(self._link_name, "matched")
+                self._meter.round_trip(self._link_name, seconds)
                 self._end(waiting, reply)
                 log.debug("reply_matched", link=self._link_name, seconds=round(seconds, 4))
                 return "matched", "reply_matched"

@@ -46,6 +46,9 @@ class Meter:
     def reply(self, link: str, outcome: str) -> None:
         self._count(outcome, 1)
 
+    def round_trip(self, link: str, seconds: float) -> None:
+        self._count("round_trip", 1)
+
     def link_down(self, link: str, reason: str) -> None:
         self._count(reason, 1)
 
