@@ -177,6 +177,10 @@ class Metrics:
         """`depth` is called from the scraper's thread: it must only read."""
         self.queue_depth.labels(name).set_function(depth)
 
+    def watch_writer(self, is_ready: Callable[[], bool]) -> None:
+        """From now on the gauge asks, because a writer that hangs tells nobody."""
+        self.writer_ready.set_function(is_ready)
+
     def links_configured(self, links: Iterable[str]) -> None:
         """A link to which nobody ever came is to read 0, or no alert could see it."""
         for link in links:

@@ -172,6 +172,7 @@ class System:
             self._telling = asyncio.create_task(self._sender(self._pool, told).run(), name="file updates")
 
     def _show_queues(self, messages: MessageLog) -> None:
+        self.metrics.watch_writer(lambda: self.journal.is_ready)
         self.metrics.queue("ledger", lambda: self.journal.waiting)
         self.metrics.queue("messages", lambda: messages.waiting)
         for name, depth in self.store.queues().items():
