@@ -80,6 +80,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from cardline.release import release
+
+        print(f"cardline {release()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _front_door(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """The issuer's side of a card network: ISO 8583 switch, authorizer, ledger."""
+
+
 @app.command("up")
 def _up(
     data_dir: DataDir = _DATA_DIR,
@@ -204,12 +221,7 @@ def _demo(
 @app.command("version")
 def _version(config: Config = None) -> int:  # noqa: ARG001  every command takes it
     """Print the version."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        print(f"cardline {version('cardline')}")
-    except PackageNotFoundError:
-        print("cardline, from a source tree that is not installed")
+    _print_version(True)
     return 0
 
 

@@ -1,0 +1,82 @@
+"""compose.yaml without an engine: the structure that the Compose specification asks for, and what it names is there."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cardline import settings
+
+ROOT = Path(__file__).parents[3]
+DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = DOCUMENT["services"]
+TOP = {"name", "services", "volumes", "networks", "configs", "secrets"}
+OF_A_SERVICE = {
+    "build": str, "cap_drop": list, "command": list, "depends_on": (list, dict), "environment": dict, "healthcheck": dict, "image": str,
+    "ports": list, "read_only": bool, "restart": str, "security_opt": list, "shm_size": str, "stop_grace_period": str, "tmpfs": list,
+    "volumes": list,
+}  # fmt: skip
+CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
+SWITCHES = ("switch-1", "switch-2")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_only_keys_of_the_specification_in_their_shape(name: str) -> None:
+    assert {key for key in DOCUMENT if not key.startswith("x-")} <= TOP
+    for key, value in SERVICES[name].items():
+        assert isinstance(value, OF_A_SERVICE[key]), key
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_waits_for_is_there_and_can_come_true(name: str) -> None:
+    waits = SERVICES[name].get("depends_on", {})
+    for other, how in waits.items() if isinstance(waits, dict) else ((other, {}) for other in waits):
+        assert other in SERVICES
+        condition = how.get("condition", "service_started")
+        assert condition in CONDITIONS
+        assert condition != "service_healthy" or "test" in SERVICES[other]["healthcheck"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_is_mounted_is_there(name: str) -> None:
+    for mount in SERVICES[name].get("volumes", []):
+        source = mount.split(":")[0]
+        assert (ROOT / source).exists() if source.startswith(".") else source in DOCUMENT["volumes"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_secret_stands_in_the_file_and_a_missing_one_is_an_error(name: str) -> None:
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        if re.search("PASSWORD|KEY|DSN", variable):
+            assert re.search(r"\$\{\w+:\?\}", value), variable
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_has_a_read_only_root_and_no_rights(name: str) -> None:
+    switch = SERVICES[name]
+    assert switch["read_only"]
+    assert switch["cap_drop"] == ["ALL"]
+
+
+def test_prometheus_scrapes_exactly_the_switches() -> None:
+    document = yaml.safe_load((ROOT / "configs" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    [job] = document["scrape_configs"]
+    assert [target.split(":")[0] for group in job["static_configs"] for target in group["targets"]] == list(SWITCHES)
+
+
+def test_the_switches_settings_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in SERVICES["switch-1"]["environment"].items():
+        monkeypatch.setenv(
+            variable, re.sub(r"\$\{CARDLINE_TOKEN_KEY:\?\}", "11" * 32, re.sub(r"\$\{CARDLINE_KEYS\w+:\?\}", "22" * 16, value))
+        )
+    loaded = settings.load(
+        ROOT / "configs" / "compose" / "cardline.toml", require=("postgres_dsn", "redis_url", "token_key", "keys")
+    )
+    assert loaded.metrics_listen.endswith(":9583")
+
+
+def test_a_stopped_switch_may_drain() -> None:
+    grace = float(SERVICES["switch-1"]["stop_grace_period"].removesuffix("s"))
+    assert grace > settings.Limits().drain_seconds
