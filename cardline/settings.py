@@ -129,10 +129,12 @@ class TlsSettings(_Part):
     """PEM files of a link that speaks TLS (1.2 at least)."""
 
     certificate: Path | None = None
+    """Ours."""
     key: Path | None = None
     ca: Path | None = None
     """Whom we trust: the clients' issuer where we listen, the network's where we connect (required there)."""
     require_client_certificate: bool = False
+    """Where we listen: whoever has none signed by `ca` is turned away."""
     server_name: str = ""
     """The name in the network's certificate, where it is not the host we connect to."""
 
@@ -141,11 +143,15 @@ class LinkSettings(_Part):
     """One link of the switch: who speaks there (a network profile) and where it listens, or whom it connects to."""
 
     profile: str
+    """A network profile by name, or the path of a .toml file."""
     listen: ListenAddress | None = None
+    """Where the network comes to us."""
     connect: ListenAddress | None = None
+    """Where we go to the network; either this or `listen`."""
     connections: int = Field(default=2, gt=0, le=64)
     """Kept open where the link connects: the loss of one is not the loss of the link."""
     tls: TlsSettings | None = None
+    """The next table; without it the link is not encrypted."""
     file_update_password: str = Field(default="", pattern="^([ -~]{8})?$", repr=False)
     """DE 96 of our file updates, where the network gave us one."""
 
@@ -163,7 +169,9 @@ class RateSettings(_Part):
     """
 
     markup_percent: str = "0"
+    """What the cardholder pays on top."""
     pairs: dict[str, str] = {}
+    """From, to and price."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -186,6 +194,7 @@ class CardLayout(_Part):
     track_cvc_at: int | None = Field(default=None, ge=0, le=16)
     """Digits before the code in the discretionary data of track 2; 5 where PVV and its key index stand before it."""
     cvc3_code_map: int | None = None
+    """Where the code of a contactless stripe stands; without it that check is not made."""
     cvc3_number_map: int = 0
     cvc3_counter_digits: int = 0
 
@@ -237,7 +246,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CARDLINE_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
     postgres_dsn: Annotated[str, _url("postgresql", "postgres"), Field(repr=False)] = ""
+    """The ledger: its owner for `migrate`, a login that may take the roles of the schema elsewhere."""
     redis_url: Annotated[str, _url("redis", "rediss", "unix"), Field(repr=False)] = ""
+    """The cache; nothing in it is missed when it is lost."""
     token_key: TokenKey = b""
     """Makes PANs into tokens. Another key makes every known card unknown."""
     pan_key: TokenKey = b""
@@ -252,8 +263,11 @@ class Settings(BaseSettings):
     key_file: Path | None = None
     """Instead of `keys`: made by `cardline keys create`, opened with the master key."""
     master_key: MasterKey = b""
+    """Opens `key_file`. Only from the environment."""
     links: dict[str, LinkSettings] = Field(default={}, validate_default=True, min_length=1)
+    """By name; without any: mastercard on 127.0.0.1:8583, mastercard-ascii on 127.0.0.1:8584."""
     metrics_listen: ListenAddress = "127.0.0.1:9583"
+    """Where /metrics, /healthz and /readyz are."""
     anchor_file: Path | None = None
     """Where seals over the books are kept outside the database. `up` has its own; elsewhere none unless given."""
     hold_validity: Path | None = None
