@@ -120,6 +120,7 @@ class Session:
         self._lock_free = await self.connection.prepare(statement("lock_free_accounts"))
         self._lookup = await self.connection.prepare(statement("lookup"))
         self._write = await self.connection.prepare(statement("write"))
+        await self.connection.execute("select 1")  # preparing began a transaction with locks on the tables; this ends it
 
     async def reserve_ids(self, count: int) -> range:
         """Durable ids for rows that are written outside a batch (accounts, cards)."""

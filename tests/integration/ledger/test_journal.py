@@ -27,6 +27,15 @@ async def test_an_approval_is_in_the_books_when_it_is_told(journal: Journal, poo
     assert await balance(pool, card) == (1000, 300, 700)
 
 
+async def test_a_writer_with_nothing_to_do_keeps_no_table_locked(journal: Journal, postgres: asyncpg.Connection) -> None:
+    """A lock of its own would make every migration wait that changes a table, for as long as nobody pays."""
+    held = await postgres.fetch(
+        "select l.relation::regclass from pg_locks l join pg_stat_activity a using (pid)"
+        " where a.application_name = 'cardline writer' and a.datname = current_database() and l.locktype = 'relation'"
+    )
+    assert held == []
+
+
 async def test_an_account_is_spent_to_nought_and_no_further_by_four_writers(
     open_journal: OpenJournal, journal: Journal, pool: asyncpg.Pool
 ) -> None:
