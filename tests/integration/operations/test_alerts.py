@@ -54,7 +54,9 @@ FAULTS: dict[str, tuple[Day, set[str]]] = {
         Day(changed=answers() | {'cardline_file_updates{state="failed"}': "1x30"}), {"FileUpdatesStuck"}),
     "next month is missing": (
         Day(changed=answers() | {'cardline_partitions_ahead_months{table="posting"}': "0x30"}), {"PartitionsMissing"}),
-    "Postgres hangs": (day("postgres_hangs"), {"WriterLost"}),
+    "Postgres hangs": (
+        Day("postgres_hangs"),
+        {"WriterLost", "AnswersLate", "AnswersLateSlowly", "AnswersLateForDays", "ApprovalsSlow", "ApprovalsSlowly"}),
     "Redis hangs": (day("redis_hangs"), {"RedisAway"}),
     "holds are not given back": (
         Day(changed=answers() | {"cardline_hold_expiry_lag_seconds": "3000+60x30"}), {"HoldsNotExpired"}),
