@@ -68,3 +68,12 @@ def test_anything_else_is_refused(process: Process, method: str, path: str, stat
 def test_a_client_that_says_nothing_does_not_hold_up_the_others(process: Process) -> None:
     with socket.create_connection(("127.0.0.1", process.port)):
         assert process.request("GET", "/healthz")[0] == 200
+
+
+def test_a_scraper_that_never_reads_keeps_nobody_waiting(process: Process) -> None:
+    silent = [socket.create_connection(("127.0.0.1", process.port), timeout=5) for _ in range(10)]
+    for half in silent[:5]:
+        half.sendall(b"GET /metrics HTTP/1.0\r\n")  # and no more
+    assert process.request("GET", "/healthz") == (200, "ok\n")
+    for each in silent:
+        each.close()
