@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import load_options, proof_commands, record_command, replay_command
+from cardline import load_options, proof_commands, record_command, replay_command, top_options
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.clearing_commands import clearing_app
@@ -48,6 +48,7 @@ app.add_typer(clearing_app)
 app.add_typer(fixtures_app)
 record_command.register(app)
 replay_command.register(app)
+top_options.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[
