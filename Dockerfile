@@ -4,9 +4,9 @@ FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.lock pyproject.toml MANIFEST.in README.md LICENSE CHANGELOG.md ./
 # The lock names what tests need as well; here it only says which versions.
-RUN grep -oE '^[a-zA-Z0-9._-]+==[^ ]+' requirements.lock > constraints.txt && python -m venv /opt/cardline
+RUN grep -oE '^[a-zA-Z0-9._-]+==[^ ]+' requirements.lock > constraints.txt && python -m venv /usr/local/cardline
 # hadolint ignore=DL3059
-RUN /opt/cardline/bin/python -m pip install --no-cache-dir --constraint constraints.txt setuptools
+RUN /usr/local/cardline/bin/python -m pip install --no-cache-dir --constraint constraints.txt setuptools
 COPY authorizer authorizer
 COPY cardline cardline
 COPY clearing clearing
@@ -14,12 +14,12 @@ COPY configs configs
 COPY ledger ledger
 COPY simulator simulator
 COPY switch switch
-RUN /opt/cardline/bin/python -m pip install --no-cache-dir --no-build-isolation --constraint constraints.txt .
+RUN /usr/local/cardline/bin/python -m pip install --no-cache-dir --no-build-isolation --constraint constraints.txt .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin cardline
-COPY --from=build /opt/cardline /opt/cardline
-ENV PATH=/opt/cardline/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 CARDLINE_METRICS_LISTEN=0.0.0.0:9583
+COPY --from=build /usr/local/cardline /usr/local/cardline
+ENV PATH=/usr/local/cardline/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 CARDLINE_METRICS_LISTEN=0.0.0.0:9583
 USER 10001
 WORKDIR /tmp
 EXPOSE 8583 8584 9583

@@ -48,7 +48,8 @@ def counted(metrics: Metrics) -> None:
 def logged(log: structlog.typing.FilteringBoundLogger) -> None:
     log.info(
         "message", message_id=1125899906842626, link="mastercard", mti="0100", stan="000001", rrn="000000000001",
-        response_code="00", decision="approved", reason="approved", repeat=False, authorization_id=1125899906842627, milliseconds=3.412,
+        response_code="00", decision="approved", reason="approved", repeat=False, authorization_id=1125899906842627,
+        milliseconds=3.412,
     )  # fmt: skip
 
 

@@ -70,6 +70,10 @@ class Metrics:
         self.lost_log_lines = Counter(
             "cardline_log_lines_lost", "Log lines dropped because the log could not take them", registry=registry
         )
+        self._make_proof_metrics(registry)
+        self.build = Gauge("cardline_build", "Always 1; the release is the label", ["version"], registry=registry)
+
+    def _make_proof_metrics(self, registry: CollectorRegistry) -> None:
         self.open_exceptions = Gauge(
             "cardline_exceptions_open", "Exception items waiting for somebody", ["kind"], registry=registry
         )
@@ -85,9 +89,6 @@ class Metrics:
         )
         self.verified_batches = Counter("cardline_chain_batches_verified", "Batches verified", registry=registry)
         self.chain_findings = Gauge("cardline_chain_findings", "Open findings of the verifier: alarm unless 0", registry=registry)
-
-        self.build = Gauge("cardline_build", "Always 1; the release is the label", ["version"], registry=registry)
-
         self.exceptions_waiting("duplicate_mismatch", 0, 0.0)
         self.exceptions_waiting("books_do_not_hold", 0, 0.0)
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now

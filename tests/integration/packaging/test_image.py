@@ -31,7 +31,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`root` holds what the build stage made at /opt/cardline."""
+    """`root` holds what the build stage made at /usr/local/cardline."""
 
     root: Path
     steps: list[Step]
@@ -42,7 +42,7 @@ class Image:
         return list(json.loads(text.partition("CMD ")[2] or text))
 
     def environment(self, **more: str) -> dict[str, str]:
-        path = f"{self.root}/opt/cardline/bin:/usr/bin:/bin"
+        path = f"{self.root}/usr/local/cardline/bin:/usr/bin:/bin"
         return {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"} | TEST_KEYS | more
 
 
@@ -66,7 +66,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
             for source in sources:
                 copy(ROOT / source, build / target if target != "./" else build / source)
         elif step.word == "RUN":
-            command = step.rest.replace("/opt/cardline", f"{root}/opt/cardline")
+            command = step.rest.replace("/usr/local/cardline", f"{root}/usr/local/cardline")
             environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1"}
             run = subprocess.run(
                 ["/bin/sh", "-ec", command],
@@ -78,7 +78,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
                 check=False,
             )
             assert run.returncode == 0, f"{step.rest}: {run.stderr}"
-            borrow_dependencies(root / "opt" / "cardline")
+            borrow_dependencies(root / "usr" / "local" / "cardline")
     shutil.rmtree(build)
     return Image(root, found)
 
