@@ -9,6 +9,7 @@ is due. Here is what becomes of a request: answered, or timed out and answered b
 import random
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from simulator.messages import acknowledgement, altered, repeated, reply_key, reply_mti, stood_in
 from simulator.network.events import Event, EventKind, Outgoing
@@ -53,7 +54,7 @@ class NetworkCore:
         self.exchanges: dict[int, Exchange] = {}
         timers = plan.timers
         presence = IssuerPresence(plan.misses, timers.echo_seconds, timers.probe_seconds)
-        self._out = Outbox(Codec(plan.character_set), OpenRequests(timers.late_seconds), presence)
+        self._out = Outbox(_codec(plan.character_set), OpenRequests(timers.late_seconds), presence)
         self._references = References(rng, plan.cut_off)
         self._writer = Writer(self._references, plan.rates, plan.settlement_currency, plan.character_set)
         self._stand_in = StandIn(plan.stand_in)
@@ -318,6 +319,12 @@ class NetworkCore:
     def _report(self, kind: EventKind, asked: Open, now: datetime, *, message: Message | None = None, detail: str = "") -> None:
         seconds = asked.seconds(now)
         self._out.note(Event(kind, now, asked.ticket, asked.link, asked.message, message, detail, seconds))
+
+
+@cache
+def _codec(character_set: str) -> Codec:
+    """Stateless, and dear to make."""
+    return Codec(character_set)
 
 
 def _key_of(malformed: Malformed) -> tuple[str, str, str, str, str]:
