@@ -11,10 +11,14 @@ _EXPONENTS = dict.fromkeys(("392", "410", "152"), 0) | dict.fromkeys(("414", "04
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """ISO 4217: alphabetic and numeric code."""
+    """ISO 4217: alphabetic and numeric code, digits after the point."""
 
     alpha: str
     numeric: str
+
+    @property
+    def exponent(self) -> int:
+        return exponent_of(self.numeric)
 
 
 # The exponents 0, 2 and 3 all occur, because aligning them is what goes wrong in the field.
@@ -31,6 +35,11 @@ CURRENCIES = (
 def by_alpha(alpha: str) -> Currency:
     """The currency of an alphabetic code. Raises KeyError for one the simulator does not play."""
     return {currency.alpha: currency for currency in CURRENCIES}[alpha]
+
+
+def by_numeric(numeric: str) -> Currency:
+    """The currency of a numeric code. Raises KeyError for one the simulator does not play."""
+    return {currency.numeric: currency for currency in CURRENCIES}[numeric]
 
 
 def exponent_of(numeric: str) -> int:

@@ -39,13 +39,15 @@ class RateTable:
             raise PlanError(f"the network has no rate for currency {missing[0]}")
         return rate_digits(Fraction(self.worth[source]) / Fraction(self.worth[target]))
 
+    def converted(self, minor: int, source: str, target: str) -> int:
+        """`minor` of `source` in minor units of `target`. Raises PlanError as `rate` does."""
+        return at_rate(minor, self.rate(source, target), source, target)
+
     def amounts(self, minor: int, currency: str, billing: str, settlement: str | None = None) -> Amounts:
         """DE 4/49, with DE 6/10/51 where the card's currency is another, with DE 5/9/50 where the network settles in one."""
         found = Amounts(minor, currency)
         if billing != currency:
-            rate = self.rate(currency, billing)
-            billed = at_rate(minor, rate, currency, billing)
-            found = Amounts(minor, currency, billed, billing, rate)
+            found = Amounts(minor, currency, self.converted(minor, currency, billing), billing, self.rate(currency, billing))
         return found if settlement is None else self._settled(found, settlement)
 
     def bought(self, minor: int, own: str, foreign: str) -> int:
@@ -57,9 +59,8 @@ class RateTable:
         return max(1, scaled // unit)
 
     def _settled(self, amounts: Amounts, settlement: str) -> Amounts:
-        rate = self.rate(amounts.currency, settlement)
-        settled = at_rate(amounts.minor, rate, amounts.currency, settlement)
-        return replace(amounts, settlement=(settled, settlement, rate))
+        settled = self.converted(amounts.minor, amounts.currency, settlement)
+        return replace(amounts, settlement=(settled, settlement, self.rate(amounts.currency, settlement)))
 
 
 def rate_digits(ratio: Fraction) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from simulator.currencies import at_rate, by_alpha, exponent_of
+from simulator.currencies import at_rate, by_alpha, by_numeric, exponent_of
 
 EUR, JPY, KWD = (by_alpha(alpha).numeric for alpha in ("EUR", "JPY", "KWD"))
 
@@ -18,3 +18,11 @@ def test_exponents_are_aligned() -> None:
 
 def test_the_half_is_rounded_up() -> None:
     assert [at_rate(minor, "10000005", EUR, EUR) for minor in (1, 2, 3)] == [1, 1, 2]
+
+
+def test_currencies_are_found_by_number_and_know_their_exponent() -> None:
+    assert [(by_numeric(code).alpha, by_numeric(code).exponent) for code in (JPY, EUR, KWD)] == [
+        ("JPY", 0),
+        ("EUR", 2),
+        ("KWD", 3),
+    ]
