@@ -32,7 +32,7 @@ class AnyIssuer:
 
     def step(self) -> None:
         acts = (self.connect, self.disconnect, self.buy, self.buy, self.reverse, self.answer, self.answer, self.answer)
-        self.rng.choice((*acts, self.garbage, self.ask, self.time, self.time, self.repeat, self.management))()
+        self.rng.choice((*acts, self.answer, self.garbage, self.ask, self.time, self.time, self.repeat, self.management))()
         self.settle()
 
     def settle(self) -> None:
@@ -49,7 +49,7 @@ class AnyIssuer:
             self.played.core.connected(self.numbered, self.played.now)
 
     def disconnect(self) -> None:
-        if self.links and self.rng.random() < 0.3:
+        if self.links and self.rng.random() < 0.1:
             link = self.links.pop(self.rng.randrange(len(self.links)))
             self.played.core.disconnected(link, "by chance", self.played.now)
 
@@ -76,7 +76,7 @@ class AnyIssuer:
         if request.mti[2] not in "024" or request.mti in {"0820", "0180", "0190"}:
             return None
         kept = {n: value for n, value in request.elements.items() if n in (2, 7, 11, 32, 33, 70)}
-        code = self.rng.choice(CODES)
+        code = "00" if request.mti == "0800" and self.rng.random() < 0.9 else self.rng.choice(CODES)
         mti = f"{request.mti[:2]}{int(request.mti[2]) + 1}0"
         return Message(mti, kept | ({39: code} if len(code) == 2 else {}))
 
@@ -86,16 +86,16 @@ class AnyIssuer:
 
     def ask(self) -> None:
         if self.links:
-            code = self.rng.choice(("061", "062", "060", "270", "162", "999"))
+            code = self.rng.choice(("061", "061", "061", "061", "062", "060", "270", "162", "999"))
             request = Message("0800", {7: "1121120000", 11: f"{self.rng.randrange(10**6):06d}", 33: "541333", 70: code})
             self.played.core.received(self.links[0], CODEC.encode(request), self.played.now)
 
     def management(self) -> None:
         core: NetworkCore = self.played.core
-        self.rng.choice((core.sign_on, core.sign_off, core.echo))(self.played.now)
+        self.rng.choice((core.sign_on, core.sign_on, core.sign_on, core.sign_off, core.echo))(self.played.now)
 
     def time(self, seconds: float | None = None) -> None:
-        until = self.played.now + timedelta(seconds=self.rng.uniform(0, 40) if seconds is None else seconds)
+        until = self.played.now + timedelta(seconds=self.rng.choice((1.0, 1.0, 5.0, 9.0, 40.0)) if seconds is None else seconds)
         for _ in range(10_000):
             due = self.played.core.next_timer()
             if due is None or due > until:
