@@ -120,6 +120,21 @@ class NetworkCore:
         approval_code = exchange.answer.text(38) if exchange.answer else ""
         return self.submit(ReversalIntent(exchange.request, remaining=remaining, approval_code=approval_code), now)
 
+    def undelivered(self, ticket: int, now: datetime, *, reason: str = "400") -> bool:
+        """The issuer's approval did not reach the acquirer: a 0420 gives back what it holds. Whether there was one to undo.
+
+        `reason` is DE 60, positions 1-3: 400 not deliverable, 401 not acknowledged, 413 undelivered.
+        """
+        exchange = self.exchanges[ticket]
+        is_approved = exchange.answer is not None and exchange.answer.text(39) in APPROVING
+        if exchange.is_by_network or exchange.is_undone or not is_approved or exchange.answer is None:
+            return False
+        exchange.is_undone = True
+        message = self._writer.own_reversal(exchange.request, "06", reason, now)
+        self._forwarding.store(altered(message, {38: exchange.answer.text(38) or None}), ticket, now)
+        self._pump(now)
+        return True
+
     # What the network does by itself, on demand.
 
     def sign_on(self, now: datetime) -> None:

@@ -338,3 +338,29 @@ def test_a_network_that_signed_off_does_not_sign_on_by_itself(play: Play) -> Non
     off.reply(off.sent[-1])
     off.wait(300)
     assert [message.text(70) for message in off.sent] == ["061", "062"]
+
+
+def test_an_approval_that_does_not_reach_the_acquirer_is_given_back_once(on: Any, card: Card) -> None:
+    ticket = buy(on, card)
+    request = on.sent[-1]
+    assert not on.core.undelivered(ticket, on.now)
+    on.reply(request, "00", {38: "ABC123"})
+    assert on.core.undelivered(ticket, on.now, reason="401")
+    assert not on.core.undelivered(ticket, on.now)
+    on.settle()
+    reversal = on.sent[-1]
+    assert [reversal.mti, *(reversal.text(n) for n in (38, 60, 90))] == ["0420", "ABC123", "4010000", original_data(request)]
+
+
+def test_what_the_network_approved_itself_is_not_given_back(on: Any, card: Card) -> None:
+    ticket = buy(on, card)
+    on.wait(9)
+    assert not on.core.undelivered(ticket, on.now)
+
+
+def test_a_single_message_that_times_out_is_told_by_0220_and_repeated_as_0221(on: Any, card: Card) -> None:
+    buy(on, card, mti="0200")
+    on.wait(8)
+    on.wait(30)
+    assert on.mtis()[-3:] == ["0200", "0220", "0221"]
+    assert on.last(EventKind.STOOD_IN).message.mti == "0210"
