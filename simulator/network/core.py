@@ -23,6 +23,8 @@ from simulator.network.presence import IssuerPresence, Presence, Step
 from simulator.network.references import References
 from simulator.network.stand_in import APPROVED, UNAVAILABLE, Reason, StandIn, Verdict
 from simulator.network.store_and_forward import StoreAndForward
+from switch.errors import EncodeError
+from switch.framing import MAX_FRAME
 from switch.iso8583 import Codec, Malformed, Message
 
 APPROVING = frozenset({"00", "08", "10", "85", "87"})
@@ -32,6 +34,10 @@ ADVICE_CLASSES, REVERSAL_CLASSES = frozenset({"12", "22", "42"}), frozenset({"40
 # DE 39 and DE 60 of a 0420 of the network's own: late reply, no reply, a reply that cannot be used.
 LATE, NEVER_CAME, UNUSABLE = ("68", "402"), ("82", "402"), ("06", "409")
 ANSWERED_BY_US = (2, 3, 4, 6, 7, 10, 11, 15, 16, 32, 33, 37, 41, 49, 51, 62, 63, 90)
+
+
+# Any framing in use takes this much, with room for the network's own additions to an advice.
+MOST_BYTES = MAX_FRAME - 256
 
 
 @dataclass(slots=True)
@@ -98,7 +104,9 @@ class NetworkCore:
 
     def submit_message(self, message: Message, now: datetime) -> int:
         """The same for a message that is written already: a repeat, a fixture."""
-        self._out.codec.encode(message)  # what cannot be written is refused before anything has happened
+        size = len(self._out.codec.encode(message))  # what cannot be sent is refused before anything has happened
+        if size > MOST_BYTES:
+            raise EncodeError(None, f"{size} bytes are over the limit of {MOST_BYTES} for one message")
         ticket = len(self.exchanges) + 1
         self.exchanges[ticket] = Exchange(message)
         if message.mti[1:3] in ADVICE_CLASSES:

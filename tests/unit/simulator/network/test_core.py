@@ -294,9 +294,10 @@ def test_links_take_turns(on: Any, card: Card) -> None:
     assert sorted(links) == [1, 1, 2, 2]
 
 
-def test_what_no_wire_can_carry_is_refused_before_anything_has_happened(on: Any, card: Card) -> None:
+@pytest.mark.parametrize("overrides", [{4: "ten"}, dict.fromkeys(range(111, 121), "x" * 999)], ids=["no digits", "too long"])
+def test_what_no_wire_can_carry_is_refused_before_anything_has_happened(on: Any, card: Card, overrides: dict[int, str]) -> None:
     with pytest.raises(EncodeError):
-        buy(on, card, overrides={4: "ten"})
+        buy(on, card, overrides=overrides)
     assert not on.core.exchanges
     assert on.core.frames_to_send() == []
 
