@@ -4,8 +4,12 @@ SimulatorError
 ├── HostUnreachable     no connection within the limit; the host's or the caller's address is at fault; retriable
 ├── HostSilent          a connection that no longer carries replies; the host is at fault; retriable
 ├── EventMissing        what the issuer had to make the network do did not happen in time; the host is at fault
-└── PlanError           a day that cannot be planned from the cards given; the caller is at fault
+├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
+└── FixtureError        a fixture, dump or capture that cannot be read; whoever wrote the file is at fault
 """
+
+import os
+from collections.abc import Sequence
 
 
 class SimulatorError(Exception):
@@ -26,3 +30,16 @@ class EventMissing(SimulatorError):
 
 class PlanError(SimulatorError):
     """The cards given do not allow the day asked for."""
+
+
+class FixtureError(SimulatorError):
+    """Every mistake found at once, each with file, line, key and what was expected."""
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes: Sequence[str] = mistakes
+
+
+def reason_of(error: OSError) -> str:
+    """Why, in the system's words: asyncio puts the address into its own."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error) or type(error).__name__

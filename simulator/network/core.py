@@ -177,8 +177,10 @@ class NetworkCore:
         self._pump(now)
 
     def received(self, link: int, payload: bytes, now: datetime) -> None:
-        """One payload of the issuer's."""
+        """One payload of the issuer's. An empty one is a sign of life and no more."""
         self._out.presence.heard(now)
+        if not payload:
+            return
         decoded = self._out.codec.decode(payload)
         if isinstance(decoded, Malformed):
             self._unreadable(link, decoded, now)

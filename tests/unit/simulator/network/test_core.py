@@ -365,3 +365,12 @@ def test_a_single_message_that_times_out_is_told_by_0220_and_repeated_as_0221(on
     on.wait(30)
     assert on.mtis()[-3:] == ["0200", "0220", "0221"]
     assert on.last(EventKind.STOOD_IN).message.mti == "0210"
+
+
+def test_an_empty_payload_is_a_sign_of_life_and_no_message(on: Any) -> None:
+    on.wait(59)
+    on.core.received(1, b"", on.now)
+    on.settle()
+    assert EventKind.UNREADABLE not in on.kinds()
+    on.wait(59)
+    assert on.mtis() == ["0800"]
