@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card
 from simulator.currencies import CURRENCIES, by_numeric, converted, worth
 from simulator.expectation import ApprovalCode
 from simulator.messages import Amounts, Extras, Header, Merchant, ReplyKey, altered, authorization, reply_key, reversal
-from simulator.model import IssuerModel
 from simulator.script import Kind, Script, Step
 from switch.iso8583 import Message
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, Condition
 from simulator.desk import MERCHANTS, Clock, Desk
 from simulator.expectation import ApprovalCode, Expectation
 from simulator.messages import REFUND, Amounts, Extras, advice, altered, repeated
-from simulator.model import IssuerModel
 from simulator.pin import pin_block
 from simulator.script import Kind
 from switch.iso8583 import Message
