@@ -3,7 +3,11 @@
 SimulatorError
 ├── HostUnreachable     no connection within the limit; the host's or the caller's address is at fault; retriable
 ├── HostSilent          a connection that no longer carries replies; the host is at fault; retriable
-└── PlanError           a day that cannot be planned from the cards given; the caller is at fault
+├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
+├── ScenarioInvalid     a scenario file that cannot be read: file, line, key, what was expected; its author is at fault
+├── UnknownScenario     no such scenario; the caller is at fault
+├── CardsInvalid        a file of cards that cannot be read; the caller is at fault
+└── BooksUnreadable     the issuer's balances cannot be read; the address or the host is at fault; retriable
 """
 
 
@@ -21,3 +25,19 @@ class HostSilent(SimulatorError):
 
 class PlanError(SimulatorError):
     """The cards given do not allow the day asked for."""
+
+
+class ScenarioInvalid(SimulatorError):
+    """A scenario file says something that it may not."""
+
+
+class UnknownScenario(SimulatorError):
+    """There is no scenario of this name."""
+
+
+class CardsInvalid(SimulatorError):
+    """A file of cards lacks a column, or a line of it is wrong."""
+
+
+class BooksUnreadable(SimulatorError):
+    """The views of the books do not answer."""

@@ -1,0 +1,123 @@
+"""`cardline simulate`: plays scenarios against the running `up`, or against any host that is named.
+
+The story only: the scenarios are read, cards found, everything played by `simulator.stage`, the results printed. Raises
+ConfigurationError for what cannot be played.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from cardline import desk
+from cardline.data_directory import DataDirectory
+from cardline.errors import ConfigurationError
+from cardline.reach import reach
+from cardline.scenario_cards import PeoplesTools, seeded_cast
+from cardline.settings import Address
+from cardline.simulate_tables import as_document, scenario_lines, summary
+from simulator.client import Target
+from simulator.stage.casting import cast_from_file
+from simulator.stage.connections import Limits
+from simulator.stage.files import names, scenario
+from simulator.stage.language import Scenario
+from simulator.stage.player import Run, played
+from simulator.stage.results import RunResult
+from switch.profile import load_profile
+
+_SEED_RANGE = 1_000_000
+_OWN_PROFILE = "mastercard"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for. `host` None: the running `up` of `data_dir`."""
+
+    names: Sequence[str]
+    host: str | None = None
+    profile: str = _OWN_PROFILE
+    cards: Path | None = None
+    books: str | None = None
+    seed: int | None = None
+    is_audited: bool = True
+    reply_seconds: float = 8.0
+    as_json: bool = False
+
+
+def listed(out: Console) -> int:
+    """Every scenario of the package with what it shows."""
+    for name in names():
+        found = scenario(name)
+        out.print(f"[bold]{name}[/]  {found.title}\n    {found.shows}")
+    return 0
+
+
+def simulate(wanted: Wanted, config: Path | None, data_dir: Path, out: Console) -> int:
+    """0 only if everything that was played held."""
+    scenarios = {Path(name).stem: scenario(name) for name in wanted.names}
+    return asyncio.run(_simulated(wanted, scenarios, config, data_dir, out))
+
+
+async def _simulated(
+    wanted: Wanted, scenarios: Mapping[str, Scenario], config: Path | None, data_dir: Path, out: Console
+) -> int:  # fmt: skip
+    seed = secrets.randbelow(_SEED_RANGE) if wanted.seed is None else wanted.seed
+    run = await (_foreign if wanted.host else _own)(wanted, scenarios, seed, config, data_dir)
+    if not wanted.as_json:
+        out.print(f"seed {seed}: the same again with --seed {seed}; host {run.target}")
+    started = asyncio.get_running_loop().time()
+    results = []
+    async for result in played(run):
+        results.append(result)
+        if not wanted.as_json:
+            for line in scenario_lines(result):
+                out.print(line)
+    seconds = asyncio.get_running_loop().time() - started
+    outcome = RunResult(seed, tuple(results), run.books_dsn is not None, seconds)
+    if wanted.as_json:
+        desk.print_json(as_document(outcome))
+    else:
+        out.print(summary(outcome))
+    return 0 if outcome.ok else 1
+
+
+async def _own(wanted: Wanted, scenarios: Mapping[str, Scenario], seed: int, config: Path | None, data_dir: Path) -> Run:
+    """Our own issuer: cards are seeded, the books are read, its people's tools are at hand."""
+    settings = reach(config, data_dir, require=("token_key", "keys"))
+    running = DataDirectory(data_dir).running()
+    if running is None or running.iso8583 is None:
+        raise ConfigurationError("--host: name the switch; only that of a running `cardline up` is found by itself")
+    cast = await seeded_cast(settings, scenarios)
+    target = _target(running.iso8583, wanted.profile)
+    books = wanted.books or settings.postgres_dsn
+    limits = Limits(reply_seconds=wanted.reply_seconds)
+    return Run(target, scenarios, cast, seed, books, PeoplesTools(settings), wanted.is_audited, limits)
+
+
+async def _foreign(
+    wanted: Wanted, scenarios: Mapping[str, Scenario], seed: int, _config: Path | None, _data_dir: Path
+) -> Run:  # fmt: skip
+    """Any host: cards by file, books only by a DSN that is given."""
+    assert wanted.host is not None
+    if wanted.cards is None:
+        raise ConfigurationError("--host needs --cards: a file with the host's cards, as `cardline seed` writes it")
+    try:
+        text = wanted.cards.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"--cards {wanted.cards}: {getattr(error, 'strerror', None) or 'is no text'}") from None
+    cast = cast_from_file(text, str(wanted.cards), scenarios)
+    limits = Limits(reply_seconds=wanted.reply_seconds)
+    target = _target(wanted.host, wanted.profile)
+    return Run(target, scenarios, cast, seed, wanted.books, None, wanted.is_audited, limits)
+
+
+def _target(address: str, profile_name: str) -> Target:
+    try:
+        found = Address.parse(address)
+    except ValueError as error:
+        raise ConfigurationError(f"--host {address}: {error}") from None
+    profile = load_profile(profile_name)
+    return Target(found.host, found.port, profile.character_set, profile.framing)

@@ -1,0 +1,51 @@
+"""Keeps an eye on the accounts of one scenario: what moved since the last look, and whether it is what was expected. I/O."""
+
+import asyncio
+from collections.abc import Iterable
+
+from simulator.auditor.accounts import Balance, Posting
+from simulator.auditor.issuer import IssuerModel
+from simulator.stage.books import Books
+from simulator.stage.casting import Actor
+from simulator.stage.judging import book_views, broken
+from simulator.stage.language import Expected
+from simulator.stage.results import View
+
+LOOK_AGAIN_SECONDS = 0.02
+
+
+class Watch:
+    """`model` is None where nobody audits; `books` is None where nothing is observed."""
+
+    def __init__(self, books: Books | None, model: IssuerModel | None, settle_seconds: float) -> None:
+        self._books, self._model, self._settle_seconds = books, model, settle_seconds
+        self._seen: dict[int, set[tuple[int, int]]] = {}
+
+    def sees(self, actor: Actor) -> bool:
+        return self._books is not None and actor.account_id is not None
+
+    async def begin(self, actors: Iterable[Actor]) -> None:
+        """What was posted before is none of the scenario's. Raises BooksUnreadable."""
+        for actor in actors:
+            if self._books is not None and actor.account_id is not None:
+                self._seen[actor.account_id] = set((await self._books.account(actor.account_id)).postings)
+
+    async def views(self, actor: Actor, stated: Expected, currency: str, *, is_patient: bool) -> list[View]:
+        """Nothing where the account is not observed. `is_patient`: the books may take their time. Raises BooksUnreadable."""
+        if self._books is None or actor.account_id is None:
+            return []
+        predicted = self._predicted(actor)
+        deadline = asyncio.get_running_loop().time() + (self._settle_seconds if is_patient else 0)
+        while True:
+            account = await self._books.account(actor.account_id)
+            moved = [posting for key, posting in account.postings.items() if key not in self._seen[actor.account_id]]
+            found = book_views(stated, currency, account, moved, predicted)
+            if not broken(found) or asyncio.get_running_loop().time() >= deadline:
+                self._seen[actor.account_id] = set(account.postings)
+                return found
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    def _predicted(self, actor: Actor) -> tuple[Balance, list[Posting]] | None:
+        if self._model is None:
+            return None
+        return self._model.balance(actor.card.pan), list(self._model.taken_postings(actor.card.pan))
