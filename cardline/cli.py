@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import proof_commands
+from cardline import faults_command, proof_commands
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.hold_commands import holds_app
@@ -40,6 +40,7 @@ app.add_typer(holds_app)
 app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
+faults_command.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[

@@ -27,6 +27,10 @@ CURRENCIES = (
 )
 
 
+# JPY, KRW, CLP; KWD, BHD, OMR, JOD, TND.
+_EXPONENTS = dict.fromkeys(("392", "410", "152"), 0) | dict.fromkeys(("414", "048", "512", "400", "788"), 3)
+
+
 def by_alpha(alpha: str) -> Currency:
     """The currency of an alphabetic code. Raises KeyError for one the simulator does not play."""
     return {currency.alpha: currency for currency in CURRENCIES}[alpha]
@@ -37,12 +41,22 @@ def by_numeric(numeric: str) -> Currency:
     return {currency.numeric: currency for currency in CURRENCIES}[numeric]
 
 
-def converted(minor: int, source: Currency, target: Currency) -> int:
-    """`minor` of `source` in minor units of `target`, rounded half up (DE 6 = DE 4 x DE 10, exponents aligned)."""
-    decimals, mantissa = int(source.rate[0]), int(source.rate[1:])
-    numerator: int = minor * mantissa * 10**target.exponent
-    denominator: int = 10 ** (decimals + source.exponent)
+def exponent_of(numeric: str) -> int:
+    """Digits after the point: 2 unless ISO 4217 says 0 or 3."""
+    return _EXPONENTS.get(numeric, 2)
+
+
+def at_rate(minor: int, rate: str, source_exponent: int, target_exponent: int) -> int:
+    """`minor` at a rate of eight digits, in minor units of the target, rounded half up (DE 6 = DE 4 x DE 10)."""
+    decimals, mantissa = int(rate[0]), int(rate[1:])
+    numerator: int = minor * mantissa * 10**target_exponent
+    denominator: int = 10 ** (decimals + source_exponent)
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+def converted(minor: int, source: Currency, target: Currency) -> int:
+    """`minor` of `source` in minor units of `target`, at the rate of `source`."""
+    return at_rate(minor, source.rate, source.exponent, target.exponent)
 
 
 def worth(minor: int, own: Currency, foreign: Currency) -> int:

@@ -13,18 +13,11 @@ from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card
 from simulator.currencies import CURRENCIES, by_numeric, converted, worth
 from simulator.expectation import ApprovalCode
-from simulator.messages import Amounts, Extras, Header, Merchant, ReplyKey, altered, authorization, reply_key, reversal
+from simulator.messages import Amounts, Extras, Header, ReplyKey, altered, authorization, reply_key, reversal
+from simulator.network.parties import ACQUIRERS, MERCHANTS
 from simulator.script import Kind, Script, Step
 from switch.iso8583 import Message
 
-MERCHANTS = (
-    Merchant("5411", "SHOP00000000001", "EXAMPLE GROCER", "ROMA", "ITA", "380", "R", "TERM0001"),
-    Merchant("5812", "REST00000000002", "EXAMPLE BISTRO", "LYON", "FRA", "250", "F", "TERM0002"),
-    Merchant("5732", "WEBSHOP00000003", "EXAMPLE WEB SHOP", "DUBLIN", "IRL", "372", "T", None),
-    Merchant("4111", "TRANSIT00000004", "EXAMPLE TRAMS", "WIEN", "AUT", "040", "X", "TRAM0004"),
-)
-CASH_MACHINE = Merchant("6011", "BANK00000000005", "EXAMPLE BANK ATM", "BERN", "CHE", "756", "Z", "ATM00005")
-ACQUIRERS = (("200001", "200900"), ("200002", None), ("200003", "200900"), ("200004", None))
 # Keeps one second's worth of DE 7 well below the STAN's range and the whole day close to the clock.
 MESSAGES_PER_SECOND = 50
 BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -58,9 +51,9 @@ class Desk:
         transmitted = self._clock.starts_at + timedelta(seconds=self._numbered // MESSAGES_PER_SECOND)
         self._numbered += 1
         stan = f"{number % 999_999 + 1:06d}"
-        acquirer, forwarder = self.rng.choice(ACQUIRERS)
+        acquirer = self.rng.choice(ACQUIRERS)
         rrn = f"{transmitted:%j}".rjust(4, "6") + f"{transmitted:%H}" + stan if self.rng.random() < 0.8 else None
-        return Header(transmitted, stan, acquirer, forwarder, rrn, "MCC" + _base36(number))
+        return Header(transmitted, stan, acquirer.number, acquirer.forwarder, rrn, "MCC" + _base36(number))
 
     def available(self, card: Card) -> int:
         return self.model.balance(card.pan).available_minor

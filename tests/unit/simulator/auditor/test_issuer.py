@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, Condition
-from simulator.desk import MERCHANTS, Clock, Desk
+from simulator.desk import Clock, Desk
 from simulator.expectation import ApprovalCode, Expectation
 from simulator.messages import REFUND, Amounts, Extras, advice, altered, repeated
+from simulator.network.parties import MERCHANTS
 from simulator.pin import pin_block
 from simulator.script import Kind
 from switch.iso8583 import Message
