@@ -14,7 +14,20 @@ from pydantic import BaseModel, ValidationError
 from simulator.currencies import by_alpha
 from simulator.errors import ScenarioInvalid, UnknownScenario
 from simulator.stage.causes import ADVICE_CAUSES, REVERSAL_CAUSES
-from simulator.stage.language import STEP_KINDS, CardNeed, ChipData, Deliver, Expected, Repeat, Scenario, Send, Step
+from simulator.stage.language import (
+    STEP_KINDS,
+    ByNetwork,
+    CardNeed,
+    ChipData,
+    Clock,
+    Deliver,
+    Expected,
+    NetworkNeed,
+    Repeat,
+    Scenario,
+    Send,
+    Step,
+)
 from simulator.stage.lines import Place, line_of
 from simulator.stage.merchants import PLACES
 
@@ -105,6 +118,8 @@ def _keys_at(place: Place, location: Sequence[int | str]) -> list[str]:
             model = Scenario
         case ("cards", _):
             model = CardNeed
+        case ("network",):
+            model = NetworkNeed
         case (*_, "expect"):
             model = Expected
         case (*_, "chip"):
@@ -123,7 +138,7 @@ def _faults(found: Scenario) -> Iterator[Fault]:
     known: set[str] = set()
     for at, step in enumerate(found.steps):
         place = ("steps", at)
-        yield from ((place + rest, fault) for rest, fault in _step_faults(found, step, known))
+        yield from ((place + rest, fault) for rest, fault in (*_step_faults(found, step, known), *_network_faults(found, step)))
         if step.name in known:
             yield (*place, "name"), f"a step before is called {step.name} already"
         if step.name:
@@ -147,6 +162,16 @@ def _step_faults(found: Scenario, step: Step, known: set[str]) -> Iterator[Fault
             yield (key,), f"no step before is called {name}"
     if found.card_of(step) in found.cards:
         yield from _expected_faults(step.expect, found.cards[found.card_of(step)].currency)
+
+
+def _network_faults(found: Scenario, step: Step) -> Iterator[Fault]:
+    if found.network is None:
+        if isinstance(step, ByNetwork) or step.expect.by is not None or step.expect.events:
+            yield (), "a network's acts and reports need a [network] table"
+    elif not isinstance(step, Send | ByNetwork | Clock):
+        yield (), "a [network] plays send, network and clock steps only"
+    elif isinstance(step, Send) and (step.unsent or step.cut or step.send in {"0180", "0190", "0800"}):
+        yield ("send",), "a [network] sends whole payments, and its acknowledgements by itself"
 
 
 def _send_faults(found: Scenario, step: Send) -> Iterator[Fault]:

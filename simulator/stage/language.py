@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from simulator.network.events import EventKind
+
 Amount = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
 Span = Annotated[str, Field(pattern=r"^[+-]\d+[smhd]$")]
@@ -72,6 +74,17 @@ class LinkAct(enum.StrEnum):
     DROP = "drop"
 
 
+class NetworkAct(enum.StrEnum):
+    """What a network with a memory does, or what is done to its connections, in a scenario with a [network]."""
+
+    HOLD_BACK = "hold back answers"
+    LET_THROUGH = "let all through"
+    TIME_OUT = "time-out"
+    CUT = "cut connections"
+    SIGN_OFF = "sign-off"
+    SIGN_ON = "sign-on"
+
+
 class Part(BaseModel):
     """Base of everything in a file."""
 
@@ -85,6 +98,16 @@ class CardNeed(Part):
     currency: str = "EUR"
     credit_limit: Amount = "0"
     state: CardState = CardState.ACTIVE
+
+
+class NetworkNeed(Part):
+    """With this table the scenario is played by a network with timers, stand-in and stored advices, behind a fault proxy."""
+
+    stand_in_limit: Amount = "500.00"
+    """The most that it grants in the issuer's stead, per transaction."""
+    stands_in: bool = True
+    acknowledges: bool = False
+    """Each reply in time is confirmed with a 0180."""
 
 
 class ChipData(Part):
@@ -124,6 +147,10 @@ class Expected(Part):
     absent: list[int] = []
     same_as: str | None = None
     """A step whose reply must come again: DE 4, 6, 38, 39, 54."""
+    by: Literal["issuer", "network"] | None = None
+    """Who answered the acquirer, where a network plays."""
+    events: list[EventKind] = []
+    """What the network has to report after this step, in any order, where a network plays."""
     available: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")] | None = None
     posted: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")] | None = None
     holds: Amount | None = None
@@ -211,6 +238,12 @@ class Clock(Step):
     clock: Span
 
 
+class ByNetwork(Step):
+    """The network or its connections do something by themselves."""
+
+    network: NetworkAct
+
+
 STEP_KINDS: dict[str, type[Step]] = {
     "send": Send,
     "repeat": Repeat,
@@ -218,6 +251,7 @@ STEP_KINDS: dict[str, type[Step]] = {
     "link": OnLink,
     "issuer": ByIssuer,
     "clock": Clock,
+    "network": ByNetwork,
 }
 
 
@@ -232,7 +266,8 @@ AnyStep = Annotated[
     | Annotated[Deliver, Tag("deliver")]
     | Annotated[OnLink, Tag("link")]
     | Annotated[ByIssuer, Tag("issuer")]
-    | Annotated[Clock, Tag("clock")],
+    | Annotated[Clock, Tag("clock")]
+    | Annotated[ByNetwork, Tag("network")],
     Discriminator(_kind_of),
 ]
 
@@ -245,6 +280,7 @@ class Scenario(Part):
     merchant: str = "grocer"
     acquirer: Annotated[str, Field(pattern=r"^\d{1,11}$")] = "200001"
     forwarder: Annotated[str, Field(pattern=r"^\d{1,11}$")] = "200900"
+    network: NetworkNeed | None = None
     cards: Annotated[dict[str, CardNeed], Field(min_length=1)] = {"card": CardNeed()}
     steps: Annotated[list[AnyStep], Field(min_length=1)]
 

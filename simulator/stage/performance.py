@@ -239,10 +239,10 @@ class Performance:
         got += f"; {unasked} frames that answer nothing" if unasked else ""
         return [View("reply", stated.code or "a reply", f"{delivery.predicted.mti} {delivery.predicted.code}", got)]
 
-    async def _concluded(self, step: Step, result: StepResult, views: list[View]) -> StepResult:
+    async def _concluded(self, step: Step, result: StepResult, views: list[View], *, is_patient: bool = False) -> StepResult:
         """With the books, where they are observed: what the step moved, and the balance after it."""
         actor = self._actors[self._scenario.card_of(step)]
-        is_patient = isinstance(step, Send) and step.send in UNANSWERED
+        is_patient = is_patient or (isinstance(step, Send) and step.send in UNANSWERED)
         currency = by_numeric(actor.card.currency).alpha
         views = views + await self._watch.views(actor, step.expect, currency, is_patient=is_patient)
         note = result.note or ("" if self._watch.sees(actor) or not _is_about_books(step.expect) else "books not observed")

@@ -16,6 +16,7 @@ from simulator.stage.books import Books, opened
 from simulator.stage.casting import Cast, IssuerTools
 from simulator.stage.connections import Limits
 from simulator.stage.language import Scenario, Step
+from simulator.stage.networked import NetworkedPerformance
 from simulator.stage.performance import Performance, Stage
 from simulator.stage.results import RunResult, ScenarioResult, StepResult, Verdict
 
@@ -84,7 +85,8 @@ async def _played_one(run: Run, name: str, books: Books | None, host: _Host, tur
         rng = random.Random(f"{run.seed}/{name}")  # noqa: S311 - the same seed must play the same scenario
         now = datetime.now(UTC).replace(microsecond=0)
         stage = Stage(run.target, rng, now, books, run.tools, run.is_audited, run.limits)
-        performance = Performance(scenario, run.cast.actors[name], stage)
+        kind = Performance if scenario.network is None else NetworkedPerformance
+        performance = kind(scenario, run.cast.actors[name], stage)
         result = await performance.play(name)
         host.note(performance)
         return result
