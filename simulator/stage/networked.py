@@ -78,7 +78,7 @@ class NetworkedPerformance(Performance):
             case NetworkAct.LET_THROUGH:
                 self._proxy.heal()
             case NetworkAct.TIME_OUT:
-                self._network.advance(max(TIMERS.response_seconds, TIMERS.cash_response_seconds) + A_MOMENT)
+                self._network.advance(TIMERS.response_seconds + A_MOMENT)
             case NetworkAct.CUT:
                 self._proxy.partition()  # else a new connection might be there before the next step is
                 self._proxy.cut()

@@ -244,10 +244,17 @@ class Performance:
         actor = self._actors[self._scenario.card_of(step)]
         is_patient = is_patient or (isinstance(step, Send) and step.send in UNANSWERED)
         currency = by_numeric(actor.card.currency).alpha
-        views = views + await self._watch.views(actor, step.expect, currency, is_patient=is_patient)
+        found = await self._watch.views(
+            actor, step.expect, currency, is_patient=is_patient, before_look=lambda: views.extend(self._audit())
+        )
+        views = [*views, *found]
         note = result.note or ("" if self._watch.sees(actor) or not _is_about_books(step.expect) else "books not observed")
         wrong = broken(views)
         return replace(result, verdict=Verdict.BROKEN if wrong else Verdict.HELD, broken=wrong, note=note)
+
+    def _audit(self) -> list[View]:
+        """What has been sent and answered since, unasked: nothing here."""
+        return []
 
 
 def _with_strangers(scenario: Scenario, actors: Mapping[str, Actor], stage: Stage) -> dict[str, Actor]:

@@ -1,9 +1,9 @@
 """Keeps an eye on the accounts of one scenario: what moved since the last look, and whether it is what was expected. I/O."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from simulator.auditor.accounts import Balance, Posting
+from simulator.auditor.accounts import Posting
 from simulator.auditor.issuer import IssuerModel
 from simulator.stage.books import Books
 from simulator.stage.casting import Actor
@@ -30,22 +30,24 @@ class Watch:
             if self._books is not None and actor.account_id is not None:
                 self._seen[actor.account_id] = set((await self._books.account(actor.account_id)).postings)
 
-    async def views(self, actor: Actor, stated: Expected, currency: str, *, is_patient: bool) -> list[View]:
-        """Nothing where the account is not observed. `is_patient`: the books may take their time. Raises BooksUnreadable."""
+    async def views(
+        self, actor: Actor, stated: Expected, currency: str, *, is_patient: bool, before_look: Callable[[], None]
+    ) -> list[View]:
+        """Nothing where the account is not observed. `is_patient`: the books may take their time; `before_look` lets the
+        auditor catch up with what has been sent meanwhile. Raises BooksUnreadable.
+        """
         if self._books is None or actor.account_id is None:
             return []
-        predicted = self._predicted(actor)
         deadline = asyncio.get_running_loop().time() + (self._settle_seconds if is_patient else 0)
+        predicted: list[Posting] = []
         while True:
             account = await self._books.account(actor.account_id)
+            before_look()
             moved = [posting for key, posting in account.postings.items() if key not in self._seen[actor.account_id]]
-            found = book_views(stated, currency, account, moved, predicted)
+            balance = self._model.balance(actor.card.pan) if self._model else None
+            predicted += self._model.taken_postings(actor.card.pan) if self._model else ()
+            found = book_views(stated, currency, account, moved, (balance, predicted) if balance else None)
             if not broken(found) or asyncio.get_running_loop().time() >= deadline:
                 self._seen[actor.account_id] = set(account.postings)
                 return found
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
-
-    def _predicted(self, actor: Actor) -> tuple[Balance, list[Posting]] | None:
-        if self._model is None:
-            return None
-        return self._model.balance(actor.card.pan), list(self._model.taken_postings(actor.card.pan))
