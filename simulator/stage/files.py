@@ -60,12 +60,13 @@ def parsed(text: str, file: str) -> Scenario:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ScenarioInvalid(f"{file}: is no TOML: {error}") from error
+        why, _, line = str(error).partition(" (at line ")
+        raise ScenarioInvalid(f"{file}:{line.partition(',')[0] or '1'}: is no TOML: {why}") from error
     try:
         found = Scenario.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        place = _place(first["loc"], raw)
+        place = _place(first["loc"])
         raise _invalid(file, text, place, _expectation(first, place)) from None
     for place, fault in _faults(found):
         raise _invalid(file, text, place, fault)
@@ -81,17 +82,9 @@ def _invalid(file: str, text: str, place: Place, fault: str) -> ScenarioInvalid:
     return ScenarioInvalid(f"{file}:{line_of(text, place)}: {key or 'the file'}: {fault}")
 
 
-def _place(location: Sequence[int | str], raw: Any) -> Place:
-    """pydantic's location without the names of alternatives, which no file says."""
-    place: list[int | str] = []
-    inside = raw
-    for at, part in enumerate(location):
-        is_there = (isinstance(inside, dict) and part in inside) or (isinstance(inside, list) and isinstance(part, int))
-        if not is_there and part in STEP_KINDS and at + 1 < len(location):
-            continue
-        place.append(part)
-        inside = inside[part] if is_there else None
-    return tuple(place)
+def _place(location: Sequence[int | str]) -> Place:
+    """pydantic's location without the kind of step that it names after the step's number."""
+    return tuple(part for at, part in enumerate(location) if at != 2 or location[0] != "steps")
 
 
 def _expectation(error: Any, place: Place) -> str:

@@ -7,6 +7,7 @@ The network's clock only moves when a step says so: no one waits for a timer. Wh
 from collections.abc import Mapping
 from dataclasses import replace
 
+from simulator.client import connected
 from simulator.errors import HostUnreachable
 from simulator.expectation import Expectation, differences
 from simulator.faults.chooser import Direction
@@ -67,6 +68,9 @@ class NetworkedPerformance(Performance):
                 raise AssertionError("refused when the file was read")
 
     async def _signed_on(self) -> None:
+        await (
+            await connected(self._stage.target, self._stage.limits.connect_seconds)
+        ).close()  # the proxy hides who is not there
         await self._network.connect(*self._address, redials=True)
         if await self._network.wait_for(EventKind.SIGNED_ON, timeout_seconds=self._stage.limits.reply_seconds) is None:
             raise HostUnreachable(f"{self._stage.target} did not answer a sign-on")
