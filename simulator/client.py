@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from simulator.errors import HostSilent
 from simulator.messages import ReplyKey, reply_key
 from simulator.network.transport import Transport, dialed
+from simulator.wire import codec_of
 from switch.framing import Framing
-from switch.iso8583 import Codec, Message
+from switch.iso8583 import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class NetworkConnection:
     def __init__(self, target: Target, transport: Transport) -> None:
         self.unmatched_replies = 0
         self._target = target
-        self._codec = Codec(target.character_set)
+        self._codec = codec_of(target.character_set)
         self._transport = transport
         self._waiting: dict[ReplyKey, deque[asyncio.Future[tuple[Message, float]]]] = defaultdict(deque)
         self._closed = asyncio.Event()

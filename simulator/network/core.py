@@ -9,7 +9,6 @@ is due. Here is what becomes of a request: answered, or timed out and answered b
 import random
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from simulator.messages import acknowledgement, altered, repeated, reply_key, reply_mti, stood_in
 from simulator.network.events import Event, EventKind, Outgoing
@@ -23,7 +22,8 @@ from simulator.network.presence import IssuerPresence, Presence, Step
 from simulator.network.references import References
 from simulator.network.stand_in import APPROVED, UNAVAILABLE, Reason, StandIn, Verdict
 from simulator.network.store_and_forward import StoreAndForward
-from switch.iso8583 import Codec, Malformed, Message
+from simulator.wire import codec_of
+from switch.iso8583 import Malformed, Message
 
 APPROVING = frozenset({"00", "08", "10", "85", "87"})
 CASH_MCC = "6011"
@@ -54,7 +54,7 @@ class NetworkCore:
         self.exchanges: dict[int, Exchange] = {}
         timers = plan.timers
         presence = IssuerPresence(plan.misses, timers.echo_seconds, timers.probe_seconds)
-        self._out = Outbox(_codec(plan.character_set), OpenRequests(timers.late_seconds), presence)
+        self._out = Outbox(codec_of(plan.character_set), OpenRequests(timers.late_seconds), presence)
         self._references = References(rng, plan.cut_off)
         self._writer = Writer(self._references, plan.rates, plan.settlement_currency, plan.character_set)
         self._stand_in = StandIn(plan.stand_in)
@@ -319,12 +319,6 @@ class NetworkCore:
     def _report(self, kind: EventKind, asked: Open, now: datetime, *, message: Message | None = None, detail: str = "") -> None:
         seconds = asked.seconds(now)
         self._out.note(Event(kind, now, asked.ticket, asked.link, asked.message, message, detail, seconds))
-
-
-@cache
-def _codec(character_set: str) -> Codec:
-    """Stateless, and dear to make."""
-    return Codec(character_set)
 
 
 def _key_of(malformed: Malformed) -> tuple[str, str, str, str, str]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from simulator.client import NetworkConnection, Reply, Target, connected
 from simulator.errors import HostSilent
-from switch.iso8583 import Codec, Message
+from simulator.wire import codec_of
+from switch.iso8583 import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Limits:
 class Connections:
     def __init__(self, target: Target, limits: Limits) -> None:
         self._target, self._limits = target, limits
-        self._codec = Codec(target.character_set)
+        self._codec = codec_of(target.character_set)
         self._open: dict[str, NetworkConnection] = {}
         self._unasked = 0
 

@@ -58,16 +58,16 @@ def book_views(
     currency: str,
     found: Account,
     posted: Iterable[Posting],
-    predicted: tuple[Balance, Iterable[Posting]] | None,
+    predicted: tuple[Balance, Iterable[Posting] | None] | None,
 ) -> list[View]:
-    """`currency` is alpha-3; `posted` and the second part of `predicted` are what this step moved."""
+    """`currency` is alpha-3; `posted` and the second part of `predicted` are what this step moved (None: it cannot be known)."""
     got = {"available": found.available_minor, "posted": found.posted_minor, "holds": found.holds_minor}
     says: dict[str, int] = {}
     moved: str | None = None
     if predicted is not None:
         balance, postings = predicted
         says = {"available": balance.available_minor, "posted": balance.posted_minor, "holds": balance.holds_minor}
-        moved = _postings_text(postings, currency)
+        moved = None if postings is None else _postings_text(postings, currency)
     views = []
     for what, minor in got.items():
         wanted: str | None = getattr(stated, what)

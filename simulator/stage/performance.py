@@ -163,6 +163,7 @@ class Performance:
     async def _cut(self, label: str, step: Send, written: Written) -> StepResult:
         """Whether it has arrived is not known, so the books are not looked at."""
         self._model.expect(written.message)
+        self._watch.lose_track()
         await self._connections.send(step.over, written.message)
         await self._connections.drop(step.over)
         return StepResult(label, Verdict.HELD, sent=described(written.message), got="connection cut", note="reply lost")

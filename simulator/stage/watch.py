@@ -20,6 +20,7 @@ class Watch:
     def __init__(self, books: Books | None, model: IssuerModel | None, settle_seconds: float) -> None:
         self._books, self._model, self._settle_seconds = books, model, settle_seconds
         self._seen: dict[int, set[tuple[int, int]]] = {}
+        self._is_way_known = True
 
     def sees(self, actor: Actor) -> bool:
         return self._books is not None and actor.account_id is not None
@@ -29,6 +30,10 @@ class Watch:
         for actor in actors:
             if self._books is not None and actor.account_id is not None:
                 self._seen[actor.account_id] = set((await self._books.account(actor.account_id)).postings)
+
+    def lose_track(self) -> None:
+        """A message may have arrived, or not, or not yet: balances can still be predicted, the way to them cannot."""
+        self._is_way_known = False
 
     async def views(
         self, actor: Actor, stated: Expected, currency: str, *, is_patient: bool, before_look: Callable[[], None]
@@ -46,7 +51,8 @@ class Watch:
             moved = [posting for key, posting in account.postings.items() if key not in self._seen[actor.account_id]]
             balance = self._model.balance(actor.card.pan) if self._model else None
             predicted += self._model.taken_postings(actor.card.pan) if self._model else ()
-            found = book_views(stated, currency, account, moved, (balance, predicted) if balance else None)
+            way = predicted if self._is_way_known else None
+            found = book_views(stated, currency, account, moved, (balance, way) if balance else None)
             if not broken(found) or asyncio.get_running_loop().time() >= deadline:
                 self._seen[actor.account_id] = set(account.postings)
                 return found
