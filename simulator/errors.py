@@ -3,6 +3,7 @@
 SimulatorError
 ├── HostUnreachable     no connection within the limit; the host's or the caller's address is at fault; retriable
 ├── HostSilent          a connection that no longer carries replies; the host is at fault; retriable
+├── EventMissing        what the issuer had to make the network do did not happen in time; the host is at fault
 ├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
 ├── ScenarioInvalid     a scenario file that cannot be read: file, line, key, what was expected; its author is at fault
 ├── UnknownScenario     no such scenario; the caller is at fault
@@ -21,6 +22,10 @@ class HostUnreachable(SimulatorError):
 
 class HostSilent(SimulatorError):
     """The host closed the connection or stopped reading."""
+
+
+class EventMissing(SimulatorError):
+    """The network waited for something that did not happen."""
 
 
 class PlanError(SimulatorError):

@@ -90,6 +90,8 @@ class Lane:
     async def _read(self) -> None:
         try:
             while data := await self._next():
+                if self.conditions.rules(self.direction).is_partitioned:
+                    self.chooser.counts["held"] += 1
                 await self.conditions.passage(self.direction)
                 rules = self.conditions.rules(self.direction)
                 await self._put(self.chooser.choose(data, rules))

@@ -59,7 +59,10 @@ class FaultProxy:
 
     @property
     def counts(self) -> Counter[str]:
-        """Connections, units, bytes, dropped, corrupted, cut, half-closed, not connected; of open connections too."""
+        """Connections, units, bytes, dropped, corrupted, cut, half-closed, not connected; of open connections too.
+
+        `held`: what a partition has stopped between its two ends.
+        """
         lanes = (lane for lanes in self._carried.values() for lane in lanes)
         return sum((lane.chooser.counts for lane in lanes), self._counts)
 

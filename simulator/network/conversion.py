@@ -5,7 +5,7 @@ half is rounded up, in the rate as in the amount. Money is integers in minor uni
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from simulator.currencies import at_rate, exponent_of
@@ -39,26 +39,28 @@ class RateTable:
             raise PlanError(f"the network has no rate for currency {missing[0]}")
         return rate_digits(Fraction(self.worth[source]) / Fraction(self.worth[target]))
 
+    def converted(self, minor: int, source: str, target: str) -> int:
+        """`minor` of `source` in minor units of `target`. Raises PlanError as `rate` does."""
+        return at_rate(minor, self.rate(source, target), source, target)
+
     def amounts(self, minor: int, currency: str, billing: str, settlement: str | None = None) -> Amounts:
         """DE 4/49, with DE 6/10/51 where the card's currency is another, with DE 5/9/50 where the network settles in one."""
         found = Amounts(minor, currency)
         if billing != currency:
-            rate = self.rate(currency, billing)
-            billed = at_rate(minor, rate, exponent_of(currency), exponent_of(billing))
-            found = Amounts(minor, currency, billed, billing, rate)
+            found = Amounts(minor, currency, self.converted(minor, currency, billing), billing, self.rate(currency, billing))
         return found if settlement is None else self._settled(found, settlement)
 
+    def bought(self, minor: int, own: str, foreign: str) -> int:
+        """How much of `foreign` about `minor` of `own` buys: never billed at more than that, at least one unit."""
+        rate = self.rate(foreign, own)
+        decimals, mantissa = int(rate[0]), int(rate[1:])
+        scaled: int = minor * 10 ** (decimals + exponent_of(foreign))
+        unit: int = mantissa * 10 ** exponent_of(own)
+        return max(1, scaled // unit)
+
     def _settled(self, amounts: Amounts, settlement: str) -> Amounts:
-        rate = self.rate(amounts.currency, settlement)
-        settled = at_rate(amounts.minor, rate, exponent_of(amounts.currency), exponent_of(settlement))
-        return Amounts(
-            amounts.minor,
-            amounts.currency,
-            amounts.billing_minor,
-            amounts.billing_currency,
-            amounts.rate,
-            settlement=(settled, settlement, rate),
-        )
+        settled = self.converted(amounts.minor, amounts.currency, settlement)
+        return replace(amounts, settlement=(settled, settlement, self.rate(amounts.currency, settlement)))
 
 
 def rate_digits(ratio: Fraction) -> str:

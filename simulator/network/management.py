@@ -48,6 +48,7 @@ class Management:
     def sign_off(self, now: datetime) -> None:
         for link in self._out.links:
             self._ask(Purpose.SIGN_OFF, self._plan.sign_off_code, link, now)
+        self._out.presence.probed()  # nor does it try to sign on by itself any more
         self._out.step(Step.SIGN_OFF, "by the network", now)
 
     def echo(self, now: datetime) -> None:

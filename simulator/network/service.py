@@ -60,7 +60,8 @@ class Network:
         """Dials the issuer. Raises HostUnreachable. With `redials` a lost connection is dialled again until `close`."""
         for _ in range(connections):
             transport = await dialed(host, port, self._framing, CONNECT_SECONDS)
-            self._start(self._kept(host, port, transport) if redials else self._served(transport))
+            link = self._opened(transport)
+            self._start(self._kept(host, port, link) if redials else self._receive(link))
 
     async def listen(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Waits for issuers that dial, in the background; the port. Raises OSError where it is taken."""
@@ -216,26 +217,26 @@ class Network:
             writer.close()
             return
         host, port = writer.get_extra_info("peername")[:2]
-        self._start(self._served(Transport(f"{host}:{port}", self._framing, reader, writer)))
+        self._start(self._receive(self._opened(Transport(f"{host}:{port}", self._framing, reader, writer))))
 
-    async def _kept(self, host: str, port: int, transport: Transport) -> None:
-        found: Transport | None = transport
+    async def _kept(self, host: str, port: int, link: int) -> None:
+        """A connection, and after it another one, until `close`."""
+        await self._receive(link)
         while not self._is_closed:
-            if found is not None:
-                await self._served(found)
             await asyncio.sleep(REDIAL_SECONDS)
-            try:
-                found = await dialed(host, port, self._framing, CONNECT_SECONDS)
-            except HostUnreachable:
-                found = None
+            with contextlib.suppress(HostUnreachable):
+                await self._receive(self._opened(await dialed(host, port, self._framing, CONNECT_SECONDS)))
 
-    async def _served(self, transport: Transport) -> None:
-        """One connection from beginning to end."""
+    def _opened(self, transport: Transport) -> int:
         self._numbered += 1
-        link = self._numbered
-        self._transports[link] = transport
-        self.core.connected(link, self.clock.now())
+        self._transports[self._numbered] = transport
+        self.core.connected(self._numbered, self.clock.now())
         self._settle()
+        return self._numbered
+
+    async def _receive(self, link: int) -> None:
+        """What comes over one connection, until it ends."""
+        transport = self._transports[link]
         try:
             async for payload in transport.payloads():
                 self.core.received(link, payload, self.clock.now())
@@ -243,5 +244,5 @@ class Network:
         finally:
             del self._transports[link]
             transport.close()
-            self.core.disconnected(link, transport.lost or "closed by the network", self.clock.now())
+            self.core.disconnected(link, transport.lost or "", self.clock.now())
             self._settle()

@@ -29,23 +29,22 @@ class Transport:
                 for payload in self._frames.feed(data):
                     yield payload
                 if self._frames.lost is not None:
-                    self.lost = f"{self.name} sent what is no frame: {self._frames.lost.reason}"
+                    self._lose(f"{self.name} sent what is no frame: {self._frames.lost.reason}")
                     return
-            self.lost = f"{self.name} has closed the connection"
-        except ConnectionError as error:
-            self.lost = f"{self.name} has cut the connection: {error.strerror or type(error).__name__}"
+            self._lose(f"{self.name} has closed the connection")
+        except OSError as error:
+            self._lose(f"{self.name} has cut the connection: {error.strerror or type(error).__name__}")
         finally:
-            self.lost = self.lost or "closed by the network"
-            self._writer.close()
+            self.close()
 
     def send(self, frame: bytes) -> None:
         """Hands bytes to the socket. Raises HostSilent where the connection is gone or the host does not read."""
         if self.lost is not None or self._writer.is_closing():
             raise HostSilent(self.lost or f"{self.name} has closed the connection")
         if self._writer.transport.get_write_buffer_size() > MOST_UNSENT:
-            self.lost = f"{self.name} does not read what it is sent"
+            self._lose(f"{self.name} does not read what it is sent")
             self._writer.transport.abort()
-            raise HostSilent(self.lost)
+            raise HostSilent(f"{self.name} does not read what it is sent")
         self._writer.write(frame)
 
     async def drain(self) -> None:
@@ -56,7 +55,12 @@ class Transport:
             raise HostSilent(f"{self.name} has closed the connection") from error
 
     def close(self) -> None:
+        self._lose("closed from this side")
         self._writer.close()
+
+    def _lose(self, why: str) -> None:
+        """The first reason is the true one; the others follow from it."""
+        self.lost = self.lost or why
 
 
 async def dialed(host: str, port: int, framing: Framing, timeout_seconds: float) -> Transport:

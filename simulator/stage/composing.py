@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from simulator import messages
 from simulator.cards import Card
 from simulator.chip import Chip, built, read
-from simulator.currencies import by_alpha, by_numeric, converted
+from simulator.currencies import by_alpha, by_numeric
 from simulator.messages import Amounts, Header, altered, trace_id
+from simulator.network.conversion import RateTable
 from simulator.pin import pin_block
 from simulator.private_data import build_private_data
 from simulator.stage.amounts import minor_of
@@ -31,7 +32,7 @@ PROCESSING_CODES = {
 STATUSES = {Intent.STATUS_INQUIRY: "8", Intent.PREAUTHORIZATION: "4", Intent.INCREMENT: "4"}
 PRIVATE_OF = {Intent.PAYMENT: {"77": "C07"}}
 PIN_SECURITY = "9701100001000000"
-ACKNOWLEDGED = (2, 3, 4, 7, 11, 32, 33, 37, 39, 49, 63)
+RATES = RateTable()
 BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -120,14 +121,12 @@ class Composer:
     def _amounts(self, step: Send, card: Card, original: Written | None) -> Amounts:
         if step.amount is None and original is not None:
             return original.amounts
-        own = by_numeric(card.currency)
-        currency = by_alpha(step.currency) if step.currency else own
-        minor = minor_of(step.amount or "0", currency.alpha)
+        currency = by_alpha(step.currency).numeric if step.currency else card.currency
+        minor = minor_of(step.amount or "0", by_numeric(currency).alpha)
         if step.billing is not None:
-            return Amounts(minor, currency.numeric, minor_of(step.billing, own.alpha), own.numeric, currency.rate)
-        if currency is own or not step.converts:
-            return Amounts(minor, currency.numeric)
-        return Amounts(minor, currency.numeric, converted(minor, currency, own), own.numeric, currency.rate)
+            billed = minor_of(step.billing, by_numeric(card.currency).alpha)
+            return Amounts(minor, currency, billed, card.currency, RATES.rate(currency, card.currency))
+        return RATES.amounts(minor, currency, card.currency) if step.converts else Amounts(minor, currency)
 
     def _private(self, step: Send, card: Card, original: Written | None) -> dict[str, str]:
         private = dict(PRIVATE_OF.get(step.purpose, {}))
@@ -161,11 +160,10 @@ class Composer:
         original = self.written[step.of or ""]
         amounts, remaining = original.amounts, None
         if step.left is not None:
-            currency = by_numeric(amounts.currency)
-            left = minor_of(step.left, currency.alpha)
+            left = minor_of(step.left, by_numeric(amounts.currency).alpha)
             billed = left
             if amounts.billing_minor is not None:
-                billed = converted(left, currency, by_numeric(amounts.billing_currency))
+                billed = RATES.converted(left, amounts.currency, amounts.billing_currency)
             remaining = (left, billed if amounts.billing_minor is not None else 0)
         message = messages.reversal(
             self._header(step.skew), original.message, character_set=self.character_set, mti=step.send, remaining=remaining
@@ -185,9 +183,8 @@ class Composer:
         """Of the reply that was seen, else of what would have been it."""
         original = self.written[step.of or ""]
         answered = self.replies.get(step.of or "", original.message)
-        elements = {n: answered.elements[n] for n in ACKNOWLEDGED if n in answered.elements}
-        elements[39] = step.result or str(elements.get(39, "00"))
-        return Written(Message(step.send, elements), original.card, original.amounts)
+        message = messages.acknowledgement(step.send, answered)
+        return Written(altered(message, {39: step.result or answered.text(39, "00")}), original.card, original.amounts)
 
     def _approval_code(self, name: str) -> str:
         return self.replies[name].text(38) if name in self.replies else ""

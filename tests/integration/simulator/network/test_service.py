@@ -1,6 +1,7 @@
 """The network on real loopback sockets against stub issuers. No test waits for a timer: the network's clock is moved on."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ import pytest
 
 from simulator.cards import Card
 from simulator.client import Target
-from simulator.errors import HostUnreachable
+from simulator.errors import HostSilent, HostUnreachable
 from simulator.messages import reply_mti
 from simulator.network.clock import Clock
 from simulator.network.events import EventKind
@@ -126,3 +127,19 @@ async def test_a_host_that_is_not_there_is_named(unused_tcp_port: int) -> None:
 async def test_waiting_for_what_does_not_happen_has_a_limit() -> None:
     async with Network(NetworkPlan()) as network:
         assert await network.wait_for(EventKind.SIGNED_ON, timeout_seconds=0.01) is None
+
+
+def flood(network: Network) -> None:
+    for _ in range(1_000):
+        network.send_bytes(bytes(65_536))
+
+
+async def test_a_host_that_does_not_read_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        async with Network(NetworkPlan(), clock=frozen()) as network:
+            await network.connect("127.0.0.1", deaf.getsockname()[1])
+            with pytest.raises(HostSilent, match="does not read"):
+                flood(network)
+            lost = await network.wait_for(EventKind.LINK_LOST, timeout_seconds=PATIENCE)
+    assert lost is not None
+    assert "does not read" in lost.detail

@@ -1,3 +1,6 @@
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
 from simulator.errors import PlanError
@@ -49,3 +52,13 @@ def test_phases_and_rules_are_read() -> None:
 def test_a_mistake_is_named_with_file_phase_and_key(text: str, complaint: str) -> None:
     with pytest.raises(PlanError, match=complaint):
         parse_plan(text, "plan.toml")
+
+
+def test_the_plan_that_is_shown_as_an_example_is_one() -> None:
+    path = Path(__file__).parents[4] / "examples" / "faults.toml"
+    assert len(parse_plan(path.read_text(), str(path)).phases) == 4
+
+
+def test_the_documentation_names_every_rule() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "network.md").read_text()
+    assert [field.name for field in fields(Rules) if f"`{field.name}`" not in text] == []

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from simulator.currencies import at_rate, exponent_of
+from simulator.currencies import CURRENCIES
 from simulator.errors import PlanError
 from simulator.network.conversion import RateTable, rate_digits
 
@@ -28,14 +28,17 @@ def test_a_currency_without_a_rate_is_named() -> None:
 
 def test_exponents_of_0_2_and_3_are_aligned() -> None:
     rates = RateTable()
-    assert [exponent_of(code) for code in ("392", "978", "414")] == [0, 2, 3]
     assert rates.amounts(10_000, "392", "978").billing_minor == 61_00  # JPY 10000 are EUR 61.00
     assert rates.amounts(1_000, "414", "978").billing_minor == 3_02  # KWD 1.000 is EUR 3.02
     assert rates.amounts(3_02, "978", "414").billing_minor == 1_000
 
 
-def test_the_half_is_rounded_up() -> None:
-    assert [at_rate(minor, "10000005", 2, 2) for minor in (1, 2, 3)] == [1, 1, 2]
+@pytest.mark.parametrize("foreign", [currency.numeric for currency in CURRENCIES])
+def test_what_an_amount_buys_never_costs_more_than_it(foreign: str) -> None:
+    rates = RateTable()
+    for minor in (400, 999, 8_000):
+        bought = rates.amounts(rates.bought(minor, "978", foreign), foreign, "978")
+        assert 0 < (bought.billing_minor or bought.minor) <= minor
 
 
 def test_amounts_in_the_cards_currency_are_not_converted() -> None:

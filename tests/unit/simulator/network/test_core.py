@@ -326,3 +326,15 @@ def test_each_reply_in_time_is_confirmed_where_the_issuer_subscribed(play: Play,
     buy(on, card)
     on.reply(on.sent[-1])
     assert on.mtis()[-1] == "0180"
+
+
+def test_a_network_that_signed_off_does_not_sign_on_by_itself(play: Play) -> None:
+    off = play(NetworkPlan())
+    off.core.connected(1, off.now)
+    off.settle()
+    off.reply(off.sent[-1], "91")
+    off.core.sign_off(off.now)
+    off.settle()
+    off.reply(off.sent[-1])
+    off.wait(300)
+    assert [message.text(70) for message in off.sent] == ["061", "062"]
