@@ -12,7 +12,6 @@ from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from cardline.card_keys import key_ring
 from cardline.demo_cards import past_expiry
-from cardline.errors import ConfigurationError
 from cardline.seed import SeededCard, seed
 from ledger.accounts import Mandate, NotDone, set_account_status
 from ledger.cards import set_card_status
@@ -20,6 +19,7 @@ from ledger.issuing import change_card_status, set_pvv
 from ledger.money import ASSETS
 from simulator.cards import Card
 from simulator.currencies import by_alpha
+from simulator.errors import IssuerRefused
 from simulator.stage.casting import Actor, Cast, as_actor, needs_of, opening
 from simulator.stage.language import CardNeed, CardState, IssuerAct, Scenario
 
@@ -68,26 +68,32 @@ class PeoplesTools:
         self._settings = settings
 
     async def act(self, actor: Actor, act: IssuerAct) -> str | None:
-        """Carries it out; the new PIN where there is one. Raises ConfigurationError where it may not be done."""
+        """Carries it out; the new PIN where there is one. Raises IssuerRefused where it may not be done, or cannot."""
         assert actor.card_id is not None
         assert actor.account_id is not None
+        try:
+            return await self._done(actor.card, actor.card_id, actor.account_id, act)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise IssuerRefused(f"{act}: {error}") from error
+
+    async def _done(self, card: Card, card_id: int, account_id: int, act: IssuerAct) -> str | None:
         pin: str | None = None
         connection = await asyncpg.connect(self._settings.postgres_dsn, timeout=_CONNECT_SECONDS)
         try:
             if act in _STATUSES:
                 only_from = _ONLY_FROM.get(act, "")
-                done = await change_card_status(connection, actor.card_id, _STATUSES[act], MANDATE, only_from=only_from)
+                done = await change_card_status(connection, card_id, _STATUSES[act], MANDATE, only_from=only_from)
             elif act is IssuerAct.NEW_PIN:
-                pin = f"{(int(actor.card.pin) + 1111) % 10_000:04d}"
-                token, pvv = self._checked(actor.card, pin)
-                done = await set_pvv(connection, actor.card_id, token, pvv, MANDATE)
+                pin = f"{(int(card.pin) + 1111) % 10_000:04d}"
+                token, pvv = self._checked(card, pin)
+                done = await set_pvv(connection, card_id, token, pvv, MANDATE)
             else:
                 status = "frozen" if act is IssuerAct.FREEZE else "open"
-                done = await set_account_status(connection, actor.account_id, status, MANDATE)
+                done = await set_account_status(connection, account_id, status, MANDATE)
         finally:
             await connection.close(timeout=_CONNECT_SECONDS)
         if isinstance(done, NotDone):
-            raise ConfigurationError(f"{act}: {done.reason}")
+            raise IssuerRefused(f"{act}: {done.reason}")
         return pin
 
     def _checked(self, card: Card, pin: str) -> tuple[bytes, str]:

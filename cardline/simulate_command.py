@@ -24,8 +24,8 @@ from simulator.stage.casting import cast_from_file
 from simulator.stage.connections import Limits
 from simulator.stage.files import names, scenario
 from simulator.stage.language import Scenario
-from simulator.stage.player import Run, played
-from simulator.stage.results import RunResult
+from simulator.stage.player import Run, play_all
+from simulator.stage.results import ScenarioResult
 from switch.profile import load_profile
 
 _SEED_RANGE = 1_000_000
@@ -68,15 +68,12 @@ async def _simulated(
     run = await (_foreign if wanted.host else _own)(wanted, scenarios, seed, config, data_dir)
     if not wanted.as_json:
         out.print(f"seed {seed}: the same again with --seed {seed}; host {run.target}")
-    started = asyncio.get_running_loop().time()
-    results = []
-    async for result in played(run):
-        results.append(result)
+
+    def show(result: ScenarioResult) -> None:
         if not wanted.as_json:
-            for line in scenario_lines(result):
-                out.print(line)
-    seconds = asyncio.get_running_loop().time() - started
-    outcome = RunResult(seed, tuple(results), run.books_dsn is not None, seconds)
+            out.print(*scenario_lines(result), sep="\n")
+
+    outcome = await play_all(run, show)
     if wanted.as_json:
         desk.print_json(as_document(outcome))
     else:
@@ -88,10 +85,12 @@ async def _own(wanted: Wanted, scenarios: Mapping[str, Scenario], seed: int, con
     """Our own issuer: cards are seeded, the books are read, its people's tools are at hand."""
     settings = reach(config, data_dir, require=("token_key", "keys"))
     running = DataDirectory(data_dir).running()
-    if running is None or running.iso8583 is None:
-        raise ConfigurationError("--host: name the switch; only that of a running `cardline up` is found by itself")
+    addresses = {_OWN_PROFILE: running.iso8583, f"{_OWN_PROFILE}-ascii": running.iso8583_ascii} if running else {}
+    address = addresses.get(wanted.profile)
+    if address is None:
+        raise ConfigurationError("--host: name the switch; only the two links of a running `cardline up` are found by themselves")
     cast = await seeded_cast(settings, scenarios)
-    target = _target(running.iso8583, wanted.profile)
+    target = _target(address, wanted.profile)
     books = wanted.books or settings.postgres_dsn
     limits = Limits(reply_seconds=wanted.reply_seconds)
     return Run(target, scenarios, cast, seed, books, PeoplesTools(settings), wanted.is_audited, limits)

@@ -8,6 +8,7 @@ SimulatorError
 ├── ScenarioInvalid     a scenario file that cannot be read: file, line, key, what was expected; its author is at fault
 ├── UnknownScenario     no such scenario; the caller is at fault
 ├── CardsInvalid        a file of cards that cannot be read; the caller is at fault
+├── IssuerRefused       the issuer's own tools did not do what a scenario wants of them; scenario or host is at fault
 └── BooksUnreadable     the issuer's balances cannot be read; the address or the host is at fault; retriable
 """
 
@@ -42,6 +43,10 @@ class UnknownScenario(SimulatorError):
 
 class CardsInvalid(SimulatorError):
     """A file of cards lacks a column, or a line of it is wrong."""
+
+
+class IssuerRefused(SimulatorError):
+    """The issuer's people may not do that, or could not."""
 
 
 class BooksUnreadable(SimulatorError):

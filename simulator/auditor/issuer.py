@@ -25,6 +25,7 @@ from simulator.auditor.reading import (
     purpose,
     remaining_minor,
     subelement,
+    unreadable_element,
 )
 from simulator.cards import Card, Condition
 from simulator.expectation import Expectation
@@ -87,13 +88,16 @@ class IssuerModel:
         """The reply to `message`; call it in the order in which the issuer sees a card's messages."""
         if message.mti.startswith("08"):
             return self._reply(message, Answer("00", "network management"))
+        if (element := unreadable_element(message)) is not None:
+            refused = self._reply(message, Answer("30", f"DE {element} cannot be read"))
+            return replace(refused, bad_element=element)
         key, content = self._key(message), tuple(message.text(number) for number in CONTENT)
         if key in self._answers:
             stored_content, stored = self._answers[key]
             if stored_content != content:
                 return self._reply(message, Answer("94", "same key, other content"))
             return self._reply(message, stored, same_as=None if stored.code == "91" else reply_key(message))
-        answer = self._answered(message, self._accounts[message.text(2)])
+        answer = self._answered(message, self._account(message.text(2)))
         self._answers[key] = (content, answer)
         return self._reply(message, answer)
 
@@ -101,7 +105,7 @@ class IssuerModel:
         """0180 and 0190, which nobody answers. The latter says that our answer was not accepted: it is undone, once."""
         if message.mti[:3] != "019":
             return
-        account = self._accounts[message.text(2)]
+        account = self._account(message.text(2))
         for mti in ("0100", "0200"):
             answered = Message(mti, message.elements)
             payment = account.originals.get(own_key(answered))
@@ -109,6 +113,12 @@ class IssuerModel:
                 account.lower(payment, 0)
                 content, _ = self._answers[self._key(answered)]
                 self._answers[self._key(answered)] = (content, Answer("91", "undone: the network did not accept the answer"))
+
+    def _account(self, pan: str) -> Account:
+        """A number that nobody has told us of is nobody's card."""
+        if pan not in self._accounts:
+            self.add_unknown(Card(pan, "", "", "", "", 0, 0, Condition.UNKNOWN))
+        return self._accounts[pan]
 
     def _reply(self, message: Message, answer: Answer, same_as: ReplyKey | None = None) -> Expectation:
         return predicted_reply(message, answer, character_set=self._keys.character_set, same_as=same_as)

@@ -4,6 +4,7 @@ Apart from the switch's translation on purpose. Sources: ISO 8583:1987, DE 3, 48
 """
 
 import enum
+from datetime import UTC, datetime
 
 from simulator.auditor.accounts import OriginalKey
 from simulator.messages import CASH
@@ -14,6 +15,7 @@ APPROVING_CODES = frozenset({"00", "08", "10", "85", "87"})
 # DE 60 of a 0420 about an answer of ours that did not arrive.
 UNDELIVERED = frozenset({"400", "401", "402", "403"})
 COMPLETION = "191"
+MANDATORY = (2, 3, 4, 7, 11, 32, 49)
 DEBITS = frozenset({"00", CASH[:2], "02", "09", "17", "18", "50"})
 CREDITS = frozenset({"20", "21", "22", "28"})
 CASHBACK_PART = "40"
@@ -41,6 +43,18 @@ def purpose(message: Message) -> Purpose:
             return Purpose.CREDIT
         case _:
             return Purpose.OTHER
+
+
+def unreadable_element(message: Message) -> int | None:
+    """The first element that a payment cannot do without and that is not there, or DE 7 that is no date and time."""
+    missing = next((number for number in MANDATORY if number not in message.elements), None)
+    if missing is not None:
+        return missing
+    try:
+        datetime.strptime(f"2024{message.text(7)}", "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return 7
+    return None
 
 
 def is_billed(message: Message) -> bool:

@@ -39,7 +39,7 @@ class IssuerTools(Protocol):
     """What the issuer's own people can do to a card in between."""
 
     async def act(self, actor: Actor, act: IssuerAct) -> str | None:
-        """Carries it out; the new PIN where there is one."""
+        """Carries it out; the new PIN where there is one. Raises IssuerRefused."""
 
 
 def opening(need: CardNeed) -> tuple[int, int]:

@@ -34,6 +34,10 @@ class Connections:
         """Frames that answered nothing."""
         return self._unasked + sum(connection.unmatched_replies for connection in self._open.values())
 
+    def check(self, message: Message) -> None:
+        """Raises EncodeError for what no wire can carry."""
+        self._codec.encode(message)
+
     async def exchange(self, name: str, message: Message) -> Reply | None:
         """The reply; None within the limit. Raises HostUnreachable, HostSilent."""
         return await (await self._connection(name)).exchange(message, self._limits.reply_seconds)

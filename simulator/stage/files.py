@@ -129,16 +129,21 @@ def _faults(found: Scenario) -> Iterator[Fault]:
     if found.merchant not in PLACES:
         yield ("merchant",), f"expected one of {', '.join(PLACES)}"
     known: set[str] = set()
+    messages: set[str] = set()
     for at, step in enumerate(found.steps):
         place = ("steps", at)
-        yield from ((place + rest, fault) for rest, fault in (*_step_faults(found, step, known), *_network_faults(found, step)))
+        yield from (
+            (place + rest, fault) for rest, fault in (*_step_faults(found, step, messages), *_network_faults(found, step))
+        )
         if step.name in known:
             yield (*place, "name"), f"a step before is called {step.name} already"
         if step.name:
             known.add(step.name)
+        if step.name and isinstance(step, Send | Repeat):
+            messages.add(step.name)
 
 
-def _step_faults(found: Scenario, step: Step, known: set[str]) -> Iterator[Fault]:
+def _step_faults(found: Scenario, step: Step, messages: set[str]) -> Iterator[Fault]:
     if step.card and step.card not in found.cards:
         yield ("card",), f"expected one of {', '.join(found.cards)}"
     named: list[tuple[str, str | None]] = [("expect", step.expect.same_as)]
@@ -151,8 +156,8 @@ def _step_faults(found: Scenario, step: Step, known: set[str]) -> Iterator[Fault
         case Deliver():
             named += [("deliver", name) for name in step.deliver]
     for key, name in named:
-        if name is not None and name not in known:
-            yield (key,), f"no step before is called {name}"
+        if name is not None and name not in messages:
+            yield (key,), f"no message before is called {name}"
     if found.card_of(step) in found.cards:
         yield from _expected_faults(step.expect, found.cards[found.card_of(step)].currency)
 

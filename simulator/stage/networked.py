@@ -93,6 +93,7 @@ class NetworkedPerformance(Performance):
 
     async def _submitted(self, label: str, step: Send, begins: int) -> StepResult:
         written = self._composer.compose(step)
+        self._connections.check(written.message)
         ticket = self._network.submit_message(written.message)
         result = StepResult(label, Verdict.HELD, sent=described(written.message), expected=_wanted(step.expect))
         if not step.expect.answer:

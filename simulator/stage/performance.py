@@ -10,7 +10,7 @@ from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, Condition, unknown_card
 from simulator.client import Reply, Target
 from simulator.currencies import by_numeric
-from simulator.errors import BooksUnreadable, HostSilent, HostUnreachable
+from simulator.errors import BooksUnreadable, HostSilent, HostUnreachable, IssuerRefused, PlanError
 from simulator.expectation import Expectation
 from simulator.messages import ECHO_TEST, SIGN_OFF, SIGN_ON, ReplyKey, altered, repeated, reply_key
 from simulator.outcome import described
@@ -35,6 +35,7 @@ from simulator.stage.language import (
 )
 from simulator.stage.results import ScenarioResult, StepResult, Verdict, View
 from simulator.stage.watch import Watch
+from switch.errors import EncodeError
 from switch.iso8583 import Message
 
 MANAGEMENT = {LinkAct.SIGN_ON: SIGN_ON, LinkAct.SIGN_OFF: SIGN_OFF, LinkAct.ECHO: ECHO_TEST}
@@ -115,6 +116,8 @@ class Performance:
         except (HostSilent, BooksUnreadable) as error:
             self.is_silent = isinstance(error, HostSilent)
             return StepResult(label, Verdict.BROKEN, expected="a reply", got=str(error))
+        except (IssuerRefused, EncodeError, PlanError) as error:
+            return StepResult(label, Verdict.BROKEN, expected="what can be done", got=str(error))
 
     async def _step(self, label: str, step: Step) -> StepResult:
         match step:
@@ -154,6 +157,7 @@ class Performance:
 
     async def _send(self, label: str, step: Send) -> StepResult:
         written = self._composer.compose(step)
+        self._connections.check(written.message)
         if step.unsent:
             return StepResult(label, Verdict.HELD, sent=f"{described(written.message)}, written and kept")
         if step.cut:
@@ -172,6 +176,7 @@ class Performance:
         written = self._composer.written[step.repeat]
         message = repeated(written.message) if step.marked else written.message
         again = replace(written, message=altered(message, {int(n): text for n, text in step.changed.items()}))
+        self._connections.check(again.message)
         self._composer.written[label] = again
         return label, again
 

@@ -6,7 +6,7 @@ that leaves several scenarios without an answer, is not asked any further.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from simulator.stage.networked import NetworkedPerformance
 from simulator.stage.performance import Performance, Stage
 from simulator.stage.results import RunResult, ScenarioResult, StepResult, Verdict
 
+OnResult = Callable[[ScenarioResult], None]
 SILENT_SCENARIOS = 3
 """So many without an answer are enough to give a host up."""
 
@@ -54,23 +55,21 @@ class _Host:
                 self.given_up = f"the host has left {self._silent} scenarios without an answer"
 
 
-async def played(run: Run) -> AsyncIterator[ScenarioResult]:
-    """The results in the order of the scenarios, each as soon as it is there. Raises BooksUnreadable at the beginning only."""
+async def play_all(run: Run, on_result: OnResult = lambda _: None) -> RunResult:
+    """Plays everything; `on_result` gets each result in the scenarios' order, as soon as it and all before it are there.
+
+    Raises BooksUnreadable where the books cannot be reached at all.
+    """
+    loop = asyncio.get_running_loop()
+    started, results = loop.time(), []
     host, turns = _Host(), asyncio.Semaphore(run.limits.at_once)
     async with AsyncExitStack() as stack:
         books = await stack.enter_async_context(opened(run.books_dsn)) if run.books_dsn else None
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks = [group.create_task(_played_one(run, name, books, host, turns)) for name in run.scenarios]
-        for task in tasks:
-            yield await task
-
-
-async def play_all(run: Run) -> RunResult:
-    """Everything played, as one result."""
-    started = asyncio.get_running_loop().time()
-    results = [result async for result in played(run)]
-    seconds = asyncio.get_running_loop().time() - started
-    return RunResult(run.seed, tuple(results), run.books_dsn is not None, seconds)
+        for task in [group.create_task(_played_one(run, name, books, host, turns)) for name in run.scenarios]:
+            results.append(await task)
+            on_result(results[-1])
+    return RunResult(run.seed, tuple(results), run.books_dsn is not None, loop.time() - started)
 
 
 async def _played_one(run: Run, name: str, books: Books | None, host: _Host, turns: asyncio.Semaphore) -> ScenarioResult:

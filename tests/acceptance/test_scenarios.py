@@ -52,6 +52,26 @@ def test_a_scenario_that_does_not_hold_shows_both_judges_and_fails(
 
 
 @pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ('[[steps]]\nissuer = "unblock"\n', "unblock: card"),
+        ('[[steps]]\nsend = "0100"\namount = "1.00"\nelements = { "4" = "much" }\n', "DE 4"),
+        ('[[steps]]\nsend = "0100"\namount = "1.00"\nelements = { "2" = "5413330000000001" }\n', "14"),
+    ],
+    ids=["the issuer may not", "no wire carries it", "a card of nobody"],
+)
+def test_what_cannot_be_done_is_a_verdict(
+    steps: str, said: str, cardline_up: BackgroundUp, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(f'title = "odd"\nshows = "odd."\n{steps}')
+    code, out, _ = run(capfd, path, "--json", "--data-dir", cardline_up.data_dir)
+    (step,) = orjson.loads(out)["scenarios"][0]["steps"]
+    assert said in step["got"]
+    assert code == (0 if step["verdict"] == "held" else 1)
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ((), "name scenarios, or say --all"),

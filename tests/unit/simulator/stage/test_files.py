@@ -34,7 +34,7 @@ def test_there_are_enough_of_them_and_no_two_are_called_alike() -> None:
         (HEAD + '[[steps]]\nsnd = "0100"\n', "f.toml:3: steps[1]: expected a step with one of the keys send, repeat,"),
         (HEAD + '[[steps]]\nsend = "0100"\n', "f.toml:3: steps[1].amount: is missing"),
         (HEAD + STEP + '[[steps]]\nsend = "0400"\n', "f.toml:7: steps[2].of: is missing"),
-        (HEAD + STEP + '[[steps]]\nsend = "0400"\nof = "x"\n', "f.toml:9: steps[2].of: no step before is called x"),
+        (HEAD + STEP + '[[steps]]\nsend = "0400"\nof = "x"\n', "f.toml:9: steps[2].of: no message before is called x"),
         (HEAD + STEP + STEP, "f.toml:8: steps[2].name: a step before is called purchase already"),
         (
             HEAD + STEP + '[[steps]]\nrepeat = "purchase"\nmarkd = true\n',
