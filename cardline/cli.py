@@ -198,7 +198,9 @@ def _simulate(
     list_: Annotated[bool, typer.Option("--list", help="Name them and say what each shows.")] = False,
     host: Annotated[str | None, typer.Option(help="HOST:PORT of another issuer; else the running `up`.")] = None,
     profile: Annotated[str, typer.Option(help="Network profile by name or path: framing and character set.")] = "mastercard",
-    cards: Annotated[Path | None, typer.Option(help="CSV with the host's cards, as `seed` writes it.")] = None,
+    cards: Annotated[
+        Path | None, typer.Option(help="CSV with the cards of a host that is not ours, as `seed` writes it.")
+    ] = None,
     books: Annotated[str | None, typer.Option(help="DSN under which `report.*` shows the host's balances.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same messages; printed when chosen freely.")] = None,
     audit: Annotated[bool, typer.Option(help="Also judge what the scenarios do not say.")] = True,

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from cardline import desk
 from cardline.data_directory import DataDirectory
+from cardline.endpoints import Endpoints
 from cardline.errors import ConfigurationError
 from cardline.reach import reach
 from cardline.scenario_cards import PeoplesTools, seeded_cast
@@ -34,7 +35,7 @@ _OWN_PROFILE = "mastercard"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asks for. `host` None: the running `up` of `data_dir`."""
+    """What the command line asks for. `host` None: the running `up`; `cards` None: an issuer of ours, whose cards are seeded."""
 
     names: Sequence[str]
     host: str | None = None
@@ -57,7 +58,7 @@ def listed(out: Console) -> int:
 
 def simulate(wanted: Wanted, config: Path | None, data_dir: Path, out: Console) -> int:
     """0 only if everything that was played held."""
-    scenarios = {Path(name).stem: scenario(name) for name in wanted.names}
+    scenarios = {name: scenario(name) for name in wanted.names}
     return asyncio.run(_simulated(wanted, scenarios, config, data_dir, out))
 
 
@@ -65,7 +66,10 @@ async def _simulated(
     wanted: Wanted, scenarios: Mapping[str, Scenario], config: Path | None, data_dir: Path, out: Console
 ) -> int:  # fmt: skip
     seed = secrets.randbelow(_SEED_RANGE) if wanted.seed is None else wanted.seed
-    run = await (_foreign if wanted.host else _own)(wanted, scenarios, seed, config, data_dir)
+    if wanted.cards is not None:
+        run = _foreign(wanted, wanted.cards, scenarios, seed)
+    else:
+        run = await _own(wanted, scenarios, seed, config, data_dir)
     if not wanted.as_json:
         out.print(f"seed {seed}: the same again with --seed {seed}; host {run.target}")
 
@@ -83,31 +87,35 @@ async def _simulated(
 
 async def _own(wanted: Wanted, scenarios: Mapping[str, Scenario], seed: int, config: Path | None, data_dir: Path) -> Run:
     """Our own issuer: cards are seeded, the books are read, its people's tools are at hand."""
-    settings = reach(config, data_dir, require=("token_key", "keys"))
-    running = DataDirectory(data_dir).running()
-    addresses = {_OWN_PROFILE: running.iso8583, f"{_OWN_PROFILE}-ascii": running.iso8583_ascii} if running else {}
-    address = addresses.get(wanted.profile)
+    try:
+        settings = reach(config, data_dir, require=("token_key", "keys"))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"without --cards it must be an issuer of ours: {error}") from None
+    address = wanted.host or _found(DataDirectory(data_dir).running(), wanted.profile)
     if address is None:
-        raise ConfigurationError("--host: name the switch; only the two links of a running `cardline up` are found by themselves")
+        raise ConfigurationError("--host: name the switch; only the links of a running `cardline up` are found by themselves")
     cast = await seeded_cast(settings, scenarios)
-    target = _target(address, wanted.profile)
     books = wanted.books or settings.postgres_dsn
     limits = Limits(reply_seconds=wanted.reply_seconds)
-    return Run(target, scenarios, cast, seed, books, PeoplesTools(settings), wanted.is_audited, limits)
+    tools = PeoplesTools(settings)
+    return Run(_target(address, wanted.profile), scenarios, cast, seed, books, tools, wanted.is_audited, limits)
 
 
-async def _foreign(
-    wanted: Wanted, scenarios: Mapping[str, Scenario], seed: int, _config: Path | None, _data_dir: Path
-) -> Run:  # fmt: skip
-    """Any host: cards by file, books only by a DSN that is given."""
-    assert wanted.host is not None
-    if wanted.cards is None:
-        raise ConfigurationError("--host needs --cards: a file with the host's cards, as `cardline seed` writes it")
+def _found(running: Endpoints | None, profile: str) -> str | None:
+    if running is None:
+        return None
+    return {_OWN_PROFILE: running.iso8583, f"{_OWN_PROFILE}-ascii": running.iso8583_ascii}.get(profile)
+
+
+def _foreign(wanted: Wanted, cards: Path, scenarios: Mapping[str, Scenario], seed: int) -> Run:
+    """Any host: its cards by file, books only by a DSN that is given."""
+    if wanted.host is None:
+        raise ConfigurationError("--cards needs --host: whose cards they are")
     try:
-        text = wanted.cards.read_text(encoding="utf-8")
+        text = cards.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"--cards {wanted.cards}: {getattr(error, 'strerror', None) or 'is no text'}") from None
-    cast = cast_from_file(text, str(wanted.cards), scenarios)
+        raise ConfigurationError(f"--cards {cards}: {getattr(error, 'strerror', None) or 'is no text'}") from None
+    cast = cast_from_file(text, str(cards), scenarios)
     limits = Limits(reply_seconds=wanted.reply_seconds)
     target = _target(wanted.host, wanted.profile)
     return Run(target, scenarios, cast, seed, wanted.books, None, wanted.is_audited, limits)

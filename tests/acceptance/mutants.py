@@ -1,6 +1,7 @@
 """Issuers that are broken on purpose: each mutant changes the real system in one place while it is entered."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,8 +43,9 @@ def wrapped(module: Any, name: str, around: Callable[..., Any]) -> Break:
     return lambda patch: patch.setattr(module, name, lambda *given, **named: around(original, *given, **named))
 
 
-def forgets_repeats(original: Any, command: Any, books: Any, now: Any) -> Any:
-    return None if command.request.mti == "0100" else original(command, books, now)
+def forgets_repeats(original: Any, *given: Any) -> Any:
+    """No key is ever seen again."""
+    return replace(original(*given), digest=secrets.token_bytes(16))
 
 
 def releases_twice(original: Any, books: Any, account: Any, chain: Any, event: Any, request: Any) -> None:
@@ -94,7 +96,7 @@ def keeps_ours_beside_the_networks(patch: pytest.MonkeyPatch) -> None:
 
 
 MUTANTS = (
-    Mutant("forgets repeats", "approval-codes-and-repeats", wrapped(ledger.batch, "stored_answer", forgets_repeats)),
+    Mutant("forgets repeats", "approval-codes-and-repeats", wrapped(switch.translate, "repeat_key", forgets_repeats)),
     Mutant("releases twice", "hotel-with-increments", wrapped(ledger.reversing, "change", releases_twice)),
     Mutant(
         "ignores partial reversals",
@@ -123,7 +125,7 @@ MUTANTS = (
     Mutant(
         "takes a copied cryptogram",
         "chip-purchase",
-        wrapped(ledger.card_counters, "_is_replayed", lambda *_: False),
+        wrapped(ledger.card_counters, "_broken_by_counter", lambda *_: None),
     ),
     Mutant("tells the chip no where it approves", "chip-and-pin", tells_the_chip_no),
     Mutant(

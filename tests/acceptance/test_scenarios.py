@@ -76,7 +76,8 @@ def test_what_cannot_be_done_is_a_verdict(
     [
         ((), "name scenarios, or say --all"),
         (("no-such",), "no scenario is called no-such"),
-        (("--host", "127.0.0.1:1", "clock-skew"), "--host needs --cards"),
+        (("--host", "127.0.0.1:1", "--data-dir", "none", "clock-skew"), "without --cards it must be an issuer of ours"),
+        (("--cards", "cards.csv", "clock-skew"), "--cards needs --host"),
         (("--host", "127.0.0.1:1", "--cards", "none.csv", "clock-skew"), "--cards none.csv: No such file"),
         (("--data-dir", "none", "clock-skew"), "no `cardline up` is running"),
     ],
