@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -94,18 +94,24 @@ class Performance:
         """Every step gets its verdict; after one that does not hold the others are not played."""
         results: list[StepResult] = []
         try:
-            await self._watch.begin(self._actors.values())
+            if (unseen := await self._unseen_books()) is not None:
+                results.append(unseen)
             for at, step in enumerate(self._scenario.steps):
                 label = step.name or f"step {at + 1}"
                 if results and results[-1].verdict is not Verdict.HELD:
                     results.append(StepResult(label, Verdict.NOT_PLAYED, note="a step before did not hold"))
                 else:
                     results.append(await self._played(label, step))
-        except BooksUnreadable as error:
-            results += [StepResult("the books", Verdict.BROKEN, got=str(error))]
         finally:
             await self._connections.close()
         return ScenarioResult(name, self._scenario.title, tuple(results), unasked_replies=self._connections.unasked)
+
+    async def _unseen_books(self) -> StepResult | None:
+        try:
+            await self._watch.begin(self._actors.values())
+        except BooksUnreadable as error:
+            return StepResult("before the first step", Verdict.BROKEN, expected="the books", got=str(error))
+        return None
 
     async def _played(self, label: str, step: Step) -> StepResult:
         try:
@@ -113,9 +119,11 @@ class Performance:
         except HostUnreachable as error:
             self.unreachable = str(error)
             return StepResult(label, Verdict.BROKEN, expected="a connection", got=str(error))
-        except (HostSilent, BooksUnreadable) as error:
-            self.is_silent = isinstance(error, HostSilent)
+        except HostSilent as error:
+            self.is_silent = True
             return StepResult(label, Verdict.BROKEN, expected="a reply", got=str(error))
+        except BooksUnreadable as error:
+            return StepResult(label, Verdict.BROKEN, expected="the books", got=str(error))
         except (IssuerRefused, EncodeError, PlanError) as error:
             return StepResult(label, Verdict.BROKEN, expected="what can be done", got=str(error))
 
@@ -195,9 +203,7 @@ class Performance:
             for at, (name, written) in enumerate(found)
         ]
         if at_once:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._exchanged(delivery)) for delivery in deliveries]
-            replies = [task.result() for task in tasks]
+            replies = await _all_of([self._exchanged(delivery) for delivery in deliveries])
         else:
             replies = [await self._exchanged(delivery) for delivery in deliveries]
         for delivery, reply in zip(deliveries, replies, strict=True):
@@ -261,6 +267,16 @@ class Performance:
     def _audit(self) -> list[View]:
         """What has been sent and answered since, unasked: nothing here."""
         return []
+
+
+async def _all_of(exchanges: Sequence[Coroutine[None, None, Reply | None]]) -> list[Reply | None]:
+    """Waits for all of them, each of which has its limit; then raises the first fault, if there was one."""
+    replies: list[Reply | None] = []
+    for found in await asyncio.gather(*exchanges, return_exceptions=True):
+        if isinstance(found, BaseException):
+            raise found
+        replies.append(found)
+    return replies
 
 
 def _with_strangers(scenario: Scenario, actors: Mapping[str, Actor], stage: Stage) -> dict[str, Actor]:
