@@ -24,8 +24,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install ## A network day against a system of its own, proved at the end
 	@$(BIN)/cardline demo
 
-test: install ## The whole suite against real Postgres and Valkey
-	@$(BIN)/python -m pytest
+test: install ## The whole suite against real Postgres and Valkey, a worker per core (each with servers of its own)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: install ## ruff: rules and format
 	@$(BIN)/ruff check .

@@ -9,6 +9,7 @@ class DeclineReason(StrEnum):
     FORMAT_ERROR = "format_error"
     DUPLICATE_MISMATCH = "duplicate_mismatch"
     REVERSED_BEFORE = "reversed_before"
+    REPLACED_BY_ADVICE = "replaced_by_advice"
     UNKNOWN_CARD = "unknown_card"
     CARD_LOST = "card_lost"
     CARD_STOLEN = "card_stolen"

@@ -30,7 +30,7 @@ def main() -> int:
     options = _options()
     configure_for_commands()
     report: dict[str, Any] = {"machine": machine(), "command": _command(), "runs": []}
-    with running(options.cards) as system:
+    with running(options.cards, has_limits=options.limits) as system:
         _say(f"{options.cards} cards seeded")
         prebuilt = frames(system.cards, datetime.now(UTC), chips=options.chips, has_cvc2=options.cvc2)
         product = target(system, prebuilt)
@@ -86,6 +86,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rates", type=_rates, default=(200, 500, 1000, 2000), help="open loop, messages/s: 200,500")
     parser.add_argument("--cards", type=int, default=2000)
     parser.add_argument("--cvc2", action="store_true", help="every message carries a CVC2")
+    parser.add_argument("--limits", action="store_true", help="every payment counts in two limits of its account")
     parser.add_argument("--chips", type=int, default=0, help="every message carries a cryptogram; so many are made per card")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--inflight", type=int, default=50, help="per connection, at saturation")

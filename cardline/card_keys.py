@@ -38,8 +38,14 @@ def key_file_mistakes(settings: Settings, *, needed: bool, allow_test_keys: bool
 
 
 def uses_test_keys(settings: Settings) -> bool:
-    """Wherever the keys come from."""
+    """Any of them, wherever the keys come from."""
     return bool(key_ring(settings).same_as(_ring(TEST_KEYS)))
+
+
+def is_development(settings: Settings) -> bool:
+    """All of them are: no card of this issuer is anybody's."""
+    ring = key_ring(settings)
+    return len(ring.same_as(_ring(TEST_KEYS))) == len(ring)
 
 
 def _ring(keys: Keys) -> KeyRing:

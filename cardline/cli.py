@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import faults_command, proof_commands
+from cardline import faults_command, proof_commands, record_command, replay_command
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
+from cardline.desk import Actor, Reason
+from cardline.fixture_commands import fixtures_app
 from cardline.hold_commands import holds_app
 from cardline.key_commands import keys_app
 from cardline.policy_commands import policy_app
@@ -41,13 +43,15 @@ app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
 faults_command.register(app)
+app.add_typer(fixtures_app)
+record_command.register(app)
+replay_command.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[
     Path, typer.Option("--data-dir", envvar="CARDLINE_DATA_DIR", help="Directory of `cardline up`.", show_default=True)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Actor = Annotated[str, typer.Option(envvar="USER", help="Who does it, for the record.")]
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An id, a code, or a role and an asset (bank.EUR).")]
 PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help="A day (2026-11-24) or a month (2026-11), UTC.")]
 _DATA_DIR = Path(".cardline")
@@ -84,6 +88,7 @@ def _up(
     config: Config = None,
 ) -> int:
     """Run everything on this machine until Ctrl-C."""
+    from cardline.errors import ConfigurationError
     from cardline.listening import METRICS
     from cardline.settings import load
     from cardline.up import ASCII_LINK, EBCDIC_LINK, UpPlan, up
@@ -91,6 +96,9 @@ def _up(
     ports = {EBCDIC_LINK: port, ASCII_LINK: ascii_port, METRICS: metrics_port}
     settings = load(config, allow_test_keys=True)
     chosen = {name: number for name, number in ports.items() if number is not None}
+    for name in chosen.keys() - {METRICS} - settings.links.keys():
+        option = "--port" if name == EBCDIC_LINK else "--ascii-port"
+        raise ConfigurationError(f"{option}: the configuration has links of its own, and none is called {name}")
     return up(UpPlan(data_dir, settings, config=config, ports=chosen), _console())
 
 
@@ -317,7 +325,7 @@ def _balance(
 def _close(
     period: PeriodText,
     actor: Actor = "command line",
-    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "end of period",
+    reason: Reason = "end of period",
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,
     config: Config = None,
@@ -333,7 +341,7 @@ def _close(
 @ledger_app.command("reopen")
 def _reopen(
     period: PeriodText,
-    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    reason: Reason,
     actor: Actor = "command line",
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,

@@ -24,11 +24,19 @@ DATA_DIR = Path(".cardline")
 _CONNECT_SECONDS = 10.0
 _SETTINGS = {"application_name": "cardline desk", "role": "cardline_writer", "timezone": "UTC"}
 
+
+def recorded(text: str | None) -> str | None:
+    """What goes on the audit line says something."""
+    if text is not None and not text.strip():
+        raise typer.BadParameter("it goes on the record and may not be empty")
+    return text
+
+
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[Path, typer.Option("--data-dir", envvar="CARDLINE_DATA_DIR", help="Directory of `cardline up`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Actor = Annotated[str, typer.Option("--actor", envvar="USER", help="Who does it, for the record.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
+Actor = Annotated[str, typer.Option("--actor", envvar="USER", callback=recorded, help="Who does it, for the record.")]
+Reason = Annotated[str, typer.Option("--reason", callback=recorded, help="Why, for the record.")]
 CardId = Annotated[int, typer.Argument(metavar="CARD", help="A card's id.")]
 AccountId = Annotated[int, typer.Argument(metavar="ACCOUNT", help="An account's id.")]
 _Result = TypeVar("_Result")

@@ -45,6 +45,7 @@ class Facts:
     has_all_keys: bool
     uses_test_keys: bool
     profile_faults: Sequence[str]
+    rule_faults: Sequence[str]
     free_bytes: int
     switch: str | None
     """What /readyz of a running switch says; None when nobody answers there."""
@@ -54,6 +55,7 @@ def diagnose(facts: Facts) -> list[Finding]:
     """In the order in which one would repair them."""
     return [
         _profiles(facts),
+        _rules(facts),
         _keys(facts),
         *_postgres(facts),
         _redis(facts),
@@ -66,6 +68,13 @@ def _profiles(facts: Facts) -> Finding:
     if facts.profile_faults:
         return Finding("configuration", Verdict.FAILED, "; ".join(facts.profile_faults), "correct the network profile")
     return Finding("configuration", Verdict.FINE, "settings and network profiles are complete")
+
+
+def _rules(facts: Facts) -> Finding:
+    if facts.rule_faults:
+        advice = "correct the file; `cardline policy check FILE` reads a policy"
+        return Finding("rules", Verdict.FAILED, "; ".join(facts.rule_faults), advice)
+    return Finding("rules", Verdict.FINE, "policy and hold validity can be read")
 
 
 def _keys(facts: Facts) -> Finding:
@@ -135,6 +144,9 @@ def _disk(free_bytes: int) -> Finding:
 def _switch(said: str | None) -> Finding:
     if said is None:
         return Finding("switch", Verdict.WARNING, "none answers on the metrics address", "start `cardline up` or `serve`")
-    if said != "ready":
+    ready, _, warnings = said.partition("; ")
+    if ready == "ready" and warnings:
+        return Finding("switch", Verdict.WARNING, said, "payments are answered; see to what is named")
+    if ready != "ready":
         return Finding("switch", Verdict.FAILED, f"not ready: {said}", "repair what is named above, then look again")
     return Finding("switch", Verdict.FINE, "ready")

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from rich.table import Table
 
 from cardline.card_keys import uses_test_keys
 from cardline.diagnosis import Facts, Finding, PostgresFacts, Verdict, diagnose
+from cardline.errors import ConfigurationError as Misconfigured
+from cardline.hold_validity import load_validity
+from cardline.policies import load_policy
 from cardline.settings import Address, Settings
 from ledger.migrate import LATEST
 from switch.errors import ConfigurationError
@@ -40,6 +44,7 @@ async def _examine(settings: Settings, free_bytes: int) -> Facts:
         has_all_keys=bool(settings.token_key),
         uses_test_keys=uses_test_keys(settings),
         profile_faults=_profile_faults(settings),
+        rule_faults=_rule_faults(settings),
         free_bytes=free_bytes,
         switch=_switch(Address.parse(settings.metrics_listen)),
     )
@@ -91,6 +96,20 @@ def _profile_faults(settings: Settings) -> list[str]:
             load_profile(link.profile)
         except ConfigurationError as error:
             faults.append(f"link {name}: {error}")
+    return faults
+
+
+def _rule_faults(settings: Settings) -> list[str]:
+    """What a switch would refuse to start with."""
+    faults: list[str] = []
+    readers: list[Callable[[], object]] = [lambda: load_policy(settings.policy), lambda: load_validity(settings.hold_validity)]
+    if settings.shadow_policy:
+        readers.append(lambda: load_policy(settings.shadow_policy))
+    for read in readers:
+        try:
+            read()
+        except Misconfigured as error:
+            faults += error.mistakes
     return faults
 
 

@@ -21,15 +21,16 @@ def register(app: typer.Typer) -> None:
 
 def faults(
     listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to take connections; port 0: any free one.")],
-    to: Annotated[str, typer.Option("--to", metavar="HOST:PORT", help="Where they go.")],
+    to: Annotated[str, typer.Option("--to", metavar="HOST:PORT", help="Where they go; also the absolute path of a Unix socket.")],
     plan: Annotated[Path, typer.Option("--plan", help="What goes wrong, in TOML; read again on SIGHUP.")],
     seed: Annotated[int, typer.Option(help="Same seed and same bytes, same faults.")] = 0,
 ) -> int:
     """Carry connections and do to them what networks do: delay, drop, split, join, corrupt, cut, half-close, slow, partition."""
     from simulator.faults.proxy import FaultProxy
 
-    listens, goes = _address("--listen", listen), _address("--to", to)
-    return asyncio.run(_carried(listens, FaultProxy(goes.host, goes.port, _plan(plan), seed=seed), plan))
+    listens = _address("--listen", listen)
+    host, port = (to, 0) if to.startswith("/") else _parts(_address("--to", to))
+    return asyncio.run(_carried(listens, FaultProxy(host, port, _plan(plan), seed=seed), plan))
 
 
 async def _carried(listens: "Address", proxy: "FaultProxy", path: Path) -> int:
@@ -67,6 +68,10 @@ def _plan(path: Path) -> "FaultPlan":
         return parse_plan(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError:
         raise PlanError(f"{path}: is not UTF-8") from None
+
+
+def _parts(address: "Address") -> tuple[str, int]:
+    return address.host, address.port
 
 
 def _address(key: str, text: str) -> "Address":

@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, recorded
+
 if TYPE_CHECKING:
+    from cardline.settings import Settings
+    from ledger.accounts import Mandate
     from ledger.expiring import Swept
 
 holds_app = typer.Typer(name="holds", help="What is reserved on the accounts.", no_args_is_help=True)
@@ -17,17 +20,27 @@ _CONNECT_SECONDS = 10.0
 @holds_app.command("expire")
 def expire(
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="ISO 8601, UTC without an offset; now.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    data_dir: Annotated[Path, typer.Option("--data-dir", envvar="CARDLINE_DATA_DIR", help="Directory of `cardline up`.")] = Path(
-        ".cardline"
-    ),
-    config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option("--reason", callback=recorded, help="Why as of another time; outside development it must be said."),
+    ] = None,
+    actor: Actor = "command line",
+    as_json: AsJson = False,
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
 ) -> int:
-    """Give back what is held beyond its time (a switch does so by itself, at the time of day)."""
-    from cardline.reach import reach
+    """Give back what is held beyond its time (a switch does so by itself, at the time of day).
 
-    moment = _moment(as_of)
-    swept = asyncio.run(_swept(reach(config, data_dir).postgres_dsn, moment))
+    As of a time to come, holds that still stand for their payments are given back too: that needs a reason outside
+    development. Whatever time is named goes into the audit.
+    """
+    from cardline.reach import reach
+    from ledger.accounts import Mandate
+
+    moment, settings = _moment(as_of), reach(config, data_dir)
+    _refuse_unexplained(moment, reason, settings)
+    mandate = None if as_of is None else Mandate(actor, reason or "expiry as of a given time")
+    swept = asyncio.run(_swept(settings.postgres_dsn, moment, mandate))
     if as_json:
         import orjson
 
@@ -49,12 +62,22 @@ def _moment(text: str | None) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-async def _swept(dsn: str, moment: datetime) -> "Swept":
-    """With a writer of its own, as every job has."""
+def _refuse_unexplained(moment: datetime, reason: str | None, settings: "Settings") -> None:
+    """One mistyped year gives back every hold there is."""
+    from cardline.card_keys import is_development
+    from cardline.errors import ConfigurationError
+
+    if reason is None and moment > datetime.now(UTC) and not is_development(settings):
+        raise ConfigurationError(f"--as-of {moment:%Y-%m-%dT%H:%MZ} is still to come: say why with --reason")
+
+
+async def _swept(dsn: str, moment: datetime, mandate: "Mandate | None") -> "Swept":
+    """With a writer of its own, as every job has. What is done under a mandate is audited first."""
     import asyncpg
 
     from cardline.errors import ConfigurationError
     from cardline.seed import Silent
+    from ledger.accounts import audit
     from ledger.errors import LedgerError
     from ledger.expiring import sweep
     from ledger.journal import Journal
@@ -64,6 +87,8 @@ async def _swept(dsn: str, moment: datetime) -> "Swept":
         connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS, server_settings={"role": "cardline_writer"})
         try:
             await journal.start()
+            if mandate is not None:
+                await audit(connection, "holds_expired", "all accounts", mandate, f"as of {moment.isoformat()}")
             return await sweep(connection, journal.record, moment)
         finally:
             await journal.close()

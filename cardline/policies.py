@@ -29,12 +29,17 @@ _GRACE_HOURS = 48
 def load_policy(name: str) -> Policy:
     """By the name of a shipped policy or the path of a file. Raises ConfigurationError with every mistake."""
     where, text = _read(name)
-    return parse_policy(text, where, mcc_groups())
+    policy = parse_policy(text, where, mcc_groups())
+    if name.endswith(".toml") and policy.name in _shipped():  # decisions are stored with this name
+        raise ConfigurationError(f"{where}: name: {policy.name} is the name of a policy of cardline's own; give yours another")
+    return policy
 
 
 def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) -> Policy:
     said = _parsed(text, where)
-    mistakes = [f"{where}: {key}: is not a key of a policy" for key in sorted(said.keys() - _SECTIONS)]
+    there_are = ", ".join(sorted(_SECTIONS))
+    unknown = sorted(said.keys() - _SECTIONS)
+    mistakes = [f"{where}: {key}: is not a key of a policy; there are {there_are}" for key in unknown]
     name, version = said.get("name"), said.get("version")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         mistakes.append(f"{where}: name: must be 1 to 40 letters, digits, spaces or _.-")
@@ -58,7 +63,7 @@ def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
     """Raises ConfigurationError with every mistake."""
     said = _parsed(text, where)
     listed, groups = _section(said, "groups", where, mistakes := []), {}
-    mistakes += [f"{where}: {key}: is not a key of this file" for key in sorted(said.keys() - {"groups"})]
+    mistakes += [f"{where}: {key}: is not a key of this file; there is groups" for key in sorted(said.keys() - {"groups"})]
     for name, entries in listed.items():
         if not NAME.fullmatch(name):
             mistakes.append(f"{where}: groups.{name}: is no name for a group")
@@ -74,6 +79,10 @@ def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
 def vocabulary(groups: Mapping[str, frozenset[str]]) -> Vocabulary:
     """What controls may name."""
     return Vocabulary(groups=groups.keys(), currencies={asset.code for asset in BY_NUMERIC.values()})
+
+
+def _shipped() -> set[str]:
+    return {entry.name.removesuffix(".toml") for entry in files("configs").joinpath("policies").iterdir()}
 
 
 def _read(name: str) -> tuple[str, str]:
@@ -108,7 +117,7 @@ def _grace(said: Mapping[str, Any], where: str, mistakes: list[str]) -> timedelt
     grace = None
     for name, hours in _section(said, "expiry", where, mistakes).items():
         if name != "grace_hours":
-            mistakes.append(f"{where}: expiry.{name}: is not a key of it")
+            mistakes.append(f"{where}: expiry.{name}: is not a key of it; there is grace_hours")
         elif type(hours) is not int or not 0 <= hours <= _GRACE_HOURS:
             mistakes.append(f"{where}: expiry.{name}: must be a whole number of hours from 0 to {_GRACE_HOURS}")
         else:

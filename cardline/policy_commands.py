@@ -18,13 +18,34 @@ PolicyFile = Annotated[str, typer.Argument(metavar="FILE", help="A policy in TOM
 
 
 @policy_app.command("check")
-def _check(file: PolicyFile, config: Config = None) -> int:  # noqa: ARG001  every command takes it
+def _check(
+    file: PolicyFile,
+    data_dir: DataDir = DATA_DIR,  # noqa: ARG001  every command takes it
+    config: Config = None,  # noqa: ARG001
+) -> int:
     """Read a policy and say what it is; exit code 2 with every mistake, by file and key."""
     from cardline.policies import load_policy
 
     policy = load_policy(file)
     off = f", off: {', '.join(sorted(policy.off))}" if policy.off else ""
     desk.console().print(f"{policy.name}/{policy.version}: {len(policy.rules)} rules, {len(policy.controls)} controls{off}")
+    return 0
+
+
+@policy_app.command("show")
+def _show(
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A policy; the live one of the settings.")] = None,
+    data_dir: DataDir = DATA_DIR,  # noqa: ARG001  every command takes it
+    config: Config = None,
+) -> int:
+    """Its rules in the order in which they are asked, its controls, and the groups of merchants that controls may name."""
+    from cardline.policies import load_policy
+    from cardline.policy_view import shown
+    from cardline.settings import load
+
+    policy = load_policy(file or load(config, allow_test_keys=True).policy)
+    for part in shown(policy):
+        desk.console().print(part)
     return 0
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from cardline.desk import recorded
+
 if TYPE_CHECKING:
     from ledger.outbox import EventBatch
 
@@ -35,8 +37,8 @@ def _replay(
     repair: Annotated[
         bool, typer.Option("--repair", help="Write what was replayed over what stands; stops all writers.")
     ] = False,
-    actor: Annotated[str | None, typer.Option(help="Who repairs; goes into the audit.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why; goes into the audit.")] = None,
+    actor: Annotated[str | None, typer.Option(callback=recorded, help="Who repairs; goes into the audit.")] = None,
+    reason: Annotated[str | None, typer.Option(callback=recorded, help="Why; goes into the audit.")] = None,
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,
     config: Config = None,

@@ -1,12 +1,15 @@
 """Assets and amounts. Money is an integer in minor units of an asset; there is no float anywhere."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 
 MAX_MINOR = 10**15
 """No single amount is larger. Twelve digits fit DE 4; the rest is head-room far below what bigint sums can hold."""
 
+
+_PLAIN = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
 
 MAX_BALANCE = 2**61
 """No account's sum goes further from nothing: posted, holds, floor and excused together still fit a bigint."""
@@ -28,12 +31,9 @@ class Asset:
 
     def parse(self, text: str) -> int:
         """`"12.34"` → 1234 minor units. Raises ValueError when it is no amount of this asset."""
-        try:
-            minor = Decimal(text).scaleb(self.exponent)
-        except InvalidOperation:
-            raise ValueError(f"{text!r} is not an amount") from None
-        if not minor.is_finite():
-            raise ValueError(f"{text!r} is not an amount")
+        if not _PLAIN.fullmatch(text):  # Decimal would also read 1e3 and digits of other scripts
+            raise ValueError(f"{text!r} is not an amount like 12.34")
+        minor = Decimal(text).scaleb(self.exponent)
         if minor != minor.to_integral_value():
             raise ValueError(f"{text!r} has more than the {self.exponent} decimals of {self.code}")
         if abs(minor) > MAX_MINOR:

@@ -7,7 +7,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card
@@ -16,13 +16,12 @@ from simulator.expectation import ApprovalCode
 from simulator.messages import Amounts, Extras, Header, ReplyKey, altered, authorization, reply_key, reversal
 from simulator.network.conversion import RateTable
 from simulator.network.parties import ACQUIRERS, MERCHANTS
-from simulator.network.references import References
+from simulator.network.references import CUT_OFF, References
 from simulator.script import Kind, Script, Step
 from switch.iso8583 import Message
 
 # Keeps one second's worth of DE 7 well below the STAN's range and the whole day close to the clock.
 MESSAGES_PER_SECOND = 50
-CUT_OFF = time(23, 0)
 
 
 class Desk:

@@ -5,12 +5,16 @@ SimulatorError
 ├── HostSilent          a connection that no longer carries replies; the host is at fault; retriable
 ├── EventMissing        what the issuer had to make the network do did not happen in time; the host is at fault
 ├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
+├── FixtureError        a fixture, dump or capture that cannot be read; whoever wrote the file is at fault
 ├── ScenarioInvalid     a scenario file that cannot be read: file, line, key, what was expected; its author is at fault
 ├── UnknownScenario     no such scenario; the caller is at fault
 ├── CardsInvalid        a file of cards that cannot be read; the caller is at fault
 ├── IssuerRefused       the issuer's own tools did not do what a scenario wants of them; scenario or host is at fault
 └── BooksUnreadable     the issuer's balances cannot be read; the address or the host is at fault; retriable
 """
+
+import os
+from collections.abc import Sequence
 
 
 class SimulatorError(Exception):
@@ -51,3 +55,16 @@ class IssuerRefused(SimulatorError):
 
 class BooksUnreadable(SimulatorError):
     """The views of the books do not answer."""
+
+
+class FixtureError(SimulatorError):
+    """Every mistake found at once, each with file, line, key and what was expected."""
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes: Sequence[str] = mistakes
+
+
+def reason_of(error: OSError) -> str:
+    """Why, in the system's words: asyncio puts the address into its own."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error) or type(error).__name__

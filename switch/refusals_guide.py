@@ -18,6 +18,7 @@ REMEDIES: Mapping[DeclineReason, tuple[str, str]] = {
     DeclineReason.FORMAT_ERROR: (ACQUIRER, "send the element that DE 44 names as it must be"),
     DeclineReason.DUPLICATE_MISMATCH: (ACQUIRER, "give every request a key of its own; the first one stands"),
     DeclineReason.REVERSED_BEFORE: (MERCHANT, "ask again under a new key: the reversal of this request has already come"),
+    DeclineReason.REPLACED_BY_ADVICE: (NOBODY, "the network's advice of this payment came first and declined it"),
     DeclineReason.UNKNOWN_CARD: (CARDHOLDER, "use a card of this issuer; the number is none of ours"),
     DeclineReason.CARD_LOST: (CARDHOLDER, "use the replacement card"),
     DeclineReason.CARD_STOLEN: (CARDHOLDER, "use the replacement card"),

@@ -11,6 +11,7 @@ RESPONSE_CODES: dict[DeclineReason, str] = {
     DeclineReason.FORMAT_ERROR: "30",
     DeclineReason.DUPLICATE_MISMATCH: "94",
     DeclineReason.REVERSED_BEFORE: "05",
+    DeclineReason.REPLACED_BY_ADVICE: "05",
     DeclineReason.UNKNOWN_CARD: "14",
     DeclineReason.CARD_LOST: "41",
     DeclineReason.CARD_STOLEN: "43",
@@ -105,6 +106,10 @@ ANSWERS = Answers(
     insufficient_funds=answer(DeclineReason.INSUFFICIENT_FUNDS),
     over_limit=answer(DeclineReason.OVER_LIMIT),
     reversed_before=answer(DeclineReason.REVERSED_BEFORE),
+    replaced_by_advice=answer(DeclineReason.REPLACED_BY_ADVICE),
+    account_closed=answer(DeclineReason.ACCOUNT_CLOSED),
+    account_frozen=answer(DeclineReason.ACCOUNT_FROZEN),
+    wrong_asset=answer(DeclineReason.CURRENCY_NOT_SUPPORTED),
     conflict=answer(DeclineReason.DUPLICATE_MISMATCH),
     timeout=answer(DeclineReason.TIMEOUT),
 )

@@ -17,9 +17,12 @@ CONNECT_SECONDS, CLOSE_SECONDS = 5.0, 2.0
 
 
 class FaultProxy:
-    """In front of the server at `host`:`port`. Use it as a context; `start` opens it. `counts` says what it has done."""
+    """In front of the server at `host`:`port`. Use it as a context; `start` opens it. `counts` says what it has done.
 
-    def __init__(self, host: str, port: int, plan: FaultPlan | None = None, *, seed: int = 0) -> None:
+    As with Postgres, a host that is an absolute path is a Unix socket; it has no port.
+    """
+
+    def __init__(self, host: str, port: int = 0, plan: FaultPlan | None = None, *, seed: int = 0) -> None:
         self._to = host, port
         self._plan = plan or FaultPlan()
         self._seed = seed
@@ -109,7 +112,7 @@ class FaultProxy:
         try:
             await self._conditions.passage(Direction.TO_SERVER)
             async with asyncio.timeout(CONNECT_SECONDS):
-                server_reader, server_writer = await asyncio.open_connection(*self._to)
+                server_reader, server_writer = await self._dialed()
         except OSError:  # TimeoutError is one
             self._counts["not connected"] += 1
             writer.transport.abort()
@@ -119,6 +122,10 @@ class FaultProxy:
             pair = Pair(writer, server_writer)
             ways = ((Direction.TO_SERVER, reader, server_writer), (Direction.TO_CLIENT, server_reader, writer))
             await self._carry(pair, [self._lane(number, way, pair) for way in ways])
+
+    async def _dialed(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        host, port = self._to
+        return await (asyncio.open_unix_connection(host) if host.startswith("/") else asyncio.open_connection(host, port))
 
     def _lane(self, number: int, way: tuple[Direction, asyncio.StreamReader, asyncio.StreamWriter], pair: Pair) -> Lane:
         direction, reader, writer = way

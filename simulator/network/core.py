@@ -23,6 +23,8 @@ from simulator.network.references import References
 from simulator.network.stand_in import APPROVED, UNAVAILABLE, Reason, StandIn, Verdict
 from simulator.network.store_and_forward import StoreAndForward
 from simulator.wire import codec_of
+from switch.errors import EncodeError
+from switch.framing import MAX_FRAME
 from switch.iso8583 import Malformed, Message
 
 APPROVING = frozenset({"00", "08", "10", "85", "87"})
@@ -32,6 +34,10 @@ ADVICE_CLASSES, REVERSAL_CLASSES = frozenset({"12", "22", "42"}), frozenset({"40
 # DE 39 and DE 60 of a 0420 of the network's own: late reply, no reply, a reply that cannot be used.
 LATE, NEVER_CAME, UNUSABLE = ("68", "402"), ("82", "402"), ("06", "409")
 ANSWERED_BY_US = (2, 3, 4, 6, 7, 10, 11, 15, 16, 32, 33, 37, 41, 49, 51, 62, 63, 90)
+
+
+# Any framing in use takes this much, with room for the network's own additions to an advice.
+MOST_BYTES = MAX_FRAME - 256
 
 
 @dataclass(slots=True)
@@ -98,7 +104,9 @@ class NetworkCore:
 
     def submit_message(self, message: Message, now: datetime) -> int:
         """The same for a message that is written already: a repeat, a fixture."""
-        self._out.codec.encode(message)  # what cannot be written is refused before anything has happened
+        size = len(self._out.codec.encode(message))  # what cannot be sent is refused before anything has happened
+        if size > MOST_BYTES:
+            raise EncodeError(None, f"{size} bytes are over the limit of {MOST_BYTES} for one message")
         ticket = len(self.exchanges) + 1
         self.exchanges[ticket] = Exchange(message)
         if message.mti[1:3] in ADVICE_CLASSES:
@@ -119,6 +127,21 @@ class NetworkCore:
         exchange = self.exchanges[ticket]
         approval_code = exchange.answer.text(38) if exchange.answer else ""
         return self.submit(ReversalIntent(exchange.request, remaining=remaining, approval_code=approval_code), now)
+
+    def undelivered(self, ticket: int, now: datetime, *, reason: str = "400") -> bool:
+        """The issuer's approval did not reach the acquirer: a 0420 gives back what it holds. Whether there was one to undo.
+
+        `reason` is DE 60, positions 1-3: 400 not deliverable, 401 not acknowledged, 413 undelivered.
+        """
+        exchange = self.exchanges[ticket]
+        is_approved = exchange.answer is not None and exchange.answer.text(39) in APPROVING
+        if exchange.is_by_network or exchange.is_undone or not is_approved or exchange.answer is None:
+            return False
+        exchange.is_undone = True
+        message = self._writer.own_reversal(exchange.request, "06", reason, now)
+        self._forwarding.store(altered(message, {38: exchange.answer.text(38) or None}), ticket, now)
+        self._pump(now)
+        return True
 
     # What the network does by itself, on demand.
 
@@ -154,8 +177,10 @@ class NetworkCore:
         self._pump(now)
 
     def received(self, link: int, payload: bytes, now: datetime) -> None:
-        """One payload of the issuer's."""
+        """One payload of the issuer's. An empty one is a sign of life and no more."""
         self._out.presence.heard(now)
+        if not payload:
+            return
         decoded = self._out.codec.decode(payload)
         if isinstance(decoded, Malformed):
             self._unreadable(link, decoded, now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from simulator.network.conversion import RateTable
+from simulator.network.references import CUT_OFF
 
 
 class SignsOn(enum.Enum):
@@ -60,7 +61,7 @@ class NetworkPlan:
     sign_off_code: str = "062"
     forwarder: str = "200900"
     """DE 33 of the network's own 0800."""
-    cut_off: time = time(23, 0)
+    cut_off: time = CUT_OFF
     settlement_currency: str | None = None
     """With one, DE 5/9/50 are sent."""
     rates: RateTable = field(default_factory=RateTable)

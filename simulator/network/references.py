@@ -10,6 +10,8 @@ from simulator.messages import Header
 from simulator.network.parties import Acquirer
 
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+CUT_OFF = time(23, 0)
+"""The shipped end of a settlement day, UTC."""
 STANS, BANKNET = 999_999, 36**6
 
 

@@ -105,6 +105,11 @@ class Network:
     def reverse(self, ticket: int, *, remaining: tuple[int, int] | None = None) -> int:
         return self._settled(self.core.reverse(ticket, self.clock.now(), remaining=remaining))
 
+    def undelivered(self, ticket: int, *, reason: str = "400") -> bool:
+        was_approved = self.core.undelivered(ticket, self.clock.now(), reason=reason)
+        self._settle()
+        return was_approved
+
     def sign_on(self) -> None:
         self.core.sign_on(self.clock.now())
         self._settle()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from simulator.errors import HostSilent, HostUnreachable
+from simulator.errors import HostSilent, HostUnreachable, reason_of
 from switch.framing import FrameReader, Framing
 
 READ_BYTES = 65_536
@@ -29,11 +29,11 @@ class Transport:
                 for payload in self._frames.feed(data):
                     yield payload
                 if self._frames.lost is not None:
-                    self._lose(f"{self.name} sent what is no frame: {self._frames.lost.reason}")
+                    self._lose(f"{self.name} sends what cannot be cut into messages: {self._frames.lost.reason}")
                     return
             self._lose(f"{self.name} has closed the connection")
         except OSError as error:
-            self._lose(f"{self.name} has cut the connection: {error.strerror or type(error).__name__}")
+            self._lose(f"{self.name} has cut the connection: {reason_of(error)}")
         finally:
             self.close()
 
@@ -72,5 +72,5 @@ async def dialed(host: str, port: int, framing: Framing, timeout_seconds: float)
     except TimeoutError as error:
         raise HostUnreachable(f"{name} took no connection within {timeout_seconds:g} s") from error
     except OSError as error:
-        raise HostUnreachable(f"{name} cannot be reached: {error.strerror or error}") from error
+        raise HostUnreachable(f"{name} cannot be reached: {reason_of(error)}") from error
     return Transport(name, framing, reader, writer)

@@ -80,3 +80,39 @@ def test_help_imports_none_of_the_rooms() -> None:
     run = subprocess.run([sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=True, timeout=60)
     heavy = {"asyncpg", "redis", "ledger", "switch", "authorizer", "simulator", "uvloop", "prometheus_client"}
     assert not heavy & set(run.stderr.split())
+
+
+@pytest.mark.parametrize("words", [["--actor", ""], ["--reason", " "]])
+def test_what_goes_on_the_record_may_not_be_empty(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["account", "freeze", "1", "--reason", "why", *words]) == 2
+    assert "may not be empty" in capsys.readouterr().err
+
+
+def test_holds_expire_as_of_a_time_to_come_needs_a_reason_outside_development(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARDLINE_POSTGRES_DSN", "postgresql://127.0.0.1:1/nowhere")
+    for name, digit in (("CVK", "1"), ("PVK", "2"), ("PIN_KEY", "4")):
+        monkeypatch.setenv(f"CARDLINE_KEYS__{name}", digit * 16 + "8" * 16)
+    assert cli.main(["holds", "expire", "--as-of", "2099-01-01"]) == 2
+    assert "say why with --reason" in capsys.readouterr().err
+
+
+def test_a_port_of_a_link_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[links.net]\nprofile = "mastercard"\nconnect = "127.0.0.1:9"\n', encoding="utf-8")
+    assert cli.main(["up", "--config", str(config), "--ascii-port", "0"]) == 2
+    assert "--ascii-port" in only_line(capsys)
+
+
+def test_the_live_policy_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["policy", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert "card_usable" in shown
+    assert "within_amount_limit" in shown
+    assert "gambling" in shown
+
+
+@pytest.mark.parametrize("example", ["policy.toml"])
+def test_the_examples_are_right(example: str) -> None:
+    assert cli.main(["policy", "check", str(Path(cardline.__file__).parents[1] / "examples" / example)]) == 0

@@ -15,6 +15,7 @@ HEALTHY = Facts(
     has_all_keys=True,
     uses_test_keys=False,
     profile_faults=(),
+    rule_faults=(),
     free_bytes=100_000_000_000,
     switch="ready",
 )
@@ -46,10 +47,12 @@ def test_a_healthy_system_has_nothing_to_do() -> None:
         (replace(HEALTHY, has_all_keys=False), "keys", Verdict.FAILED),
         (replace(HEALTHY, uses_test_keys=True), "keys", Verdict.WARNING),
         (replace(HEALTHY, profile_faults=("link a: x",)), "configuration", Verdict.FAILED),
+        (replace(HEALTHY, rule_faults=("policy nope.toml: No such file or directory",)), "rules", Verdict.FAILED),
         (replace(HEALTHY, free_bytes=1_000_000_000), "disk", Verdict.WARNING),
         (replace(HEALTHY, free_bytes=1), "disk", Verdict.FAILED),
         (replace(HEALTHY, switch=None), "switch", Verdict.WARNING),
         (replace(HEALTHY, switch="no stream"), "switch", Verdict.FAILED),
+        (replace(HEALTHY, switch="ready; warning: link net is not connected"), "switch", Verdict.WARNING),
     ],
 )
 def test_one_thing_wrong_is_one_finding(facts: Facts, check: str, verdict: Verdict) -> None:

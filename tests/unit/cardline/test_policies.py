@@ -38,6 +38,13 @@ def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
         load_policy("no_such")
 
 
+def test_a_file_may_not_bear_the_name_of_a_shipped_policy(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('name = "default"\nversion = 1\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"mine\.toml: name: default"):
+        load_policy(str(file))
+
+
 def test_groups_are_codes_and_ranges() -> None:
     assert parse_groups('[groups]\na = ["5411", "3000-3002"]', "f") == {"a": frozenset({"5411", "3000", "3001", "3002"})}
     assert "7995" in mcc_groups()["gambling"]

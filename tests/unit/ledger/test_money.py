@@ -16,7 +16,17 @@ def test_an_amount_is_read_in_minor_units(code: str, text: str, minor: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [("EUR", "1.234"), ("JPY", "0.5"), ("EUR", "NaN"), ("EUR", "1e20"), ("EUR", "ten"), ("EUR", "")]
+    ("code", "text"),
+    [
+        ("EUR", "1.234"),
+        ("JPY", "0.5"),
+        ("EUR", "NaN"),
+        ("EUR", "1e20"),
+        ("EUR", "1e3"),
+        ("EUR", "\u0663"),
+        ("EUR", "ten"),
+        ("EUR", ""),
+    ],
 )
 def test_what_is_no_amount_of_the_asset_is_refused(code: str, text: str) -> None:
     with pytest.raises(ValueError, match=r"amount|decimals"):

@@ -294,9 +294,10 @@ def test_links_take_turns(on: Any, card: Card) -> None:
     assert sorted(links) == [1, 1, 2, 2]
 
 
-def test_what_no_wire_can_carry_is_refused_before_anything_has_happened(on: Any, card: Card) -> None:
+@pytest.mark.parametrize("overrides", [{4: "ten"}, dict.fromkeys(range(111, 121), "x" * 999)], ids=["no digits", "too long"])
+def test_what_no_wire_can_carry_is_refused_before_anything_has_happened(on: Any, card: Card, overrides: dict[int, str]) -> None:
     with pytest.raises(EncodeError):
-        buy(on, card, overrides={4: "ten"})
+        buy(on, card, overrides=overrides)
     assert not on.core.exchanges
     assert on.core.frames_to_send() == []
 
@@ -338,3 +339,38 @@ def test_a_network_that_signed_off_does_not_sign_on_by_itself(play: Play) -> Non
     off.reply(off.sent[-1])
     off.wait(300)
     assert [message.text(70) for message in off.sent] == ["061", "062"]
+
+
+def test_an_approval_that_does_not_reach_the_acquirer_is_given_back_once(on: Any, card: Card) -> None:
+    ticket = buy(on, card)
+    request = on.sent[-1]
+    assert not on.core.undelivered(ticket, on.now)
+    on.reply(request, "00", {38: "ABC123"})
+    assert on.core.undelivered(ticket, on.now, reason="401")
+    assert not on.core.undelivered(ticket, on.now)
+    on.settle()
+    reversal = on.sent[-1]
+    assert [reversal.mti, *(reversal.text(n) for n in (38, 60, 90))] == ["0420", "ABC123", "4010000", original_data(request)]
+
+
+def test_what_the_network_approved_itself_is_not_given_back(on: Any, card: Card) -> None:
+    ticket = buy(on, card)
+    on.wait(9)
+    assert not on.core.undelivered(ticket, on.now)
+
+
+def test_a_single_message_that_times_out_is_told_by_0220_and_repeated_as_0221(on: Any, card: Card) -> None:
+    buy(on, card, mti="0200")
+    on.wait(8)
+    on.wait(30)
+    assert on.mtis()[-3:] == ["0200", "0220", "0221"]
+    assert on.last(EventKind.STOOD_IN).message.mti == "0210"
+
+
+def test_an_empty_payload_is_a_sign_of_life_and_no_message(on: Any) -> None:
+    on.wait(59)
+    on.core.received(1, b"", on.now)
+    on.settle()
+    assert EventKind.UNREADABLE not in on.kinds()
+    on.wait(59)
+    assert on.mtis() == ["0800"]
