@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import faults_command, proof_commands, record_command, replay_command
+from cardline import faults_command, load_options, proof_commands, record_command, replay_command, simulate_options
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.desk import Actor, Reason
@@ -37,6 +37,8 @@ app = typer.Typer(
 ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_args_is_help=True)
 app.add_typer(ledger_app)
 proof_commands.register(ledger_app)
+load_options.register(app)
+simulate_options.register(app)
 app.add_typer(keys_app)
 app.add_typer(holds_app)
 app.add_typer(account_app)
@@ -197,38 +199,6 @@ def _demo(
     from cardline.demo import demo
 
     return asyncio.run(demo(keep=keep, seed=seed, messages=messages, config=config, out=_console()))
-
-
-@app.command("simulate")
-def _simulate(
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME|FILE...", help="Scenarios, or files of your own.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Every scenario of the package.")] = False,
-    list_: Annotated[bool, typer.Option("--list", help="Name them and say what each shows.")] = False,
-    host: Annotated[str | None, typer.Option(help="HOST:PORT of another issuer; else the running `up`.")] = None,
-    profile: Annotated[str, typer.Option(help="Network profile by name or path: framing and character set.")] = "mastercard",
-    cards: Annotated[
-        Path | None, typer.Option(help="CSV with the cards of a host that is not ours, as `seed` writes it.")
-    ] = None,
-    books: Annotated[str | None, typer.Option(help="DSN under which `report.*` shows the host's balances.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed, same messages; printed when chosen freely.")] = None,
-    audit: Annotated[bool, typer.Option(help="Also judge what the scenarios do not say.")] = True,
-    reply_seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How long a reply may take.")] = 8.0,
-    as_json: AsJson = False,
-    data_dir: DataDir = _DATA_DIR,
-    config: Config = None,
-) -> int:
-    """Play the network in scenarios; exit code 0 only if every reply and balance was as it must be."""
-    from cardline.errors import ConfigurationError
-    from cardline.simulate_command import Wanted, listed, simulate
-    from simulator.stage.files import names as all_names
-
-    if list_:
-        return listed(_console())
-    if bool(names) == all_:
-        raise ConfigurationError("simulate: name scenarios, or say --all; --list names them")
-    chosen = tuple(all_names() if all_ else names or ())
-    wanted = Wanted(chosen, host, profile, cards, books, seed, audit, reply_seconds, as_json)
-    return simulate(wanted, config, data_dir, _console())
 
 
 @app.command("version")

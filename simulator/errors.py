@@ -6,6 +6,8 @@ SimulatorError
 ├── EventMissing        what the issuer had to make the network do did not happen in time; the host is at fault
 ├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
 ├── FixtureError        a fixture, dump or capture that cannot be read; whoever wrote the file is at fault
+├── MixError            a traffic mix that does not say what it has to; its writer is at fault
+├── LoadError           a load that cannot be played: a generator that ended or does not answer
 ├── ScenarioInvalid     a scenario file that cannot be read: file, line, key, what was expected; its author is at fault
 ├── UnknownScenario     no such scenario; the caller is at fault
 ├── CardsInvalid        a file of cards that cannot be read; the caller is at fault
@@ -68,3 +70,11 @@ class FixtureError(SimulatorError):
 def reason_of(error: OSError) -> str:
     """Why, in the system's words: asyncio puts the address into its own."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error) or type(error).__name__
+
+
+class MixError(SimulatorError):
+    """Every mistake of a mix at once, each with file, line and key."""
+
+
+class LoadError(SimulatorError):
+    """A process of the load generator did not do its part."""
