@@ -15,6 +15,7 @@ import typer
 from cardline import faults_command, load_options, proof_commands, record_command, replay_command, simulate_options
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
+from cardline.clearing_commands import clearing_app
 from cardline.desk import Actor, Reason
 from cardline.fixture_commands import fixtures_app
 from cardline.hold_commands import holds_app
@@ -45,6 +46,7 @@ app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
 faults_command.register(app)
+app.add_typer(clearing_app)
 app.add_typer(fixtures_app)
 record_command.register(app)
 replay_command.register(app)
@@ -154,7 +156,7 @@ def _seed(
 @app.command("decode")
 def _decode(
     source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message without its length prefix.")],
-    profile: Annotated[str, typer.Option(help="Network profile by name or path.")] = "mastercard",
+    profile: Annotated[str, typer.Option(help="Network profile by name or path; ipm for clearing files.")] = "mastercard",
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show card data in clear.")] = False,
     config: Config = None,  # noqa: ARG001  every command takes it
