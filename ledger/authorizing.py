@@ -42,7 +42,7 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     verdict, answer, amount = _decided(command, account, early, advice, refusal)
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
-    first = first_of(command, books) if is_approved else None
+    first = first_of(command, amount, books) if is_approved and advice is None else None
     chain_id = first.chain_id if first else authorization_id
     if is_approved and advice is None and account is not None:
         _open(command, books, account, first, (authorization_id, amount, early))

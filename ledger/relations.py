@@ -5,9 +5,11 @@ knows every name under which one may wait for it, so which of both comes first d
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from ledger.books import Books, Chain, Stored
 from ledger.commands import Authorize, Request, Reverse, Verdict
+from ledger.holds import Event, EventKind, fold
 
 REQUESTS, ADVICES = frozenset({"0100", "0200"}), frozenset({"0120", "0220"})
 PAYMENTS = REQUESTS | ADVICES
@@ -119,16 +121,25 @@ def is_granted(stored: Stored) -> bool:
     return stored.verdict in GRANTED
 
 
-def first_of(command: Authorize, books: Books) -> Chain | None:
-    """The chain that an increment belongs to (DE 48.63 names the first authorization)."""
+def first_of(command: Authorize, amount: int, books: Books) -> Chain | None:
+    """The chain that an increment of `amount` belongs to (DE 48.63 names the first authorization).
+
+    None where it would not be held in full there: what was debited at once, presented for the last time or presented beyond
+    what was authorized swallows whatever is added to it. Such an increment is held by itself (G1).
+    """
     account_id = command.request.account_id
-    if command.chain_trace is None or account_id is None:
+    if command.chain_trace is None or account_id is None or not command.holds:
         return None
-    for outcome in books.by_trace.get((account_id, command.chain_trace), ()):
-        chain = books.chains.get(outcome.chain_id) if outcome.chain_id is not None else None
-        if chain is not None and chain.is_held and outcome.mti in PAYMENTS:
-            return chain
-    return None
+    stored = [o for o in books.by_trace.get((account_id, command.chain_trace), ()) if o.mti in PAYMENTS]
+    chains = [books.chains[o.chain_id] for o in stored if o.chain_id is not None and o.chain_id in books.chains]
+    open_ones = [chain for chain in chains if chain.is_held and _takes(chain, amount, command.request.transmitted_at)]
+    # What the network's advice has replaced holds nothing any more: the advice does.
+    return max(open_ones, key=lambda chain: chain.sums.held > 0, default=None)
+
+
+def _takes(chain: Chain, amount: int, at: datetime) -> bool:
+    more = Event(0, EventKind.INCREMENTED, amount, at)
+    return fold([*chain.events, more]).held == chain.sums.held + amount
 
 
 def original_of(command: Reverse, books: Books) -> Stored | None:

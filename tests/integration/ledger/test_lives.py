@@ -152,12 +152,13 @@ async def test_several_captures_each_release_their_part_and_the_last_the_rest(de
     assert await desk.sums(chain) == (310, 0, 0, 0, "captured")
 
 
-async def test_an_increment_after_a_capture_of_more_holds_what_is_not_yet_presented(desk: Desk) -> None:
+async def test_an_increment_after_a_capture_of_more_is_held_in_full_by_itself(desk: Desk) -> None:
     _, chain = await desk.hold(100, trace_id="T")
     await desk.ask(desk.capture(chain, 120))
     assert await desk.has() == (880, 0, 880)
-    await desk.hold(50, chain_trace="T")
-    assert await desk.has() == (880, 30, 850)
+    _, own = await desk.hold(50, chain_trace="T")
+    assert await desk.has() == (880, 50, 830)
+    assert (await desk.sums(own))[3] == 50
 
 
 async def test_a_presentment_without_an_authorization_is_posted_by_force(desk: Desk) -> None:

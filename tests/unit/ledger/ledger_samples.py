@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from ledger.books import Account, Books
-from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Reverse, Single
+from ledger.commands import Advise, Answer, Answers, Authorize, Capture, RepeatKey, Request, Reverse, Single
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CUSTOMER, CONTRA, SETTLEMENT = 7_000_000, 1_001_000, 1_002_000
@@ -74,6 +74,10 @@ def reverse(
     named = key(f"{original_mti}/{original}", at) if original else None
     asked = request(name, mti="0420" if is_undelivered else "0400", account_id=account_id, rrn=rrn, at=at)
     return Reverse(asked, named, trace, approval_code, replacement, is_undelivered)
+
+
+def capture(name: str, amount: int, chain_id: int | None, *, is_last: bool = False) -> Capture:
+    return Capture(key(name), digest(name), CUSTOMER, "EUR", amount, NOW, NOW.date(), chain_id, is_last=is_last)
 
 
 def account(posted: int = 1000, *, floor: int | None = 0, account_id: int = CUSTOMER, facts_version: int = 1) -> Account:

@@ -3,11 +3,11 @@
 import itertools
 
 import pytest
-from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, key, reverse
+from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, capture, key, reverse
 
 from ledger.batch import decide
 from ledger.books import Books
-from ledger.commands import Answer, Command, Outcome, Undo, Verdict, Void
+from ledger.commands import Answer, Command, Outcome, Single, Undo, Verdict, Void
 
 
 def run(locked: Books, *commands: Command) -> list[Outcome]:
@@ -134,3 +134,35 @@ def test_what_was_never_asked_cannot_be_undone() -> None:
 def test_a_completion_replaces_what_was_authorized_whatever_that_was(authorized: int) -> None:
     pump = authorize("a", authorized, trace_id="T")
     assert held_in_every_order(pump, advise("b", 45_00, trace_id="T", is_completion=True), posted=200_00) == {45_00}
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        authorize("a", 10, trace_id="T", single=Single.DEBIT),
+        authorize("a", 10, trace_id="T", single=Single.CREDIT),
+        advise("a", 10, trace_id="T", single=Single.DEBIT),
+    ],
+    ids=["a single debit", "a refund", "an advised debit"],
+)
+def test_an_increment_of_a_payment_that_never_held_is_held_by_itself(ended: Command) -> None:
+    locked = books()
+    outcomes = run(locked, ended, authorize("b", 900, trace_id="U", chain_trace="T"), authorize("c", 900, chain_trace="T"))
+    assert [o.response_code for o in outcomes] == ["00", "00", "51"]
+    assert held(locked) == 900
+
+
+@pytest.mark.parametrize(("captured", "is_last"), [(100, True), (900, False)], ids=["the last", "more than authorized"])
+def test_an_increment_after_a_presentment_that_leaves_nothing_is_held_by_itself(captured: int, is_last: bool) -> None:
+    locked = books(account(2000))
+    (first,) = run(locked, FIRST)
+    assert first.authorization_id is not None
+    run(locked, capture("p", captured, first.authorization_id, is_last=is_last), MORE, authorize("c", 30, chain_trace="T"))
+    assert held(locked) == 80
+
+
+def test_an_increment_joins_what_stands_of_a_payment_and_not_what_was_replaced() -> None:
+    locked = books()
+    run(locked, FIRST, advise("s", 90, trace_id="T"), MORE)
+    chains = {chain.sums.authorized: chain.sums for chain in locked.chains.values()}
+    assert (chains[90].incremented, chains[90].held, chains[100].held) == (50, 140, 0)
