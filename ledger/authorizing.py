@@ -24,6 +24,8 @@ from ledger.rules import objection_of, refused_amount
 
 HELD_VERDICTS = frozenset({Verdict.APPROVED, Verdict.PARTIAL, Verdict.ACCEPTED})
 ADVISED, COMPLETED = Answer("00", "advised"), Answer("00", "completed")
+NOT_HELD = Answer("00", "not_held")
+"""An advice whose money could be put on no account, which people have to look at: it takes nobody's place."""
 
 
 def authorize(command: Authorize, books: Books) -> Outcome:
@@ -70,7 +72,7 @@ def _decided(
 ) -> tuple[Verdict, Answer, int]:
     if refusal is not None or account is None:
         return Verdict.DECLINED, refusal or Answer("14", "unknown_card"), 0
-    granted = _as_advised(advice, command) if advice is not None else _grant(command, account)
+    granted = _as_advised(advice, command, account) if advice is not None else _grant(command, account)
     if early == 0 and granted[0] is not Verdict.DECLINED:
         return Verdict.DECLINED, command.answers.reversed_before, 0
     return granted
@@ -132,21 +134,28 @@ def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
 
 
 def _covering_advice(request: Request, books: Books) -> Stored | None:
-    """The advice whose hold stands for this request: once, and for no more than it holds, unless it completes it."""
+    """The advice that stands for this request, whatever its amount: the network's counts, in either order. For one request."""
     found = counterparts(request, books)
     advice = last_of(found, ADVICES) if found else None
     own = last_of(found, REQUESTS) if found else None
-    if advice is None or (own is not None and is_granted(own)):
+    if advice is None or advice.reason == NOT_HELD.reason or (own is not None and is_granted(own)):
         return None
-    is_refusal = advice.amount == 0 and not advice.approval_code
-    return advice if is_refusal or advice.reason == COMPLETED.reason or advice.amount >= request.amount else None
+    return advice
 
 
-def _as_advised(advice: Stored, command: Authorize) -> tuple[Verdict, Answer, int]:
-    """The network has already decided this one by itself and told us: its result stands and its hold is the only one."""
+def _as_advised(advice: Stored, command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
+    """The network has already decided this one by itself and told us: its result stands and its hold is the only one.
+
+    What is asked beyond that must be there as of any request, or the answer would promise what nobody has (G2).
+    """
+    request = command.request
     if advice.amount == 0 and not advice.approval_code and advice.reason != COMPLETED.reason:
         return Verdict.DECLINED, command.answers.replaced_by_advice, 0
-    return Verdict.APPROVED, command.approved, command.request.amount
+    beyond = request.amount - advice.amount
+    if beyond <= 0 or advice.reason == COMPLETED.reason:
+        return Verdict.APPROVED, command.approved, request.amount
+    verdict, answer, more = _grant(replace(command, request=replace(request, amount=beyond), goods=None), account)
+    return verdict, answer, 0 if verdict is Verdict.DECLINED else advice.amount + more
 
 
 def _lower_advice(request: Request, left: int, account: Account, books: Books) -> None:
@@ -180,9 +189,11 @@ def advise(command: Advise, books: Books) -> Outcome:
     if raises is not None:
         books.raise_exception(raises, request.key, request.amount, request.asset)
     early = None
+    answer = NOT_HELD if raises is not None and amount == 0 else COMPLETED if command.is_completion else ADVISED
     if account is not None:
         early = _reversed_to(command, books)
-        _replace(command, account, books)
+        if answer is not NOT_HELD:
+            _replace(command, account, books)
         books.relate(account.account_id)
     if account is not None and amount > 0:
         chain = books.open_chain(authorization_id, account, command.expires_at)
@@ -194,7 +205,7 @@ def advise(command: Advise, books: Books) -> Outcome:
             kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
             change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
     outcome = store(
-        request, books, Verdict.ACCEPTED, COMPLETED if command.is_completion else ADVISED,
+        request, books, Verdict.ACCEPTED, answer,
         approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=authorization_id,
     )  # fmt: skip
     record_authorization(

@@ -57,13 +57,19 @@ def advise(
     rrn: str | None = None,
     single: Single | None = None,
     is_completion: bool = False,
+    response_code: str = "00",
+    approval_code: str | None = "654321",
 ) -> Advise:
     mti = "0220" if single else "0120"
     return Advise(
-        request=request(name, amount, mti=mti, trace_id=trace_id, account_id=account_id, rrn=rrn, at=at), response_code="00",
-        approval_code="654321", expires_at=at + timedelta(days=7), policy="test/1", holds=holds and single is None,
+        request=request(name, amount, mti=mti, trace_id=trace_id, account_id=account_id, rrn=rrn, at=at),
+        response_code=response_code, approval_code=approval_code, expires_at=at + timedelta(days=7), policy="test/1", holds=holds and single is None,
         single=single, is_completion=is_completion,
     )  # fmt: skip
+
+
+def refusing_advice(name: str, amount: int = 100, *, trace_id: str | None = None) -> Advise:
+    return advise(name, amount, trace_id=trace_id, holds=False, response_code="05", approval_code=None)
 
 
 def reverse(

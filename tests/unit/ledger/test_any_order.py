@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize, books, digest, key, reverse
+from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize, books, digest, key, refusing_advice, reverse
 
 from ledger.batch import decide
 from ledger.books import Books
@@ -33,6 +33,16 @@ PURCHASE: dict[str, Command] = {
 LIVES: dict[str, Life] = {
     "purchase": Life(PURCHASE),
     "purchase, replaced by the network's advice": Life({**PURCHASE, "advice": advise("c", 130, trace_id="T", rrn="1")}),
+    "purchase, replaced by a smaller advice": Life({**PURCHASE, "advice": advise("c", 90, trace_id="T", rrn="1")}),
+    "purchase, refused by the network's advice": Life({**PURCHASE, "advice": refusing_advice("c", 100, trace_id="T")}),
+    "smaller advice, reversed by its own name": Life(
+        {
+            "request": PURCHASE["request"],
+            "advice": advise("c", 90, trace_id="T", rrn="1"),
+            "partial reversal": reverse("r", "c", 30, trace="T", rrn="1", original_mti="0120"),
+        }
+    ),
+    "increment, replaced by a smaller advice": Life({**PURCHASE, "advice": advise("c", 30, trace_id="U", rrn="2")}),
     "undelivered answer": Life(
         {
             "request": PURCHASE["request"],
@@ -54,6 +64,27 @@ LIVES: dict[str, Life] = {
             "advice": advise("c", 130, trace_id="T", single=Single.DEBIT),
             "reversal": reverse("r1", "a", 70, original_mti="0200"),
             "reversal by trace id": reverse("r2", None, 60, trace="T"),
+        }
+    ),
+    "single message, replaced by a smaller advice": Life(
+        {
+            "debit": authorize("a", 100, trace_id="T", single=Single.DEBIT),
+            "advice": advise("c", 90, trace_id="T", single=Single.DEBIT),
+            "reversal": reverse("r1", "a", 70, original_mti="0200"),
+        }
+    ),
+    "single refund, replaced by a smaller advice": Life(
+        {
+            "credit": authorize("a", 100, trace_id="T", single=Single.CREDIT),
+            "advice": advise("c", 90, trace_id="T", single=Single.CREDIT),
+            "reversal": reverse("r1", "a", 70, original_mti="0200"),
+        }
+    ),
+    "single message that names a hold": Life(
+        {
+            "request": PURCHASE["request"],
+            "debit": authorize("b", 50, trace_id="U", single=Single.DEBIT, chain_trace="T"),
+            "partial reversal": PURCHASE["partial reversal"],
         }
     ),
     "cleared in parts": Life(

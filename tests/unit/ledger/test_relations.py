@@ -1,6 +1,7 @@
 """What finds what, in whatever order it comes: reversals their originals, the network's advice our own decision."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, capture, key, reverse
@@ -34,6 +35,29 @@ OURS, THEIRS = authorize("a", 100, trace_id="T"), advise("b", 130, trace_id="T")
 @pytest.mark.parametrize(("replacement", "left"), [(0, 0), (60, 60)])
 def test_a_reversal_of_our_request_reaches_the_advice_that_replaced_it(replacement: int, left: int) -> None:
     assert held_in_every_order(OURS, THEIRS, reverse("r", "a", replacement)) == {left}
+
+
+SMALLER = advise("b", 90, trace_id="T")
+
+
+def test_a_smaller_advice_stands_in_the_place_of_our_own_in_either_order() -> None:
+    assert held_in_every_order(OURS, SMALLER) == {90}
+    assert held_in_every_order(OURS, SMALLER, reverse("r", "a", 30)) == {30}
+    assert held_in_every_order(OURS, SMALLER, reverse("r", None, 30, trace="T")) == {30}
+    assert held_in_every_order(OURS, SMALLER, reverse("r", "b", 30, original_mti="0120")) == {30}
+
+
+@pytest.mark.parametrize(("posted", "answer"), [(100, "00"), (99, "51")])
+def test_what_is_asked_beyond_an_advice_must_be_there_although_the_advice_stands(posted: int, answer: str) -> None:
+    locked = books(account(posted))
+    outcomes = run(locked, SMALLER, OURS)
+    assert (outcomes[1].response_code, held(locked)) == (answer, 90)
+
+
+def test_an_advice_that_could_not_be_held_takes_nothing_from_our_own_hold() -> None:
+    """Billed in a currency that we cannot convert: an item for people, and until then our hold stands."""
+    lost = replace(advise("b", 90, trace_id="T", holds=False), raises="advice_in_another_currency")
+    assert held_in_every_order(OURS, lost) == {100}
 
 
 def test_a_reversal_by_trace_id_reaches_the_advice_too() -> None:
