@@ -15,7 +15,7 @@ from authorizer.controls import Control
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Used
 from authorizer.reasons import DeclineReason
-from authorizer.request import AuthorizationRequest, Effect
+from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
 
 
@@ -165,9 +165,11 @@ def currency_matches(request: AuthorizationRequest, facts: CardFacts, _policy: P
 
 
 def amount_valid(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
-    """Nought is an amount only where nothing is asked for, or where an increment extends the validity."""
-    may_be_zero = request.effect is Effect.NONE or request.is_increment
-    if request.amount_minor > 0 or (request.amount_minor == 0 and may_be_zero):
+    """Nought is an amount only where nothing is asked for, and there the only one, or where an increment extends the validity."""
+    is_inquiry = request.effect is Effect.NONE or request.authorization_class is AuthorizationClass.STATUS_INQUIRY
+    if is_inquiry and request.amount_minor != 0:
+        return DeclineReason.INVALID_AMOUNT, "an inquiry asks for no money"
+    if request.amount_minor > 0 or (request.amount_minor == 0 and (is_inquiry or request.is_increment)):
         return None
     return DeclineReason.INVALID_AMOUNT, "the amount must be above nought"
 

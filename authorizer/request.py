@@ -95,7 +95,8 @@ class AuthorizationRequest:
 
     @property
     def effect(self) -> Effect:
-        if self.authorization_class is AuthorizationClass.STATUS_INQUIRY:
+        """An account status inquiry has no amount; what is called one and has an amount is the payment that DE 3 says."""
+        if self.authorization_class is AuthorizationClass.STATUS_INQUIRY and self.amount_minor == 0:
             return Effect.NONE
         return effect_of(self.processing_code)
 
