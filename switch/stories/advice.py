@@ -47,8 +47,8 @@ async def advise(rooms: Rooms, arrival: Arrival) -> Told:
 
 def _raised(parts: Financial, effect: Effect, facts: CardFacts | None, *, is_money: bool) -> str | None:
     """What somebody has to look at: money that the network counts on and that stands on no account."""
+    if is_money and facts is None:
+        return "advice_for_unknown_card"
     if is_money and facts is not None and facts.asset != parts.asset:
         return "advice_in_another_currency"
-    if is_money and facts is None and message_class(parts.mti) == "0220":
-        return "advice_for_unknown_card"
     return "advice_moves_nothing" if parts.amount_minor and effect not in SINGLE else None
