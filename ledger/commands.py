@@ -187,6 +187,7 @@ class Reverse:
     """A reversal (0400, 0420). `replacement` is what remains of the element (0: nothing, a full reversal).
 
     Found by `original` (DE 90), else `original_trace` (DE 48.63), else card, `rrn` and `approval_code`.
+    `whole`: in a currency that is not the account's, what `replacement` is a part of; the same part of the element remains.
     """
 
     request: Request
@@ -196,6 +197,7 @@ class Reverse:
     replacement: int
     is_undelivered: bool = False
     """It is about our answer, which the network could not pass on; what the network has decided itself stays."""
+    whole: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

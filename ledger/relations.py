@@ -10,6 +10,7 @@ from datetime import datetime
 from ledger.books import Books, Chain, Stored
 from ledger.commands import Authorize, Request, Reverse, Verdict
 from ledger.holds import Event, EventKind, fold
+from ledger.remainders import remaining
 
 REQUESTS, ADVICES = frozenset({"0100", "0200"}), frozenset({"0120", "0220"})
 PAYMENTS = REQUESTS | ADVICES
@@ -67,22 +68,23 @@ def waiting_names(command: Reverse, original: Stored | None) -> tuple[bytes | No
 def early_replacement(request: Request, approval_code: str | None, books: Books) -> int | None:
     """What a reversal that overtook this payment leaves of it; None if there is none."""
     names = _names_of_payment(request, approval_code)
-    return _left(names[:1] if _has_met_another(request, books) else names, request.account_id, books)
+    return _left(names[:1] if _has_met_another(request, books) else names, request.account_id, request.amount, books)
 
 
 def early_undelivered(request: Request, books: Books) -> int | None:
     """Nought where the network has said before this request came that it cannot pass our answer to it on."""
-    return _left(_names_of_answer(request), request.account_id, books)
+    return _left(_names_of_answer(request), request.account_id, request.amount, books)
 
 
 def early_for(stored: Stored, books: Books) -> int | None:
     """What a reversal that waits for this stored payment by its key leaves of it."""
-    return _left([stored.key.hex()], stored.account_id, books)
+    return _left([stored.key.hex()], stored.account_id, stored.amount, books)
 
 
-def _left(names: Iterable[str], account_id: int | None, books: Books) -> int | None:
+def _left(names: Iterable[str], account_id: int | None, amount: int, books: Books) -> int | None:
+    """Of a payment of `amount`."""
     waiting = [found for name in names for found in books.early.get(name, ())]
-    return min((left for of_account, left in waiting if of_account == account_id), default=None)
+    return min((remaining(left, amount) for of_account, left in waiting if of_account == account_id), default=None)
 
 
 def _has_met_another(request: Request, books: Books) -> bool:

@@ -1,10 +1,12 @@
 """Payments that the network bills in another currency than the account's: converted at configured rates, or declined."""
 
+from dataclasses import replace
+
 import pytest
 from acceptance.issuer import HeldCard, Issuer
 from acceptance.network import ask, code, connection, purchase, reversal
 
-from simulator.messages import Amounts
+from simulator.messages import Amounts, altered
 from switch.iso8583 import Message
 
 ISSUER = {
@@ -81,4 +83,29 @@ async def test_a_partial_reversal_leaves_what_it_says_at_the_same_rate(issuer: I
         assert (await issuer.account(held))["holds"] == 46_78
         assert await code(link, reversal(request)) == "00"
     assert (await issuer.account(held))["holds"] == 0
+    assert await issuer.findings() == []
+
+
+async def test_a_partial_reversal_of_a_converted_credit_leaves_its_part_of_what_was_credited(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    refund = replace(billed(held, 10_00, USD, elements={3: "200000"}), mti="0200")
+    async with connection(issuer.switch) as link:
+        assert await code(link, refund) == "00"
+        assert (await issuer.account(held))["posted"] == 109_22
+        assert await code(link, reversal(refund, mti="0420", left=5_00)) == "00"
+    assert (await issuer.account(held))["posted"] == 104_61
+    assert await issuer.findings() == []
+
+
+@pytest.mark.parametrize("reversal_first", [False, True], ids=["tidy", "reversal first"])
+async def test_a_partial_reversal_without_the_billing_that_its_payment_had_leaves_the_same_part(
+    issuer: Issuer, reversal_first: bool
+) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    request = purchase(held, amounts=Amounts(10_00, GBP, 12_00, EUR, "71200000"))
+    unbilled = altered(reversal(request, left=5_00), {6: None, 10: None, 51: None})
+    async with connection(issuer.switch) as link:
+        for message in (unbilled, request) if reversal_first else (request, unbilled):
+            assert await code(link, message) == "00"
+    assert (await issuer.account(held))["holds"] == 6_00
     assert await issuer.findings() == []

@@ -1,6 +1,7 @@
 """G5 as a state machine: one payment's messages, in any order and repeated at will, end in the same books as the tidy order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import settings
@@ -43,6 +44,10 @@ LIVES: dict[str, Life] = {
         }
     ),
     "increment, replaced by a smaller advice": Life({**PURCHASE, "advice": advise("c", 30, trace_id="U", rrn="2")}),
+    "reversed in another currency": Life(
+        {"request": PURCHASE["request"], "partial reversal": replace(reverse("r", "a", 500, trace="T", rrn="1"), whole=1000)},
+        captured=(20,),
+    ),
     "undelivered answer": Life(
         {
             "request": PURCHASE["request"],

@@ -90,6 +90,15 @@ def test_the_reversal_of_an_increment_never_lowers_the_first() -> None:
     assert held_in_every_order(FIRST, MORE, undone) == {100}
 
 
+@pytest.mark.parametrize(("left", "whole", "stays"), [(500, 1000, 50), (333, 999, 33), (1, 10**12, 0), (1000, 1000, 100)])
+def test_a_reversal_in_a_currency_of_its_own_leaves_the_same_part_in_every_order(left: int, whole: int, stays: int) -> None:
+    """What it leaves is told as a part of the amount that it repeats: of 10.00 pounds 5.00, whatever that was in euros."""
+    for named in ({"original": "a"}, {"original": None, "trace": "T"}):
+        assert held_in_every_order(FIRST, replace(reverse("r", replacement=left, **named), whole=whole)) == {stays}  # type: ignore[arg-type]
+    same = advise("s", 100, trace_id="T")
+    assert held_in_every_order(FIRST, same, replace(reverse("r", "a", left), whole=whole)) == {stays}
+
+
 def test_a_wrong_de_90_counts_less_than_a_trace_id_with_its_rrn() -> None:
     assert held_in_every_order(FIRST, reverse("r", "nothing", trace="T", rrn="1")) == {0}
     assert held_in_every_order(FIRST, reverse("r", "nothing", trace="T", rrn="9")) == {100}
