@@ -188,8 +188,9 @@ RULES: tuple[Rule, ...] = (
 BEFORE_SECURITY = frozenset({"card_known", *(rule.__name__ for rule in RULES[: RULES.index(SECURITY_RULES[0])])})
 """What is looked at before cryptogram, codes and PIN: a card that breaks one of these has no PIN try counted."""
 
-# Money that comes back is refused only where no account can take it (TPR: no 51, no decline for missing checks).
-CREDIT_RULES: tuple[Rule, ...] = (card_not_closed, account_not_closed, currency_matches, amount_valid)
+# Money that comes back is refused only where no account can take it (TPR: no 51, no decline for missing checks). In which
+# currency a refund will be cleared is known then; one that credits at once and cannot be converted is refused by the ledger.
+CREDIT_RULES: tuple[Rule, ...] = (card_not_closed, account_not_closed, amount_valid)
 
 
 def end_of_expiry(expiry: str) -> datetime:

@@ -39,9 +39,7 @@ async def reverse(rooms: Rooms, arrival: Arrival) -> Told:
     return told(reply(arrival.message, outcome.response_code, kept), outcome)
 
 
-def _left(
-    rooms: Rooms, arrival: Arrival, parts: Financial, named: Reversal, facts: CardFacts | None
-) -> tuple[int, int | None]:
+def _left(rooms: Rooms, arrival: Arrival, parts: Financial, named: Reversal, facts: CardFacts | None) -> tuple[int, int | None]:
     """What it leaves, in the account's currency; or else of which whole, both in its own.
 
     At the rates of now, which are settings: what a reversal leaves can only lower what is held. Without a rate the network has

@@ -6,7 +6,7 @@ import pytest
 from acceptance.issuer import HeldCard, Issuer
 from acceptance.network import ask, code, connection, purchase, reversal
 
-from simulator.messages import Amounts, altered
+from simulator.messages import Amounts, altered, trace_id
 from switch.iso8583 import Message
 
 ISSUER = {
@@ -20,6 +20,7 @@ markup_percent = "1.50"
 "EUR/JPY" = "161.2"
 """
 }
+PREAUTHORIZED = "0000004000800276"
 EUR, USD, JPY, KWD, GBP = "978", "840", "392", "414", "826"
 
 
@@ -57,6 +58,21 @@ async def test_where_there_is_no_rate_it_is_declined(issuer: Issuer) -> None:
     async with connection(issuer.switch) as link:
         assert await code(link, billed(held, 10_00, GBP)) == "57"
     assert (await issuer.account(held))["holds"] == 0
+
+
+async def test_what_moves_no_money_needs_no_rate(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    first = purchase(held, 30_00, elements={61: PREAUTHORIZED})
+    extends = {"elements": {61: PREAUTHORIZED}, "subelements": {"63": trace_id(first)}}
+    async with connection(issuer.switch) as link:
+        assert await code(link, billed(held, 0, GBP, elements={61: "0000008000800276"})) == "85"
+        balance = await ask(link, billed(held, 0, GBP, elements={3: "300000"}))
+        assert (balance.text(39), balance.text(54)) == ("00", "0002978C000000010000")
+        assert await code(link, billed(held, 5_00, GBP, elements={3: "200000"})) == "00"
+        assert await code(link, replace(billed(held, 5_00, GBP, elements={3: "200000"}), mti="0200")) == "57"
+        assert [await code(link, message) for message in (first, billed(held, 0, GBP, **extends))] == ["00", "00"]
+    assert await issuer.account(held) == {"posted": 100_00, "holds": 30_00, "available": 70_00}
+    assert await issuer.findings() == []
 
 
 async def test_a_billing_amount_of_the_network_counts_and_is_echoed(issuer: Issuer) -> None:
