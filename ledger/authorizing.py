@@ -42,9 +42,11 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
     verdict, answer, amount = _decided(command, account, early, advice, refusal)
+    first = first_of(command, amount, books) if verdict in HELD_VERDICTS and advice is None else None
+    if verdict is Verdict.APPROVED and command.chain_trace and command.holds and request.amount == 0 and not (first or advice):
+        verdict, answer = Verdict.DECLINED, command.answers.nothing_to_extend
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
-    first = first_of(command, amount, books) if is_approved and advice is None else None
     chain_id = first.chain_id if first else authorization_id
     if is_approved and advice is None and account is not None:
         _open(command, books, account, first, (authorization_id, amount, early))

@@ -97,6 +97,8 @@ class Answers:
     account_frozen: Answer = Answer("62", "account_frozen")
     wrong_asset: Answer = Answer("57", "currency_not_supported")
     goods_only: Answer = Answer("87", "goods_only")
+    nothing_to_extend: Answer = Answer("13", "invalid_amount")
+    """To an increment of nought, where what it names holds nothing or is not known."""
     conflict: Answer = Answer("94", "duplicate_mismatch")
     timeout: Answer = Answer("91", "timeout")
 

@@ -5,7 +5,6 @@ knows every name under which one may wait for it, so which of both comes first d
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from ledger.books import Books, Chain, Stored
 from ledger.commands import Authorize, Request, Reverse, Verdict
@@ -134,14 +133,18 @@ def first_of(command: Authorize, amount: int, books: Books) -> Chain | None:
         return None
     stored = [o for o in books.by_trace.get((account_id, command.chain_trace), ()) if o.mti in PAYMENTS]
     chains = [books.chains[o.chain_id] for o in stored if o.chain_id is not None and o.chain_id in books.chains]
-    open_ones = [chain for chain in chains if chain.is_held and _takes(chain, amount, command.request.transmitted_at)]
+    open_ones = [chain for chain in chains if chain.is_held and _takes(chain, amount, command.request)]
     # What the network's advice has replaced holds nothing any more: the advice does.
     return max(open_ones, key=lambda chain: chain.sums.held > 0, default=None)
 
 
-def _takes(chain: Chain, amount: int, at: datetime) -> bool:
-    more = Event(0, EventKind.INCREMENTED, amount, at)
-    return fold([*chain.events, more]).held == chain.sums.held + amount
+def _takes(chain: Chain, amount: int, request: Request) -> bool:
+    """A hold whose time is over is not revived, also where nobody has swept it yet."""
+    held = chain.sums.held
+    if held and chain.expires_at is not None and chain.expires_at <= request.received_at:
+        return False
+    more = Event(0, EventKind.INCREMENTED, amount, request.transmitted_at)
+    return fold([*chain.events, more]).held == held + amount if amount else held > 0
 
 
 def original_of(command: Reverse, books: Books) -> Stored | None:

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, capture, key, reverse
@@ -199,3 +200,26 @@ def test_an_increment_joins_what_stands_of_a_payment_and_not_what_was_replaced()
     run(locked, FIRST, advise("s", 90, trace_id="T"), MORE)
     chains = {chain.sums.authorized: chain.sums for chain in locked.chains.values()}
     assert (chains[90].incremented, chains[90].held, chains[100].held) == (50, 140, 0)
+
+
+def test_a_zero_increment_extends_what_is_held_and_is_refused_where_nothing_is() -> None:
+    extend = authorize("z", 0, chain_trace="T", lifetime_days=30)
+    locked = books()
+    early, first, extended = run(locked, authorize("y", 0, chain_trace="T"), FIRST, extend)
+    assert (early.response_code, early.approval_code, extended.response_code) == ("13", None, "00")
+    assert first.authorization_id is not None
+    assert locked.chains[first.authorization_id].expires_at == NOW + timedelta(days=30)
+    outcomes = run(locked, reverse("r", "a"), authorize("w", 0, chain_trace="T"))
+    assert [o.response_code for o in outcomes] == ["00", "13"]
+
+
+def test_after_its_time_a_hold_is_not_extended_and_an_increment_is_held_by_itself() -> None:
+    later = NOW + timedelta(days=8)
+    locked = books()
+    first, zero, more = run(
+        locked, FIRST, authorize("z", 0, chain_trace="T", at=later), authorize("m", 50, chain_trace="T", at=later)
+    )
+    assert (zero.response_code, more.response_code) == ("13", "00")
+    assert first.authorization_id is not None
+    assert locked.chains[first.authorization_id].expires_at == NOW + timedelta(days=7)
+    assert held(locked) == 150
