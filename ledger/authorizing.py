@@ -17,8 +17,10 @@ from ledger.relations import (
     early_replacement,
     early_undelivered,
     first_of,
+    increments_of,
     is_granted,
     last_of,
+    waiting_name,
 )
 from ledger.rules import objection_of, refused_amount
 
@@ -47,12 +49,15 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         verdict, answer = Verdict.DECLINED, command.answers.nothing_to_extend
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
-    chain_id = first.chain_id if first else authorization_id
-    if is_approved and advice is None and account is not None:
-        _open(command, books, account, first, (authorization_id, amount, early))
+    is_own = is_approved and advice is None and account is not None
+    joined = first or (increments_of(command, amount, books) if is_own and amount else None)
+    chain_id = joined.chain_id if joined else authorization_id
+    if is_own and account is not None:
+        _open(command, books, account, joined, (authorization_id, amount, early), is_more=first is not None)
+    waits = waiting_name(command, books) if is_own and command.holds and amount and joined is None else None
     outcome = store(
         request, books, verdict, answer, approval_code=command.approval_code if is_approved else None, amount=amount,
-        authorization_id=authorization_id, chain_id=chain_id,
+        authorization_id=authorization_id, chain_id=chain_id, waits_under=(None, waits), replacement=chain_id if waits else None,
     )  # fmt: skip
     record_authorization(
         request, books, outcome, chain_id,
@@ -81,22 +86,26 @@ def _decided(
 
 
 def _open(
-    command: Authorize, books: Books, account: Account, first: Chain | None, element: tuple[int, int, int | None]
+    command: Authorize, books: Books, account: Account, joined: Chain | None, element: tuple[int, int, int | None],
+    *, is_more: bool,
 ) -> None:  # fmt: skip
-    """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it."""
+    """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it.
+
+    `joined`: the chain that it belongs to, if there is one; `is_more`: it adds to a payment that is known.
+    """
     request, (authorization_id, amount, early) = command.request, element
     if amount == 0:
-        if first is not None:
-            _extend(first, command.expires_at)
-            books.touch(first)
+        if joined is not None:
+            _extend(joined, command.expires_at)
+            books.touch(joined)
         return
     if command.single is not None:
         chain = books.open_chain(authorization_id, account, command.expires_at)
         open_single(books, account, chain, request, amount, single=command.single)
     elif command.holds:
-        chain = first or books.open_chain(authorization_id, account, command.expires_at)
+        chain = joined or books.open_chain(authorization_id, account, command.expires_at)
         _extend(chain, command.expires_at)
-        kind = EventKind.INCREMENTED if first else EventKind.AUTHORIZED
+        kind = EventKind.INCREMENTED if is_more else EventKind.AUTHORIZED
         open_element(books, account, chain, request, authorization_id, amount, kind=kind)
     else:
         return
@@ -190,7 +199,7 @@ def advise(command: Advise, books: Books) -> Outcome:
     authorization_id = books.next_id()
     if raises is not None:
         books.raise_exception(raises, request.key, request.amount, request.asset)
-    early = None
+    early, chain_id = None, authorization_id
     answer = NOT_HELD if raises is not None and amount == 0 else COMPLETED if command.is_completion else ADVISED
     if account is not None:
         early = _reversed_to(command, books)
@@ -198,7 +207,10 @@ def advise(command: Advise, books: Books) -> Outcome:
             _replace(command, account, books)
         books.relate(account.account_id)
     if account is not None and amount > 0:
-        chain = books.open_chain(authorization_id, account, command.expires_at)
+        joined = increments_of(command, amount, books)
+        chain = joined or books.open_chain(authorization_id, account, command.expires_at)
+        _extend(chain, command.expires_at)
+        chain_id = chain.chain_id
         if command.single is not None:
             open_single(books, account, chain, request, amount, single=command.single, is_forced=True)
         else:
@@ -208,10 +220,10 @@ def advise(command: Advise, books: Books) -> Outcome:
             change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
     outcome = store(
         request, books, Verdict.ACCEPTED, answer,
-        approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=authorization_id,
+        approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=chain_id,
     )  # fmt: skip
     record_authorization(
-        request, books, outcome, authorization_id, rule="network", policy=command.policy, seen="{}",
+        request, books, outcome, chain_id, rule="network", policy=command.policy, seen="{}",
         expires_at=command.expires_at if amount else None, response_code=command.response_code,
     )  # fmt: skip
     return outcome

@@ -4,10 +4,10 @@ Every relation holds within one account only. A reversal that comes first waits 
 knows every name under which one may wait for it, so which of both comes first does not matter (G5).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ledger.books import Books, Chain, Stored
-from ledger.commands import Authorize, Request, Reverse, Verdict
+from ledger.commands import Advise, Authorize, Request, Reverse, Verdict
 from ledger.holds import Event, EventKind, fold
 from ledger.remainders import remaining
 
@@ -18,6 +18,8 @@ BETWEEN = "\t"
 """Between the names of one reversal in a column: text that comes from a message never has it."""
 OURS = "="
 """Before the names of a reversal that is about our answer only, and must not reach the network's advice of the payment."""
+MORE = "+"
+"""Before the trace id of a payment: the name under which an increment that has overtaken it waits for it, with its chain."""
 
 
 def names_of(request: Request, approval_code: str | None) -> list[str]:
@@ -145,6 +147,34 @@ def _takes(chain: Chain, amount: int, request: Request) -> bool:
         return False
     more = Event(0, EventKind.INCREMENTED, amount, request.transmitted_at)
     return fold([*chain.events, more]).held == held + amount if amount else held > 0
+
+
+def names_of_increments(command: Authorize | Advise) -> list[str]:
+    """Under which increments may have come that add to the same payment: to the one that it names, or to itself."""
+    named = command.chain_trace if isinstance(command, Authorize) and command.chain_trace else command.request.trace_id
+    return [MORE + named] if named else []
+
+
+def chains_waiting(early: Mapping[str, list[tuple[int, int]]]) -> set[int]:
+    return {number for name, waiting in early.items() if name.startswith(MORE) for _account_id, number in waiting}
+
+
+def increments_of(command: Authorize | Advise, amount: int, books: Books) -> Chain | None:
+    """The chain of increments that have overtaken the payment: it joins them, so that clearing and expiry reach them all."""
+    if not books.early or not command.holds:
+        return None
+    request = command.request
+    waiting = [found for name in names_of_increments(command) for found in books.early.get(name, ())]
+    chains = [books.chains.get(chain_id) for account_id, chain_id in waiting if account_id == request.account_id]
+    return next((c for c in chains if c is not None and c.account_id == request.account_id and _takes(c, amount, request)), None)
+
+
+def waiting_name(command: Authorize, books: Books) -> str | None:
+    """Under which an increment waits for a payment that is not known, or was not granted."""
+    pair = (command.request.account_id or 0, command.chain_trace or "")
+    if not command.chain_trace or any(is_granted(stored) for stored in books.by_trace.get(pair, ())):
+        return None
+    return MORE + command.chain_trace
 
 
 def original_of(command: Reverse, books: Books) -> Stored | None:

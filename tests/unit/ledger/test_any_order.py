@@ -7,11 +7,24 @@ from datetime import timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize, books, digest, key, refusing_advice, reverse
+from ledger_samples import (
+    CUSTOMER,
+    NOW,
+    SETTLEMENT,
+    account,
+    advise,
+    authorize,
+    books,
+    capture,
+    digest,
+    key,
+    refusing_advice,
+    reverse,
+)
 
 from ledger.batch import decide
 from ledger.books import Books
-from ledger.commands import Capture, Command, Expire, Single
+from ledger.commands import Command, Expire, Single
 
 LATER = NOW + timedelta(days=400)
 FUNDS = 100_000
@@ -20,8 +33,11 @@ FUNDS = 100_000
 class Life:
     """A payment's messages in their tidy order, and what clearing and time do to it once it stands."""
 
-    def __init__(self, messages: Mapping[str, Command], *, captured: tuple[int, ...] = (), expires: bool = False) -> None:
-        self.messages, self.captured, self.expires = dict(messages), captured, expires
+    def __init__(
+        self, messages: Mapping[str, Command], *, captured: tuple[int, ...] = (), expires: bool = False, last: int = 0
+    ) -> None:
+        """`last`: the amount of a last presentment, which is matched to the payment known as T."""
+        self.messages, self.captured, self.expires, self.last = dict(messages), captured, expires, last
 
 
 PURCHASE: dict[str, Command] = {
@@ -95,6 +111,14 @@ LIVES: dict[str, Life] = {
     "cleared in parts": Life(
         {"request": PURCHASE["request"], "partial reversal": PURCHASE["partial reversal"]}, captured=(30, 10)
     ),
+    "cleared for the last time, with its increments": Life(
+        {"request": PURCHASE["request"], "increment": PURCHASE["increment"], "second": authorize("d", 20, chain_trace="T")},
+        captured=(5,),
+        last=90,
+    ),
+    "stand-in with increments, cleared for the last time": Life(
+        {"advice": advise("c", 90, trace_id="T", rrn="1"), "increment": PURCHASE["increment"]}, last=90
+    ),
     "expired": Life({"request": PURCHASE["request"], "partial reversal": PURCHASE["partial reversal"]}, expires=True),
     "cleared and expired": Life(
         {"request": PURCHASE["request"], "partial reversal": PURCHASE["partial reversal"]}, captured=(30,), expires=True
@@ -109,12 +133,12 @@ def figures(locked: Books) -> tuple[int, int, int]:
 
 
 def chain_of(locked: Books) -> int | None:
-    return next((chain.chain_id for chain in locked.chains.values() if chain.is_held), None)
+    known = [stored.chain_id for stored in locked.by_trace.get((CUSTOMER, "T"), ()) if stored.chain_id in locked.chains]
+    return known[0] if known else next((chain.chain_id for chain in locked.chains.values() if chain.is_held), None)
 
 
-def capture(locked: Books, number: int, amount: int) -> Command:
-    name, today = f"capture {number}", NOW.date()
-    return Capture(key(name), digest(name), CUSTOMER, "EUR", amount, NOW, today, chain_of(locked))
+def presentment(locked: Books, number: int, amount: int, *, is_last: bool = False) -> Command:
+    return capture(f"capture {number}", amount, chain_of(locked), is_last=is_last)
 
 
 def expiry(locked: Books, name: str) -> Command:
@@ -124,10 +148,17 @@ def expiry(locked: Books, name: str) -> Command:
 def tidy(life: Life) -> tuple[int, int, int]:
     locked = books(account(FUNDS))
     decide(list(life.messages.values()), locked, NOW)
-    decide([capture(locked, number, amount) for number, amount in enumerate(life.captured)], locked, NOW)
+    decide([presentment(locked, number, amount) for number, amount in enumerate(life.captured)], locked, NOW)
     if life.expires:
         decide([expiry(locked, "expiry")], locked, NOW)
+    close(life, locked)
     return figures(locked)
+
+
+def close(life: Life, locked: Books) -> None:
+    if life.last:
+        decide([presentment(locked, 99, life.last, is_last=True)], locked, NOW)
+        assert locked.accounts[CUSTOMER].holds == 0
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -176,6 +207,7 @@ class AnyOrder(RuleBasedStateMachine):
             self._capture(number, amount)
         if self.life.expires:
             self._expire()
+        close(self.life, self.locked)
         assert figures(self.locked) == tidy(self.life)
 
     def _deliver(self, name: str) -> None:
@@ -184,7 +216,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.missing.remove(name)
 
     def _capture(self, number: int, amount: int) -> None:
-        command = capture(self.locked, number, amount)
+        command = presentment(self.locked, number, amount)
         decide([command, command], self.locked, NOW)
         self.uncaptured.remove((number, amount))
 

@@ -223,3 +223,38 @@ def test_after_its_time_a_hold_is_not_extended_and_an_increment_is_held_by_itsel
     assert first.authorization_id is not None
     assert locked.chains[first.authorization_id].expires_at == NOW + timedelta(days=7)
     assert held(locked) == 150
+
+
+AGAIN = authorize("c", 30, trace_id="V", chain_trace="T", rrn="3")
+
+
+def test_a_first_joins_the_chain_of_increments_that_overtook_it_so_that_clearing_reaches_all() -> None:
+    for order in itertools.permutations((FIRST, MORE, AGAIN)):
+        locked = books()
+        outcomes = run(locked, *order)
+        assert held(locked) == 180
+        (chain,) = {row[1] for row in locked.rows.authorizations}
+        assert {o.response_code for o in outcomes} == {"00"}
+        run(locked, capture("p", 100, chain, is_last=True))  # type: ignore[arg-type]
+        assert held(locked) == 0
+
+
+def test_an_advice_of_the_first_joins_its_increments_too() -> None:
+    for order in itertools.permutations((THEIRS, MORE)):
+        locked = books()
+        run(locked, *order)
+        (chain,) = {row[1] for row in locked.rows.authorizations}
+        assert locked.chains[chain].sums.held == held(locked) == 180  # type: ignore[index]
+
+
+def test_what_claims_to_add_to_a_payment_that_nobody_knows_is_a_payment_of_its_own() -> None:
+    locked = books()
+    run(locked, MORE, AGAIN)
+    (chain,) = locked.rows.opened_chains.values()
+    assert (chain.sums.authorized, chain.sums.incremented) == (80, 0)
+
+
+def test_a_single_message_joins_no_increments() -> None:
+    locked = books()
+    run(locked, MORE, authorize("a", 100, trace_id="T", single=Single.DEBIT))
+    assert (held(locked), locked.accounts[CUSTOMER].posted) == (50, 900)
