@@ -7,7 +7,7 @@ from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
 from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Single, Verdict
 from ledger.elements import change, open_element, open_single, record_authorization
-from ledger.holds import LOWERING, Event, EventKind
+from ledger.holds import CAPTURING, LOWERING, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
 from ledger.relations import (
     ADVICES,
@@ -207,7 +207,7 @@ def advise(command: Advise, books: Books) -> Outcome:
             _replace(command, account, books)
         books.relate(account.account_id)
     if account is not None and amount > 0:
-        joined = increments_of(command, amount, books)
+        joined = _presented(command, books) or increments_of(command, amount, books)
         chain = joined or books.open_chain(authorization_id, account, command.expires_at)
         _extend(chain, command.expires_at)
         chain_id = chain.chain_id
@@ -255,6 +255,13 @@ def _reversed_to(command: Advise, books: Books) -> int | None:
             events = chain.events if chain is not None and chain.is_held else ()
             left += [e.amount for e in events if e.kind in LOWERING and e.authorization_id == own.authorization_id]
     return min((amount for amount in left if amount is not None), default=None)
+
+
+def _presented(command: Advise, books: Books) -> Chain | None:
+    """Our own chain of the payment, where it was presented before the advice came: what was presented is not held once more."""
+    own = last_of(counterparts(command.request, books), REQUESTS) if command.holds else None
+    chain = books.chains.get(own.chain_id) if own is not None and own.chain_id is not None else None
+    return chain if chain is not None and chain.is_held and any(e.kind in CAPTURING for e in chain.events) else None
 
 
 def _replace(command: Advise, account: Account, books: Books) -> None:

@@ -111,6 +111,12 @@ LIVES: dict[str, Life] = {
     "cleared in parts": Life(
         {"request": PURCHASE["request"], "partial reversal": PURCHASE["partial reversal"]}, captured=(30, 10)
     ),
+    "cleared in parts, replaced by the network's advice": Life(
+        {"request": PURCHASE["request"], "advice": advise("c", 130, trace_id="T", rrn="1")}, captured=(30, 10)
+    ),
+    "cleared in parts, replaced by a smaller advice": Life(
+        {"request": PURCHASE["request"], "advice": advise("c", 90, trace_id="T", rrn="1")}, captured=(30, 10), last=20
+    ),
     "cleared for the last time, with its increments": Life(
         {"request": PURCHASE["request"], "increment": PURCHASE["increment"], "second": authorize("d", 20, chain_trace="T")},
         captured=(5,),
@@ -133,7 +139,9 @@ def figures(locked: Books) -> tuple[int, int, int]:
 
 
 def chain_of(locked: Books) -> int | None:
-    known = [stored.chain_id for stored in locked.by_trace.get((CUSTOMER, "T"), ()) if stored.chain_id in locked.chains]
+    """Of the payment known as T, that which holds: its advice's, where our own was replaced. Else any."""
+    stored = [s.chain_id for s in locked.by_trace.get((CUSTOMER, "T"), ()) if s.chain_id in locked.chains]
+    known = sorted(dict.fromkeys(stored), key=lambda chain_id: -locked.chains[chain_id].sums.held)  # type: ignore[index]
     return known[0] if known else next((chain.chain_id for chain in locked.chains.values() if chain.is_held), None)
 
 

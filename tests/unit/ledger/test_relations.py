@@ -258,3 +258,13 @@ def test_a_single_message_joins_no_increments() -> None:
     locked = books()
     run(locked, MORE, authorize("a", 100, trace_id="T", single=Single.DEBIT))
     assert (held(locked), locked.accounts[CUSTOMER].posted) == (50, 900)
+
+
+@pytest.mark.parametrize(("captured", "is_last", "stays"), [(40, False, 90), (100, False, 30), (40, True, 0)])
+def test_an_advice_after_a_presentment_holds_only_what_is_not_yet_presented(captured: int, is_last: bool, stays: int) -> None:
+    locked = books()
+    (first,) = run(locked, FIRST)
+    run(locked, capture("p", captured, first.authorization_id, is_last=is_last), THEIRS)
+    assert (held(locked), locked.accounts[CUSTOMER].posted) == (stays, 1000 - captured)
+    run(locked, reverse("r", "b", original_mti="0120"))
+    assert held(locked) == 0
