@@ -250,7 +250,7 @@ def _reversed_to(command: Advise, books: Books) -> int | None:
     left = [early_replacement(request, command.approval_code, books)]
     for own in counterparts(request, books):
         if own.mti in REQUESTS:
-            left.append(early_for(own, books))
+            left.append(early_for(own, request.amount, books))
             chain = books.chains.get(own.chain_id) if own.chain_id is not None else None
             events = chain.events if chain is not None and chain.is_held else ()
             left += [e.amount for e in events if e.kind in LOWERING and e.authorization_id == own.authorization_id]

@@ -69,7 +69,9 @@ def waiting_names(command: Reverse, original: Stored | None) -> tuple[bytes | No
 def early_replacement(request: Request, approval_code: str | None, books: Books) -> int | None:
     """What a reversal that overtook this payment leaves of it; None if there is none."""
     names = _names_of_payment(request, approval_code)
-    return _left(names[:1] if _has_met_another(request, books) else names, request.account_id, request.amount, books)
+    # A part is that of the least: our own decision and the advice in its place may differ, and come in any order.
+    least = min([request.amount, *(stored.amount for stored in counterparts(request, books) if stored.amount)])
+    return _left(names[:1] if _has_met_another(request, books) else names, request.account_id, least, books)
 
 
 def early_undelivered(request: Request, books: Books) -> int | None:
@@ -77,9 +79,9 @@ def early_undelivered(request: Request, books: Books) -> int | None:
     return _left(_names_of_answer(request), request.account_id, request.amount, books)
 
 
-def early_for(stored: Stored, books: Books) -> int | None:
-    """What a reversal that waits for this stored payment by its key leaves of it."""
-    return _left([stored.key.hex()], stored.account_id, stored.amount, books)
+def early_for(stored: Stored, amount: int, books: Books) -> int | None:
+    """What a reversal that waits for this stored payment by its key leaves of it, and of its advice of `amount`."""
+    return _left([stored.key.hex()], stored.account_id, min(stored.amount or amount, amount), books)
 
 
 def _left(names: Iterable[str], account_id: int | None, amount: int, books: Books) -> int | None:

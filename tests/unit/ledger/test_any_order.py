@@ -64,6 +64,14 @@ LIVES: dict[str, Life] = {
         {"request": PURCHASE["request"], "partial reversal": replace(reverse("r", "a", 500, trace="T", rrn="1"), whole=1000)},
         captured=(20,),
     ),
+    "reversed in another currency, replaced by a smaller advice": Life(
+        {
+            "request": PURCHASE["request"],
+            "advice": advise("c", 90, trace_id="T", rrn="1"),
+            "partial reversal": replace(reverse("r", "a", 500, trace="T", rrn="1"), whole=1000),
+            "smaller partial reversal": PURCHASE["smaller partial reversal"],
+        }
+    ),
     "undelivered answer": Life(
         {
             "request": PURCHASE["request"],

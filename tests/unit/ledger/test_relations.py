@@ -96,8 +96,13 @@ def test_a_reversal_in_a_currency_of_its_own_leaves_the_same_part_in_every_order
     """What it leaves is told as a part of the amount that it repeats: of 10.00 pounds 5.00, whatever that was in euros."""
     for named in ({"original": "a"}, {"original": None, "trace": "T"}):
         assert held_in_every_order(FIRST, replace(reverse("r", replacement=left, **named), whole=whole)) == {stays}  # type: ignore[arg-type]
-    same = advise("s", 100, trace_id="T")
-    assert held_in_every_order(FIRST, same, replace(reverse("r", "a", left), whole=whole)) == {stays}
+
+
+@pytest.mark.parametrize(("advised", "stays"), [(100, 50), (90, 45), (130, 50)])
+@pytest.mark.parametrize("trace", [None, "T"])
+def test_a_part_is_that_of_the_lesser_of_ours_and_the_advice_in_every_order(advised: int, stays: int, trace: str | None) -> None:
+    half = replace(reverse("r", "a", 500, trace=trace, rrn="1"), whole=1000)
+    assert held_in_every_order(FIRST, advise("s", advised, trace_id="T", rrn="1"), half) == {stays}
 
 
 def test_a_wrong_de_90_counts_less_than_a_trace_id_with_its_rrn() -> None:
