@@ -173,10 +173,10 @@ def increments_of(command: Authorize | Advise, amount: int, books: Books) -> Cha
 
 def waiting_name(command: Authorize, books: Books) -> str | None:
     """Under which an increment waits for a payment that is not known, or was not granted."""
-    pair = (command.request.account_id or 0, command.chain_trace or "")
-    if not command.chain_trace or any(is_granted(stored) for stored in books.by_trace.get(pair, ())):
+    if not command.chain_trace:
         return None
-    return MORE + command.chain_trace
+    known = books.by_trace.get((command.request.account_id or 0, command.chain_trace), ())
+    return None if any(is_granted(stored) for stored in known) else MORE + command.chain_trace
 
 
 def original_of(command: Reverse, books: Books) -> Stored | None:
