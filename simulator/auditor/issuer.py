@@ -181,8 +181,8 @@ class IssuerModel:
                 if message.mti[1:3] == "20":
                     self._open(message, account, Payment(billed, Booking.CREDIT, is_ours=True))
                 return Answer("00", "refund noted")
-            case _ if (advice := self._covering(message, account, billed)) is not None:
-                return self._as_advised(message, account, advice)
+            case _ if (advice := self._covering(message, account)) is not None:
+                return self._as_advised(message, account, advice, billed)
         granted = self._afforded(message, account.balance.available_minor)
         if granted.code == "51" or reversed_to == 0:
             return granted if granted.code == "51" else Answer("05", "reversed before it came")
@@ -205,19 +205,21 @@ class IssuerModel:
             return Answer("87", "approved without the cash", part_minor=goods)
         return Answer("51", "insufficient funds")
 
-    def _covering(self, message: Message, account: Account, billed: int) -> Payment | None:
+    def _covering(self, message: Message, account: Account) -> Payment | None:
         """The advice that came before its request and answers for it, unless we have decided the payment already."""
         own = account.traces.get(own_trace(message))
         advice = account.advices.get(own_trace(message))
-        if advice is None or (own is not None and own.is_ours):
-            return None
-        return advice if not advice.covers or advice.covers >= billed else None
+        return None if own is not None and own.is_ours else advice
 
-    def _as_advised(self, message: Message, account: Account, advice: Payment) -> Answer:
+    def _as_advised(self, message: Message, account: Account, advice: Payment, billed: int) -> Answer:
         if advice.covers == 0:
             return Answer("05", "the network has declined it")
-        account.originals[own_key(message)] = Payment(0, Booking.HOLD, is_ours=True, replaced_by=advice)
-        return Answer("00", "the network has approved it")
+        granted = Answer("00", "the network has approved it")
+        if advice.covers is not None and billed > advice.covers:  # the rest must be there, but the network's hold stands alone
+            granted = self._afforded(message, account.balance.available_minor + advice.covers)
+        if granted.code != "51":
+            account.originals[own_key(message)] = Payment(0, Booking.HOLD, is_ours=True, replaced_by=advice)
+        return granted
 
     def _advised(self, message: Message, account: Account) -> Answer:
         """Recorded, never declined; what we decided of the same payment ourselves is given back."""
