@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardline import desk
+from cardline.card_view_commands import print_acts
 from cardline.desk import DATA_DIR, AccountId, Actor, AsJson, Config, DataDir, Reason
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
     from ledger.accounts import AccountView, Mandate
+    from ledger.acts import Act
     from ledger.money import Asset
 
 account_app = typer.Typer(name="account", help="Open, fund, freeze and close customers' accounts.", no_args_is_help=True)
@@ -151,7 +153,9 @@ async def _moved(settings: "Settings", what: str, account_id: int, amount: str, 
         if outcome.verdict is not Verdict.ACCEPTED:
             raise desk.Refusal(f"account {account_id}: {outcome.reason}")
         if not outcome.is_repeat:
-            await audit(books, f"account_{what}", f"account {account_id}", mandate, f"{minor} minor units of {asset.code}")
+            await audit(
+                books, f"account_{what}", f"account {account_id}", mandate, f"journal {outcome.journal_id}, {asset.format(minor)}"
+            )
         view = await view_account(books, account_id)
     before = "had moved before: " if outcome.is_repeat else ""
     return f"{before}{what} {asset.format(minor)}, posted is now {asset.format(view.posted)}"
@@ -194,22 +198,25 @@ def _set_status(account_id: int, status: str, word: str, actor: str, reason: str
 @account_app.command("show")
 def _show(account: AccountId, as_json: AsJson = False, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """State, balances, cards."""
-    view = desk.carried_out(_viewed(desk.reached(config, data_dir), account))
-    if view is None:
+    seen = desk.carried_out(_viewed(desk.reached(config, data_dir), account))
+    if seen is None:
         return 1
+    view, acts = seen
     if as_json:
         cards = [{"card_id": card_id, "pan": pan, "status": status} for card_id, pan, status in view.cards]
-        desk.print_json(desk.as_document(view) | {"cards": cards})
+        desk.print_json(desk.as_document(view) | {"cards": cards, "changes": [desk.as_document(act) for act in acts]})
         return 0
     _print(view)
+    print_acts(acts)
     return 0
 
 
-async def _viewed(settings: "Settings", account_id: int) -> "AccountView":
+async def _viewed(settings: "Settings", account_id: int) -> "tuple[AccountView, list[Act]]":
     from ledger.accounts import view_account
+    from ledger.acts import acts_on
 
     async with desk.books(settings) as books:
-        return await view_account(books, account_id)
+        return await view_account(books, account_id), await acts_on(books, [f"account {account_id}"])
 
 
 def _print(view: "AccountView") -> None:

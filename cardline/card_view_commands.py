@@ -3,6 +3,7 @@
 Amounts in JSON are in minor units.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from authorizer.controls import Control
     from authorizer.limits import Budget, Limit
     from cardline.settings import Settings
+    from ledger.acts import Act
     from ledger.file_updates import FileUpdateView
     from ledger.issuing import CardView, DecisionView
 
@@ -30,6 +32,8 @@ class CardPage:
     decisions: "list[DecisionView]"
     told: "list[FileUpdateView]"
     """What the networks' stand-in was told of it, or is to be."""
+    acts: "list[Act]"
+    """Of people on it, its account and its program, newest first."""
 
 
 def register(card_app: typer.Typer) -> None:
@@ -49,6 +53,7 @@ def _show(card: CardId, as_json: AsJson = False, data_dir: DataDir = DATA_DIR, c
 
 
 async def _page(settings: "Settings", card_id: int) -> CardPage:
+    from ledger.acts import acts_on
     from ledger.file_updates import updates_of_card
     from ledger.issuing import recent_decisions, view_card
 
@@ -56,7 +61,13 @@ async def _page(settings: "Settings", card_id: int) -> CardPage:
         card = await view_card(books, card_id)
         controls, budgets = await remaining(books, card, datetime.now(UTC))
         decisions = await recent_decisions(books, card.account_id, card.lineage)
-        return CardPage(card, controls, budgets, decisions, await updates_of_card(books, card_id))
+        told = await updates_of_card(books, card_id)
+        return CardPage(card, controls, budgets, decisions, told, await acts_on(books, _subjects(card)))
+
+
+def _subjects(card: "CardView") -> list[str]:
+    program = [f"program {card.program}"] if card.program else []
+    return [*dict.fromkeys((f"card {card.card_id}", f"card {card.lineage}")), f"account {card.account_id}", *program]
 
 
 async def remaining(
@@ -88,6 +99,7 @@ def _document(page: CardPage) -> dict[str, object]:
         "limits": [shown(limit, budget) for limit, budget in page.budgets],
         "decisions": [desk.as_document(decision) for decision in page.decisions],
         "network": [desk.as_document(update) for update in page.told],
+        "changes": [desk.as_document(act) for act in page.acts],
     }
 
 
@@ -115,7 +127,15 @@ def _print(page: CardPage) -> None:
     for update in page.told:
         said = f"{update.state}{f', {update.result}' if update.result else ''}, attempts {update.attempts}"
         out.print(f"network on {update.link}: {update.listing} since {update.made_at:%Y-%m-%d %H:%M:%S}: {said}")
+    print_acts(page.acts)
     _print_decisions(page)
+
+
+def print_acts(acts: "Sequence[Act]") -> None:
+    from cardline.act_lines import line
+
+    for act in acts:
+        desk.console().print(line(act), markup=False)
 
 
 def _hours(control: "Control") -> str:

@@ -6,10 +6,9 @@ from typing import Any
 
 import orjson
 
-from authorizer.decide import CREDIT_RULES, RULES
+from cardline.refusal_story import why
 from ledger.money import ASSETS
 from ledger.payments import Payment, Row
-from switch.refusals_guide import REMEDIES
 
 _KINDS = {
     "00": "purchase", "01": "cash withdrawal", "09": "purchase with cashback", "17": "cash advance", "20": "refund",
@@ -46,7 +45,6 @@ _CHECKS = {
     "cryptogram": "cryptogram", "cryptogram_fault": "what was wrong with the cryptogram", "atc": "transaction counter",
     "avs": "address (SE 83)", "three_d_secure": "3-D Secure", "wallet": "wallet token",
 }  # fmt: skip
-_REMEDIES = {reason.value: remedy for reason, remedy in REMEDIES.items()}
 _TOLD_ELSEWHERE = {"card", "account", "expiry", "facts_version", "checks", "detail"}
 _APPROVED = {"approved", "partially_approved"}
 
@@ -55,8 +53,7 @@ def sentences(payment: Payment) -> list[str]:
     """The whole story."""
     row = payment.authorization
     told = [_asked(row), *_seen(row), _decided(row)]
-    if why := _why(row):
-        told.append(why)
+    told += why(row, payment.acts)
     if row["chain_id"] != row["authorization_id"]:
         told.append(f"It belongs to authorization {row['chain_id']}, whose life follows.")
     told += [_happened(event) for event in payment.events]
@@ -103,25 +100,6 @@ def _decided(row: Row) -> str:
     detail = orjson.loads(row["seen"] or "{}").get("detail")
     ruled = f"rule {row['rule']} of policy {row['policy']}" if row["rule"] else "the ledger, which has the last word on money"
     return f"Declined after {took:.1f} ms as {row['reason']} ({code}) by {ruled}{f': {detail}' if detail else ''}."
-
-
-def _why(row: Row) -> str | None:
-    """What was looked at before and in order, and who can do something about the rest."""
-    if row["verdict"] != "declined":
-        return None
-    told = []
-    names = next(([rule.__name__ for rule in rules] for rules in (RULES, CREDIT_RULES) if _has(rules, row["rule"])), [])
-    passed = names[: names.index(row["rule"])] if names else []
-    if passed:
-        told.append(f"Looked at before it and in order: {', '.join(passed)}.")
-    if row["reason"] in _REMEDIES:
-        who, how = _REMEDIES[row["reason"]]
-        told.append(f"Who can fix it: {who} ({how}).")
-    return " ".join(told) or None
-
-
-def _has(rules: Any, name: str) -> bool:
-    return any(rule.__name__ == name for rule in rules)
 
 
 def _happened(event: Row) -> str:

@@ -109,6 +109,10 @@ async def test_every_change_is_on_record_with_who_and_why(issuer: Issuer, run: R
         "select action, actor from report.audit where subject = $1 order by at", f"account {card.account_id}"
     )
     assert [tuple(row) for row in moved] == [("account_opened", "ada"), ("account_fund", "ada")]
+    shown = run("card", "show", card.card_id)
+    assert " grace: card status, was active, now blocked, because: the holder called" in shown
+    assert ", 100.00 EUR, because: asked for" in run("account", "show", card.account_id)
+    assert "funding: asked for" in run("ledger", "statement", card.account_id)
 
 
 async def test_recent_decisions_are_shown_with_their_reason(issuer: Issuer, run: Run, card: HeldCard) -> None:

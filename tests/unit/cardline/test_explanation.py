@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cardline.explanation import _EVENTS, sentences
+from ledger.acts import Act
 from ledger.holds import EventKind
 from ledger.payments import Payment
 
@@ -57,8 +58,20 @@ def test_a_decline_names_its_rule_what_came_before_it_and_who_can_fix_it() -> No
     assert told[4].startswith("Looked at before it and in order: card_usable, account_open, ")
     assert "cryptogram_right" in told[4]
     assert "pin_right" not in told[4]
-    assert "Who can fix it: the cardholder (enter the right PIN" in told[4]
+    assert told[5].startswith("Who can fix it: the cardholder (enter the right PIN")
     assert told[-2:] == ["No journal was written: it moved nothing.", "Now it is declined: nothing is held."]
+
+
+def test_a_refusal_for_a_state_names_who_brought_it_about_and_why() -> None:
+    blocked = row(verdict="declined", reason="card_blocked", rule="card_usable", response_code="62", approval_code=None)
+    acts = [
+        Act(AT, "ada", "account_fund", "account 9", "salary", "journal 4, 5.00 EUR"),
+        Act(AT, "grace", "card_status", "card 7", "the holder called", "was active, now blocked"),
+        Act(AT, "eve", "card_status", "card 7", "an older one", "was active, now blocked"),
+    ]
+    told = sentences(Payment(blocked, [], [], acts))
+    assert "Card 7 is blocked since 2026-03-01 12:00:00 UTC by grace, because: the holder called." in told
+    assert not any("an older one" in sentence for sentence in told)
 
 
 def test_the_ledgers_own_word_on_money_is_said_to_be_its() -> None:

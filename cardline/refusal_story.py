@@ -1,0 +1,52 @@
+"""Why a payment was refused, in sentences: what was looked at before, who brought it about, who can fix it. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from authorizer.decide import CREDIT_RULES, RULES
+from cardline.act_lines import because
+from ledger.acts import Act
+from ledger.payments import Row
+from switch.refusals_guide import REMEDIES
+
+_REMEDIES = {reason.value: remedy for reason, remedy in REMEDIES.items()}
+_STATES = {
+    "card_blocked": ("card_status", "now blocked"), "card_lost": ("card_status", "now lost"),
+    "card_stolen": ("card_status", "now stolen"), "card_closed": ("card_replaced", ""),
+    "account_frozen": ("account_frozen", ""), "account_closed": ("account_closed", ""),
+}  # fmt: skip
+"""By reason: the act that brings such a state about, and what its detail says."""
+
+
+def why(row: Row, acts: Sequence[Act]) -> Iterator[str]:
+    """`acts`: on the card and its account until the decision, newest first. Nothing for what was approved."""
+    if row["verdict"] != "declined":
+        return
+    if passed := _passed(row["rule"]):
+        yield f"Looked at before it and in order: {', '.join(passed)}."
+    yield from _brought_about(row["reason"], acts)
+    if row["reason"] in _REMEDIES:
+        who, how = _REMEDIES[row["reason"]]
+        yield f"Who can fix it: {who} ({how})."
+
+
+def _passed(rule: str) -> list[str]:
+    names = next(([one.__name__ for one in rules] for rules in (RULES, CREDIT_RULES) if _has(rules, rule)), [])
+    return names[: names.index(rule)] if names else []
+
+
+def _has(rules: Any, name: str) -> bool:
+    return any(rule.__name__ == name for rule in rules)
+
+
+def _brought_about(reason: str, acts: Sequence[Act]) -> Iterator[str]:
+    action, said = _STATES.get(reason, ("", ""))
+    act = next((one for one in acts if one.action == action and said in one.detail), None)
+    if act is not None:
+        state = reason.partition("_")[2]
+        yield f"{act.subject.capitalize()} is {state} since {_moment(act.at)} by {act.actor}{because(act)}."
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
