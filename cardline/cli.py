@@ -164,7 +164,7 @@ def _decode(
 
 @app.command("explain")
 def _explain(
-    reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="As report.authorization has it.")],
+    reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="Or a STAN or approval code, if unique.")],
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,
     config: Config = None,

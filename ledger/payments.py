@@ -36,6 +36,12 @@ async def find_payments(connection: Any, reference: str) -> list[Payment]:
     return [payment for payment in payments if payment is not None]
 
 
+async def find_by_short_name(connection: Any, reference: str) -> list[Row]:
+    """By STAN or approval code, newest first: only the newest few, as both come again."""
+    rows = await connection.fetch(statement("payments_by_short_name"), reference, MOST_OF_ONE_RRN)
+    return [dict(row) for row in rows]
+
+
 async def _payment(connection: Any, authorization_id: int) -> Payment | None:
     row = await connection.fetchrow(statement("payment"), authorization_id)
     if row is None:
