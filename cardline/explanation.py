@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from cardline.refusal_story import why
+from cardline.rule_order import LEDGER_RULES
 from ledger.money import ASSETS
 from ledger.payments import Payment, Row
 
@@ -45,7 +46,7 @@ _CHECKS = {
     "cryptogram": "cryptogram", "cryptogram_fault": "what was wrong with the cryptogram", "atc": "transaction counter",
     "avs": "address (SE 83)", "three_d_secure": "3-D Secure", "wallet": "wallet token",
 }  # fmt: skip
-_TOLD_ELSEWHERE = {"card", "account", "expiry", "facts_version", "checks", "detail"}
+_TOLD_ELSEWHERE = {"card", "account", "expiry", "facts_version", "checks", "detail", "validity"}
 _APPROVED = {"approved", "partially_approved"}
 
 
@@ -97,7 +98,7 @@ def _decided(row: Row) -> str:
         partly = " in part" if row["verdict"] == "partially_approved" else ""
         approval = f", approval code {row['approval_code']}" if row["approval_code"] else ""
         return f"Approved{partly} after {took:.1f} ms ({code}{approval}): nothing in policy {row['policy']} stood against it."
-    detail = orjson.loads(row["seen"] or "{}").get("detail")
+    detail = orjson.loads(row["seen"] or "{}").get("detail") or LEDGER_RULES.get(row["rule"])
     ruled = f"rule {row['rule']} of policy {row['policy']}" if row["rule"] else "the ledger, which has the last word on money"
     return f"Declined after {took:.1f} ms as {row['reason']} ({code}) by {ruled}{f': {detail}' if detail else ''}."
 
@@ -114,15 +115,15 @@ def _happened(event: Row) -> str:
 
 def _effect(payment: Payment) -> Iterator[str]:
     asset = payment.authorization["asset"]
-    sums = {"pending": 0, "posted": 0}
+    sums: dict[str, int] = {}
     for posting in payment.postings:
-        sums[posting["layer"]] += posting["amount"]
-    if payment.postings:
+        sums[posting["layer"]] = sums.get(posting["layer"], 0) + posting["amount"]
+    if sums:
         account = payment.authorization["account_id"]
         journals = len({posting["journal_id"] for posting in payment.postings})
-        holds, posted = (_money(sums[layer], asset, signed=True) for layer in ("pending", "posted"))
-        wrote = f"In {journals} journal{'s' if journals > 1 else ''} account {account} has had its holds changed by {holds}"
-        yield f"{wrote} and its posted balance by {posted}."
+        words = {"pending": "holds", "posted": "posted balance"}
+        changed = [f"{words[layer]} changed by {_money(sums[layer], asset, signed=True)}" for layer in words if layer in sums]
+        yield f"In {journals} journal{'s' if journals > 1 else ''} account {account} has had its {' and its '.join(changed)}."
     else:
         yield "No journal was written: it moved nothing."
 
@@ -130,9 +131,14 @@ def _effect(payment: Payment) -> Iterator[str]:
 def _now(row: Row) -> str:
     asset, names = row["asset"], ("authorized", "incremented", "reversed", "captured", "refunded", "expired")
     sums = [f"{name} {_money(row[name], asset)}" for name in names if row[name]]
-    until = f" until {_moment(row['expires_at'])}" if row["held"] and row["expires_at"] else ""
+    until = f" until {_moment(row['expires_at'])}{_by_table(row)}" if row["held"] and row["expires_at"] else ""
     held = f"{_money(row['held'], asset)} are held{until}" if row["held"] else "nothing is held"
     return f"Now it is {row['status'].replace('_', ' ')}: {held}{'; ' if sums else ''}{', '.join(sums)}."
+
+
+def _by_table(row: Row) -> str:
+    version = orjson.loads(row["seen"] or "{}").get("validity")
+    return f", as version {version} of the hold validity table has it" if version else ""
 
 
 def _money(minor: int, asset: str, *, signed: bool = False) -> str:

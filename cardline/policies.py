@@ -19,6 +19,7 @@ from authorizer.controls import NAME, Control, ControlError, Scope, Vocabulary, 
 from authorizer.decide import CREDIT_RULES, RULES, Policy
 from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
 from cardline.errors import ConfigurationError
+from cardline.rule_order import LEDGER_RULES
 from ledger.money import BY_NUMERIC
 
 RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)
@@ -139,7 +140,9 @@ def _figures(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[s
 def _off(said: Mapping[str, Any], where: str, mistakes: list[str]) -> frozenset[str]:
     section = _section(said, "rules", where, mistakes)
     for name, is_on in section.items():
-        if name not in RULES_KNOWN:
+        if name in LEDGER_RULES:
+            mistakes.append(f"{where}: rules.{name}: is the ledger's and always asked; [pin] and [chip] say how strictly")
+        elif name not in RULES_KNOWN:
             mistakes.append(f"{where}: rules.{name}: there is no such rule; there are {', '.join(sorted(RULES_KNOWN))}")
         elif type(is_on) is not bool:
             mistakes.append(f"{where}: rules.{name}: must be true or false")

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from authorizer.decide import CREDIT_RULES, RULES
 from cardline.act_lines import because
+from cardline.rule_order import passed_before
 from ledger.acts import Act
 from ledger.payments import Row
 from switch.refusals_guide import REMEDIES
@@ -23,21 +22,12 @@ def why(row: Row, acts: Sequence[Act]) -> Iterator[str]:
     """`acts`: on the card and its account until the decision, newest first. Nothing for what was approved."""
     if row["verdict"] != "declined":
         return
-    if passed := _passed(row["rule"]):
+    if passed := passed_before(row["rule"]):
         yield f"Looked at before it and in order: {', '.join(passed)}."
     yield from _brought_about(row["reason"], acts)
     if row["reason"] in _REMEDIES:
         who, how = _REMEDIES[row["reason"]]
         yield f"Who can fix it: {who} ({how})."
-
-
-def _passed(rule: str) -> list[str]:
-    names = next(([one.__name__ for one in rules] for rules in (RULES, CREDIT_RULES) if _has(rules, rule)), [])
-    return names[: names.index(rule)] if names else []
-
-
-def _has(rules: Any, name: str) -> bool:
-    return any(rule.__name__ == name for rule in rules)
 
 
 def _brought_about(reason: str, acts: Sequence[Act]) -> Iterator[str]:

@@ -40,7 +40,7 @@ def test_an_approved_payment_is_told_from_the_request_to_what_is_held_now() -> N
         "Checked of what came with it: PIN: no match.",
         "Approved after 4.0 ms (DE 39 = 00, approval code 123456): nothing in policy default/1 stood against it.",
         "2026-03-01 12:00:00 UTC by a 0100: 12.34 EUR were held, journal 8.",
-        "In 1 journal account 9 has had its holds changed by +12.34 EUR and its posted balance by +0.00 EUR.",
+        "In 1 journal account 9 has had its holds changed by +12.34 EUR.",
         "Now it is open: 12.34 EUR are held until 2026-03-08 12:00:00 UTC; authorized 12.34 EUR.",
     ]
 
@@ -60,6 +60,27 @@ def test_a_decline_names_its_rule_what_came_before_it_and_who_can_fix_it() -> No
     assert "pin_right" not in told[4]
     assert told[5].startswith("Who can fix it: the cardholder (enter the right PIN")
     assert told[-2:] == ["No journal was written: it moved nothing.", "Now it is declined: nothing is held."]
+
+
+def test_a_rule_of_the_ledger_has_its_place_and_its_words() -> None:
+    tried = row(verdict="declined", reason="pin_tries_exceeded", rule="pin_tries_left", response_code="75", seen='{"detail":""}')
+    told = sentences(Payment(tried, [], []))
+    assert "by rule pin_tries_left of policy default/1: wrong PINs in a row have used up the tries" in told[1]
+    assert told[2].endswith("card_not_expired, expiry_matches.")
+
+
+def test_a_control_is_looked_at_after_all_rules() -> None:
+    seen = '{"detail":"no gambling (deny), card controls 2"}'
+    refused = row(verdict="declined", reason="mcc_not_allowed", rule="mcc_allowed", response_code="57", seen=seen)
+    (passed,) = [one for one in sentences(Payment(refused, [], [])) if one.startswith("Looked at before")]
+    assert "pin_tries_left, cryptogram_right, counter_fresh, chip_cvc_right" in passed
+    assert passed.endswith("amount_valid.")
+
+
+def test_the_table_that_a_hold_stands_by_is_named() -> None:
+    told = sentences(Payment(row(seen='{"card":"active","validity":3}'), [], []))
+    assert "are held until 2026-03-08 12:00:00 UTC, as version 3 of the hold validity table has it" in told[-1]
+    assert not any("Also seen" in sentence for sentence in told)
 
 
 def test_a_refusal_for_a_state_names_who_brought_it_about_and_why() -> None:
