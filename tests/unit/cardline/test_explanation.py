@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from cardline.explanation import _EVENTS, sentences
 from ledger.acts import Act
 from ledger.holds import EventKind
@@ -75,6 +77,21 @@ def test_a_control_is_looked_at_after_all_rules() -> None:
     (passed,) = [one for one in sentences(Payment(refused, [], [])) if one.startswith("Looked at before")]
     assert "pin_tries_left, cryptogram_right, counter_fresh, chip_cvc_right" in passed
     assert passed.endswith("amount_valid.")
+
+
+@pytest.mark.parametrize(
+    ("scope", "fixer"),
+    [
+        ("card", "the cardholder (pay elsewhere"),
+        ("account", "the cardholder (pay elsewhere"),
+        ("program", "the issuer's risk team (change what the program"),
+        ("policy", "the issuer's risk team (change the policy"),
+    ],
+)
+def test_who_can_fix_it_is_who_set_the_control(scope: str, fixer: str) -> None:
+    seen = f'{{"detail":"no gambling (deny), {scope} controls 2"}}'
+    refused = row(verdict="declined", reason="mcc_not_allowed", rule="mcc_allowed", response_code="57", seen=seen)
+    assert any(f"Who can fix it: {fixer}" in sentence for sentence in sentences(Payment(refused, [], [])))
 
 
 def test_the_table_that_a_hold_stands_by_is_named() -> None:
