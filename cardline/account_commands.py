@@ -130,6 +130,7 @@ async def _moved(settings: "Settings", what: str, account_id: int, amount: str, 
 
     from cardline.errors import ConfigurationError
     from ledger.accounts import audit, view_account
+    from ledger.acts import moved_under_key
     from ledger.commands import RepeatKey, Verdict
     from ledger.money import ASSETS
     from ledger.recipes.entry import book_of
@@ -151,7 +152,8 @@ async def _moved(settings: "Settings", what: str, account_id: int, amount: str, 
         booking = book_of(entry, key=RepeatKey(digest, day), actor=mandate.actor, at=now, value_date=day)
         outcome = await journal.record(booking)
         if outcome.verdict is not Verdict.ACCEPTED:
-            raise desk.Refusal(f"account {account_id}: {outcome.reason}")
+            moved = await moved_under_key(books, digest, day, account_id)
+            raise desk.Refusal(_why_not(what, await view_account(books, account_id), minor, outcome.reason, key, moved))
         if not outcome.is_repeat:
             await audit(
                 books, f"account_{what}", f"account {account_id}", mandate, f"journal {outcome.journal_id}, {asset.format(minor)}"
@@ -159,6 +161,21 @@ async def _moved(settings: "Settings", what: str, account_id: int, amount: str, 
         view = await view_account(books, account_id)
     before = "had moved before: " if outcome.is_repeat else ""
     return f"{before}{what} {asset.format(minor)}, posted is now {asset.format(view.posted)}"
+
+
+def _why_not(what: str, account: "AccountView", minor: int, reason: str, key: str | None, moved: int | None) -> str:
+    """A refusal of the journal in words. `moved`: minor units that the key has moved before."""
+    from ledger.money import ASSETS
+
+    money = ASSETS[account.asset].format
+    subject = f"account {account.account_id}"
+    if reason == "insufficient_funds" and account.available is not None:
+        held = f", {money(account.holds)} are held" if account.holds else ""
+        return f"{subject} has {money(account.available)} available{held}: {money(minor)} cannot leave it"
+    if reason == "duplicate_mismatch":
+        before = f"{money(moved)} before" if moved else "another amount before"
+        return f"{subject}: the key {key!r} has moved {before}, not {money(minor)}; give every movement a key of its own"
+    return f"{subject} cannot {what} {money(minor)}: {reason.replace('_', ' ')}"
 
 
 @account_app.command("freeze")

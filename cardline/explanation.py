@@ -1,5 +1,6 @@
 """A payment's rows to sentences, in the order in which things happened. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -47,6 +48,7 @@ _CHECKS = {
     "avs": "address (SE 83)", "three_d_secure": "3-D Secure", "wallet": "wallet token",
 }  # fmt: skip
 _TOLD_ELSEWHERE = {"card", "account", "expiry", "facts_version", "checks", "detail", "validity"}
+_USED = re.compile(r"\b([0-9]+) of ([0-9]+) used")
 _APPROVED = {"approved", "partially_approved"}
 
 
@@ -99,8 +101,14 @@ def _decided(row: Row) -> str:
         approval = f", approval code {row['approval_code']}" if row["approval_code"] else ""
         return f"Approved{partly} after {took:.1f} ms ({code}{approval}): nothing in policy {row['policy']} stood against it."
     detail = orjson.loads(row["seen"] or "{}").get("detail") or LEDGER_RULES.get(row["rule"])
+    detail = _in_major_units(str(detail), row["asset"]) if detail and row["reason"] == "over_limit" else detail
     ruled = f"rule {row['rule']} of policy {row['policy']}" if row["rule"] else "the ledger, which has the last word on money"
     return f"Declined after {took:.1f} ms as {row['reason']} ({code}) by {ruled}{f': {detail}' if detail else ''}."
+
+
+def _in_major_units(detail: str, asset: str) -> str:
+    """What stands there of a limit by amount is in minor units."""
+    return _USED.sub(lambda said: f"{_money(int(said[1]), asset)} of {_money(int(said[2]), asset)} used", detail)
 
 
 def _happened(event: Row) -> str:

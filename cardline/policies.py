@@ -88,7 +88,8 @@ def vocabulary(groups: Mapping[str, frozenset[str]]) -> Vocabulary:
 
 
 def _shipped() -> set[str]:
-    return {entry.name.removesuffix(".toml") for entry in files("configs").joinpath("policies").iterdir()}
+    names = (entry.name for entry in files("configs").joinpath("policies").iterdir())
+    return {name.removesuffix(".toml") for name in names if name.endswith(".toml")}
 
 
 def _read(name: str) -> tuple[str, str]:
@@ -100,7 +101,8 @@ def _read(name: str) -> tuple[str, str]:
         return str(path), path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is no text"
-        raise ConfigurationError(f"policy {name}: {reason}") from None
+        there_are = "" if path.suffix else f"; shipped: {', '.join(sorted(_shipped()))}; a file's name ends in .toml"
+        raise ConfigurationError(f"policy {name}: {reason}{there_are}") from None
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:

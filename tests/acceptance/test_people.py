@@ -18,7 +18,7 @@ async def test_an_account_opened_funded_and_given_a_card_by_commands_pays(issuer
     assert await said(issuer, card, 60_00) == "51"
     shown = run("account", "show", card.account_id, "--json")
     assert (shown["posted"], shown["holds"], shown["available"]) == (100_00, 60_00, 40_00)
-    assert run("account", "withdraw", card.account_id, "40.01", "--reason", "leaving", expect=1) == ""
+    assert "has 40.00 EUR available" in run("account", "withdraw", card.account_id, "40.01", "--reason", "leaving", expect=1)
     run("account", "withdraw", card.account_id, "40.00", "--reason", "leaving")
     assert run("account", "show", card.account_id, "--json")["available"] == 0
 
@@ -127,6 +127,8 @@ async def test_recent_decisions_are_shown_with_their_reason(issuer: Issuer, run:
 async def test_money_said_twice_under_one_key_moves_once(run: Run, card: HeldCard) -> None:
     for _ in range(2):
         run("account", "fund", card.account_id, "5.00", "--key", "payroll-11", "--reason", "salary")
+    other = run("account", "fund", card.account_id, "6.00", "--key", "payroll-11", "--reason", "salary", expect=1)
+    assert "the key 'payroll-11' has moved 5.00 EUR before, not 6.00 EUR" in other
     assert run("account", "show", card.account_id, "--json")["posted"] == 105_00
 
 

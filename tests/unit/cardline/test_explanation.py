@@ -71,6 +71,12 @@ def test_a_rule_of_the_ledger_has_its_place_and_its_words() -> None:
     assert told[2].endswith("card_not_expired, expiry_matches.")
 
 
+def test_what_was_used_of_a_limit_is_told_in_major_units() -> None:
+    seen = '{"detail":"daily (day), card limits 2, 2500 of 3000 used"}'
+    over = row(verdict="declined", reason="over_limit", rule="within_amount_limit", response_code="61", seen=seen)
+    assert any("25.00 EUR of 30.00 EUR used" in sentence for sentence in sentences(Payment(over, [], [])))
+
+
 def test_a_control_is_looked_at_after_all_rules() -> None:
     seen = '{"detail":"no gambling (deny), card controls 2"}'
     refused = row(verdict="declined", reason="mcc_not_allowed", rule="mcc_allowed", response_code="57", seen=seen)
