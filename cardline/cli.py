@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import proof_commands, record_command, replay_command
+from cardline import pay_command, proof_commands, record_command, replay_command
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.desk import Actor, Reason
@@ -45,6 +45,7 @@ app.add_typer(policy_app)
 app.add_typer(fixtures_app)
 record_command.register(app)
 replay_command.register(app)
+pay_command.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[

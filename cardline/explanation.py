@@ -100,7 +100,7 @@ def _decided(row: Row) -> str:
         partly = " in part" if row["verdict"] == "partially_approved" else ""
         approval = f", approval code {row['approval_code']}" if row["approval_code"] else ""
         return f"Approved{partly} after {took:.1f} ms ({code}{approval}): nothing in policy {row['policy']} stood against it."
-    detail = orjson.loads(row["seen"] or "{}").get("detail") or LEDGER_RULES.get(row["rule"])
+    detail = LEDGER_RULES.get(row["rule"]) or orjson.loads(row["seen"] or "{}").get("detail")
     detail = _in_major_units(str(detail), row["asset"]) if detail and row["reason"] == "over_limit" else detail
     ruled = f"rule {row['rule']} of policy {row['policy']}" if row["rule"] else "the ledger, which has the last word on money"
     return f"Declined after {took:.1f} ms as {row['reason']} ({code}) by {ruled}{f': {detail}' if detail else ''}."
