@@ -54,7 +54,7 @@ def _set_controls(
 
 
 def _counted(controls: "tuple[Control, ...]", is_single_use: bool) -> str:
-    many = {0: "all controls lifted", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
+    many = {0: "no control stands any more", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
     return many + (", for a single use" if is_single_use else "")
 
 

@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cardline.balance_table import trial_balance_table
 from cardline.demo_verdict import BooksAfterwards, verdicts
 from cardline.endpoints import Endpoints
 from simulator.outcome import DayOutcome, Exchange
@@ -41,18 +42,6 @@ def latency_table(outcome: DayOutcome) -> Table:
     return table
 
 
-def trial_balance_table(books: BooksAfterwards) -> Table:
-    table = Table(title="Trial balance, minor units", title_justify="left")
-    table.add_column("asset")
-    table.add_column("layer")
-    for heading in ("debits", "credits", "balanced"):
-        table.add_column(heading, justify="right")
-    for row in books.trial_balance:
-        verdict = "yes" if row.is_balanced else Text("NO", "bold red")
-        table.add_row(row.asset, row.layer, f"{row.debits:,}", f"{row.credits:,}", verdict)
-    return table
-
-
 def mismatch_table(mismatches: Sequence[Exchange]) -> Table:
     """Both views side by side, of the first few exchanges that did not go as predicted."""
     table = Table(title="Replies not as predicted", title_justify="left")
@@ -79,7 +68,7 @@ def books_table(books: BooksAfterwards) -> Table:
 
 def report(outcome: DayOutcome, books: BooksAfterwards) -> list[RenderableType]:
     """Everything worth showing, in reading order."""
-    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome), trial_balance_table(books)]
+    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome), trial_balance_table(books.trial_balance)]
     if outcome.mismatches:
         shown.append(mismatch_table(outcome.mismatches))
     if books.balance_differences:

@@ -28,6 +28,7 @@ def test_a_day_that_held_shows_what_was_sent_and_answered_and_why() -> None:
     assert "seed 7" in text
     assert "approved" in text
     assert "2.1" in text
+    assert "10.00 EUR" in text
     assert "✗" not in text
     assert "Replies not as predicted" not in text
 
