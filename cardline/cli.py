@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import pay_command, proof_commands, record_command, replay_command
+from cardline import load_options, pay_command, proof_commands, record_command, replay_command
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
+from cardline.clearing_commands import clearing_app
 from cardline.desk import Actor, Reason
 from cardline.fixture_commands import fixtures_app
 from cardline.hold_commands import holds_app
@@ -37,11 +38,13 @@ app = typer.Typer(
 ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_args_is_help=True)
 app.add_typer(ledger_app)
 proof_commands.register(ledger_app)
+load_options.register(app)
 app.add_typer(keys_app)
 app.add_typer(holds_app)
 app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
+app.add_typer(clearing_app)
 app.add_typer(fixtures_app)
 record_command.register(app)
 replay_command.register(app)
@@ -152,7 +155,7 @@ def _seed(
 @app.command("decode")
 def _decode(
     source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message without its length prefix.")],
-    profile: Annotated[str, typer.Option(help="Network profile by name or path.")] = "mastercard",
+    profile: Annotated[str, typer.Option(help="Network profile by name or path; ipm for clearing files.")] = "mastercard",
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show card data in clear.")] = False,
     config: Config = None,  # noqa: ARG001  every command takes it

@@ -124,11 +124,11 @@ def _figures(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[s
     """What is said of the fields of `Policy` that are numbers."""
     found: dict[tuple[str, str], int] = {}
     for section in sorted({section for section, _ in _FIGURES}):
+        there_are = ", ".join(sorted(key for of, key in _FIGURES if of == section))
         for key, figure in _section(said, section, where, mistakes).items():
             least, most, what = _FIGURES.get((section, key), (0, 0, ""))
             if not what:
-                there_is = ", ".join(name for of, name in _FIGURES if of == section)
-                mistakes.append(f"{where}: {section}.{key}: is not a key of it; there is {there_is}")
+                mistakes.append(f"{where}: {section}.{key}: is not a key of it; there are {there_are}")
             elif type(figure) is not int or not least <= figure <= most:
                 mistakes.append(f"{where}: {section}.{key}: must be {what} from {least} to {most}")
             else:

@@ -4,7 +4,9 @@ SimulatorError
 ├── HostUnreachable     no connection within the limit; the host's or the caller's address is at fault; retriable
 ├── HostSilent          a connection that no longer carries replies; the host is at fault; retriable
 ├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
-└── FixtureError        a fixture, dump or capture that cannot be read; whoever wrote the file is at fault
+├── FixtureError        a fixture, dump or capture that cannot be read; whoever wrote the file is at fault
+├── MixError            a traffic mix that does not say what it has to; its writer is at fault
+└── LoadError           a load that cannot be played: a generator that ended or does not answer
 """
 
 import os
@@ -38,3 +40,11 @@ class FixtureError(SimulatorError):
 def reason_of(error: OSError) -> str:
     """Why, in the system's words: asyncio puts the address into its own."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error) or type(error).__name__
+
+
+class MixError(SimulatorError):
+    """Every mistake of a mix at once, each with file, line and key."""
+
+
+class LoadError(SimulatorError):
+    """A process of the load generator did not do its part."""
