@@ -169,15 +169,19 @@ def _decode(
 @app.command("explain")
 def _explain(
     reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="Or a STAN or approval code, if unique.")],
+    policy: Annotated[str | None, typer.Option(help="What another policy would have said; shadow_policy if not given.")] = None,
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,
     config: Config = None,
 ) -> int:
     """Tell one payment's story from the books; exit code 1 when there is no such payment."""
     from cardline.explain_command import explain_payment
+    from cardline.policies import load_policy
     from cardline.reach import reach
 
-    return explain_payment(reach(config, data_dir).postgres_dsn, reference, as_json=as_json)
+    settings = reach(config, data_dir)
+    draft = policy or settings.shadow_policy
+    return explain_payment(settings.postgres_dsn, reference, policy=load_policy(draft) if draft else None, as_json=as_json)
 
 
 @app.command("doctor")
