@@ -23,6 +23,7 @@ from cardline.data_directory import DataDirectory
 from cardline.demo_books import books_afterwards
 from cardline.demo_cards import BATCHES, Batch, as_played, past_expiry
 from cardline.demo_clearing import clear_the_day, sentence
+from cardline.demo_idle import lone_latencies
 from cardline.demo_tables import endpoints_table, report
 from cardline.seed import SeededCard
 from cardline.seed import seed as seed_cards
@@ -72,10 +73,11 @@ async def _told(system: BackgroundUp, config: Path | None, plan: DayPlan, *, kee
         seeded = await _seeded(_settings(system, config), plan.starts_at, bars)
         day = plan_day(seeded.cards, plan)
         outcome = await _played(day, _target(endpoints.iso8583), bars)
+    lone = await lone_latencies(_target(endpoints.iso8583), seeded.cards[0]) if outcome.ok else []
     with out.status("proving the books"):
         expected = {pan: balance for pan, balance in day.balances.items() if pan not in outcome.unfinished}
         books = await books_afterwards(endpoints.postgres_dsn, expected, seeded.account_ids)
-    for shown in report(outcome, books):
+    for shown in report(outcome, books, lone):
         out.print(shown)
     out.print(sentence(clear_the_day(day, outcome, plan, system.data_dir), system.data_dir, keep=keep))
     is_fine = outcome.ok and books.ok
