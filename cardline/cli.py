@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import load_options, pay_command, proof_commands, record_command, replay_command
+from cardline import faults_command, load_options, pay_command, proof_commands, record_command, replay_command
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.clearing_commands import clearing_app
@@ -44,6 +44,7 @@ app.add_typer(holds_app)
 app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
+faults_command.register(app)
 app.add_typer(clearing_app)
 app.add_typer(fixtures_app)
 record_command.register(app)

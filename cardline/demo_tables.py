@@ -12,6 +12,7 @@ from cardline.demo_verdict import BooksAfterwards, verdicts
 from cardline.endpoints import Endpoints
 from simulator.outcome import PERCENTILES, DayOutcome, Exchange, percentiles
 from simulator.player import Limits
+from simulator.troubles import Episode
 
 SHOWN_MISMATCHES = 20
 
@@ -29,6 +30,18 @@ def summary_table(outcome: DayOutcome) -> Table:
         table.add_row(line.kind.value, mti, line.got, line.reason, str(line.count), wrong)
     table.add_section()
     table.add_row("all", "", "", "", str(len(outcome.exchanges)), str(len(outcome.mismatches)))
+    return table
+
+
+def troubles_table(episodes: Sequence[Episode]) -> Table:
+    """What the network had to go through with the issuer, each with a card of its own."""
+    table = Table(title="Trouble between network and issuer", title_justify="left")
+    table.add_column("episode")
+    table.add_column("held afterwards", justify="right")
+    table.add_column("went as it must")
+    for episode in episodes:
+        verdict = Text(episode.failed, "bold red") if episode.failed else Text("yes")
+        table.add_row(episode.name, "-" if episode.failed else f"{episode.holds_minor:,}", verdict)
     return table
 
 
@@ -70,15 +83,18 @@ def books_table(books: BooksAfterwards) -> Table:
     return table
 
 
-def report(outcome: DayOutcome, books: BooksAfterwards, lone: Sequence[float] = ()) -> list[RenderableType]:
+def report(
+    outcome: DayOutcome, episodes: Sequence[Episode], books: BooksAfterwards, lone: Sequence[float] = ()
+) -> list[RenderableType]:
     """Everything worth showing, in reading order."""
-    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome, lone), trial_balance_table(books.trial_balance)]
+    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome, lone)]
+    shown += [troubles_table(episodes), trial_balance_table(books.trial_balance)]
     if outcome.mismatches:
         shown.append(mismatch_table(outcome.mismatches))
     if books.balance_differences:
         shown.append(books_table(books))
     shown += [Text(f"{finding.proof}: {finding.subject}: {finding.detail}", "red") for finding in books.findings]
-    for statement, held in verdicts(outcome, books):
+    for statement, held in verdicts(outcome, episodes, books):
         shown.append(Text(("✓ " if held else "✗ ") + statement, "green" if held else "bold red"))
     return shown
 

@@ -3,6 +3,7 @@
 SimulatorError
 ├── HostUnreachable     no connection within the limit; the host's or the caller's address is at fault; retriable
 ├── HostSilent          a connection that no longer carries replies; the host is at fault; retriable
+├── EventMissing        what the issuer had to make the network do did not happen in time; the host is at fault
 ├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
 ├── FixtureError        a fixture, dump or capture that cannot be read; whoever wrote the file is at fault
 ├── MixError            a traffic mix that does not say what it has to; its writer is at fault
@@ -23,6 +24,10 @@ class HostUnreachable(SimulatorError):
 
 class HostSilent(SimulatorError):
     """The host closed the connection or stopped reading."""
+
+
+class EventMissing(SimulatorError):
+    """The network waited for something that did not happen."""
 
 
 class PlanError(SimulatorError):

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.cards import Card, Condition
-from simulator.desk import MERCHANTS, Clock, Desk
+from simulator.desk import Desk
 from simulator.expectation import ApprovalCode, Expectation
 from simulator.messages import REFUND, Amounts, Extras, advice, altered, repeated
 from simulator.model import IssuerModel
+from simulator.network.parties import MERCHANTS
 from simulator.pin import pin_block
 from simulator.script import Kind
 from switch.iso8583 import Message
@@ -245,4 +246,4 @@ def test_advice_and_reversal_replies_carry_their_own_subelements(desk: Desk, car
 
 def _desk_for(card: Card) -> Desk:
     model = IssuerModel([card], today=date(2026, 11, 21), character_set="cp037")
-    return Desk(random.Random(1), model, Clock(datetime(2026, 11, 21, tzinfo=UTC), 1), character_set="cp037", links=1)
+    return Desk(random.Random(1), model, datetime(2026, 11, 21, tzinfo=UTC), character_set="cp037", links=1)
