@@ -63,7 +63,7 @@ def diagnose(facts: Facts) -> list[Finding]:
     """In the order in which one would repair them."""
     return [
         _profiles(facts),
-        _file("policy", facts.policy_faults, "the policy reads well", "correct it; `cardline policy check FILE` reads one"),
+        _file("policy", facts.policy_faults, "the policy reads well", "correct it: the switch does not start with it"),
         _file("hold validity", facts.validity_faults, "the table reads well", "correct it: the switch does not start with it"),
         _keys(facts),
         *_postgres(facts),
