@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cardline.errors import ConfigurationError
@@ -72,7 +73,7 @@ def periods(dsn: str, *, as_json: bool, out: Console) -> int:
         for row in rows:
             at = row.at and f"{row.at:%Y-%m-%d %H:%M:%S}"
             shown = _row(row) | {"at": at, "hash": row.hash and row.hash.hex()[:_HASH_SHOWN]}
-            table.add_row(*("" if value is None else str(value) for value in shown.values()))
+            table.add_row(*("" if value is None else escape(str(value)) for value in shown.values()))
         out.print(table)
     return 0
 

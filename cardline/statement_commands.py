@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cardline.errors import ConfigurationError
@@ -95,7 +96,7 @@ def _print_table(page: _Page, out: Console) -> None:
     table.add_row("", "", "", "opening", "", "", "", money(result.opening))
     for line in result.lines:
         words = (line.booking_date, line.value_date, line.journal_id, line.kind, page.reason(line), line.rrn or "")
-        table.add_row(*map(str, words), money(line.amount), money(line.balance))
+        table.add_row(*(escape(str(word)) for word in words), money(line.amount), money(line.balance))
     table.add_row("", "", "", "closing", "", "", "", money(result.closing))
     out.print(table)
 

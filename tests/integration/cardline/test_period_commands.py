@@ -134,7 +134,7 @@ def test_a_reopening_behind_another_closer_says_so(run: Run, postgres_dsn: str, 
 def test_periods_shows_every_seal_and_every_reopening_with_who_and_why(run: Run) -> None:
     for words in (
         ("close", str(YESTERDAY), "--actor", "ann", "--reason", "end of day"),
-        ("reopen", str(YESTERDAY), "--actor", "bob", "--reason", "late invoice"),
+        ("reopen", str(YESTERDAY), "--actor", "bob", "--reason", "late invoice [2]"),
         ("close", str(YESTERDAY), "--actor", "cyd", "--reason", "once more"),
     ):
         assert run(*words)[0] == 0
@@ -144,12 +144,12 @@ def test_periods_shows_every_seal_and_every_reopening_with_who_and_why(run: Run)
     assert {(act["period"], act["status"]) for act in acts} == {(str(YESTERDAY), "closed")}
     assert [(a["act"], a["seal"], a["supersedes"], a["by"], a["reason"]) for a in acts] == [
         ("sealed", 1, None, "ann", "end of day"),
-        ("reopened", None, None, "bob", "late invoice"),
+        ("reopened", None, None, "bob", "late invoice [2]"),
         ("sealed", 2, 1, "cyd", "once more"),
     ]
     assert [act["hash"] is None for act in acts] == [False, True, False]
     table = run("periods")[1]
-    assert all(word in table for word in ("ann", "bob", "cyd", "reopened", "late invoice"))
+    assert all(word in table for word in ("ann", "bob", "cyd", "reopened", "late invoice [2]"))
     assert max(map(len, table.splitlines())) <= 140
 
 
