@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import faults_command, load_options, pay_command, proof_commands, record_command, replay_command
+from cardline import faults_command, load_options, pay_command, proof_commands, record_command, replay_command, simulate_options
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.clearing_commands import clearing_app
@@ -39,6 +39,7 @@ ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_arg
 app.add_typer(ledger_app)
 proof_commands.register(ledger_app)
 load_options.register(app)
+simulate_options.register(app)
 app.add_typer(keys_app)
 app.add_typer(holds_app)
 app.add_typer(account_app)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ledger.findings import Finding
 from ledger.reports import TrialBalanceRow
-from simulator.model import Balance
+from simulator.auditor.accounts import Balance
 from simulator.outcome import DayOutcome
 from simulator.troubles import Episode
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, unknown_card
 from simulator.desk import Desk
 from simulator.errors import PlanError
 from simulator.malformed import DAMAGES, bad_element, oversized, unreadable
 from simulator.messages import ECHO_TEST, SIGN_OFF, SIGN_ON, Amounts, advice, network_management
-from simulator.model import IssuerModel
 from simulator.network.parties import MERCHANTS
 from simulator.pin import TEST_PIN_KEY
 from simulator.script import Day, Kind, Probe, Script, Step

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card
 from simulator.currencies import CURRENCIES
 from simulator.expectation import ApprovalCode
 from simulator.messages import Amounts, Extras, Header, ReplyKey, altered, authorization, reply_key, reversal
-from simulator.model import IssuerModel
 from simulator.network.conversion import RateTable
 from simulator.network.parties import ACQUIRERS, MERCHANTS
 from simulator.network.references import CUT_OFF, References

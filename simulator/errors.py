@@ -7,7 +7,12 @@ SimulatorError
 ├── PlanError           a day that cannot be planned from the cards given; the caller is at fault
 ├── FixtureError        a fixture, dump or capture that cannot be read; whoever wrote the file is at fault
 ├── MixError            a traffic mix that does not say what it has to; its writer is at fault
-└── LoadError           a load that cannot be played: a generator that ended or does not answer
+├── LoadError           a load that cannot be played: a generator that ended or does not answer
+├── ScenarioInvalid     a scenario file that cannot be read: file, line, key, what was expected; its author is at fault
+├── UnknownScenario     no such scenario; the caller is at fault
+├── CardsInvalid        a file of cards that cannot be read; the caller is at fault
+├── IssuerRefused       the issuer's own tools did not do what a scenario wants of them; scenario or host is at fault
+└── BooksUnreadable     the issuer's balances cannot be read; the address or the host is at fault; retriable
 """
 
 import os
@@ -32,6 +37,26 @@ class EventMissing(SimulatorError):
 
 class PlanError(SimulatorError):
     """The cards given do not allow the day asked for."""
+
+
+class ScenarioInvalid(SimulatorError):
+    """A scenario file says something that it may not."""
+
+
+class UnknownScenario(SimulatorError):
+    """There is no scenario of this name."""
+
+
+class CardsInvalid(SimulatorError):
+    """A file of cards lacks a column, or a line of it is wrong."""
+
+
+class IssuerRefused(SimulatorError):
+    """The issuer's people may not do that, or could not."""
+
+
+class BooksUnreadable(SimulatorError):
+    """The views of the books do not answer."""
 
 
 class FixtureError(SimulatorError):

@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from simulator.auditor.accounts import Balance
 from simulator.cards import Card, Condition
 from simulator.client import Target
 from simulator.errors import EventMissing, HostSilent, HostUnreachable
 from simulator.faults.chooser import Direction
 from simulator.faults.plan import FaultPlan, Phase, Rules, Unit
 from simulator.faults.proxy import FaultProxy
-from simulator.model import Balance
 from simulator.network.clock import Clock
 from simulator.network.events import EventKind
 from simulator.network.intents import Intent

@@ -5,7 +5,7 @@ import pytest
 from cardline.demo_verdict import BalanceDifference, BooksAfterwards, compared, verdicts
 from ledger.reports import TrialBalanceRow
 from ledger.verify import Finding
-from simulator.model import Balance
+from simulator.auditor.accounts import Balance
 from simulator.outcome import DayOutcome, Exchange
 from simulator.script import Kind
 from simulator.troubles import Episode

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, Condition, luhn_digit
 from simulator.desk import Desk
-from simulator.model import IssuerModel
 
 STARTS_AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
