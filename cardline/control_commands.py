@@ -54,7 +54,7 @@ def _set_controls(
 
 
 def _counted(controls: "tuple[Control, ...]", is_single_use: bool) -> str:
-    many = {0: "all controls lifted", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
+    many = {0: "no control stands any more", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
     return many + (", for a single use" if is_single_use else "")
 
 
@@ -199,6 +199,9 @@ def _amount(asset: "Asset", amount: str | None, currency: str | None, *, of_prog
     if meant.code != asset.code and not of_program:
         raise ConfigurationError(f"--currency {currency}: the account is in {asset.code}")
     try:
-        return {"amount": meant.parse(amount), "currency": meant.code}
+        minor = meant.parse(amount)
     except ValueError as error:
         raise ConfigurationError(f"--amount: {error}") from None
+    if minor < 0:
+        raise ConfigurationError(f"--amount: {amount} is below 0; 0 lets nothing be spent, --remove lifts the limit")
+    return {"amount": minor, "currency": meant.code}

@@ -23,6 +23,7 @@ from cardline.data_directory import DataDirectory
 from cardline.demo_books import books_afterwards
 from cardline.demo_cards import BATCHES, Batch, as_played, past_expiry
 from cardline.demo_clearing import clear_the_day, sentence
+from cardline.demo_idle import lone_latencies
 from cardline.demo_tables import endpoints_table, report
 from cardline.demo_verdict import verdicts
 from cardline.seed import SeededCard
@@ -78,11 +79,13 @@ async def _told(system: BackgroundUp, config: Path | None, plan: DayPlan, *, kee
         outcome = await _played(day, target, bars)
     with out.status("playing trouble between network and issuer"):
         episodes = await play_troubles(troubled, target, seed=plan.seed) if outcome.verdict is None else []
+    quiet = next(card for card in seeded.cards if card not in troubled)
+    lone = await lone_latencies(target, quiet) if outcome.ok else []
     with out.status("proving the books"):
         expected = {pan: balance for pan, balance in day.balances.items() if pan not in outcome.unfinished}
         expected |= balances_afterwards(troubled, episodes)
         books = await books_afterwards(endpoints.postgres_dsn, expected, seeded.account_ids)
-    for shown in report(outcome, episodes, books):
+    for shown in report(outcome, episodes, books, lone):
         out.print(shown)
     out.print(sentence(clear_the_day(day, outcome, plan, system.data_dir), system.data_dir, keep=keep))
     is_fine = all(held for _, held in verdicts(outcome, episodes, books))

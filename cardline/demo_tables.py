@@ -7,9 +7,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cardline.balance_table import trial_balance_table
 from cardline.demo_verdict import BooksAfterwards, verdicts
 from cardline.endpoints import Endpoints
-from simulator.outcome import DayOutcome, Exchange
+from simulator.outcome import PERCENTILES, DayOutcome, Exchange, percentiles
+from simulator.player import Limits
 from simulator.troubles import Episode
 
 SHOWN_MISMATCHES = 20
@@ -43,26 +45,17 @@ def troubles_table(episodes: Sequence[Episode]) -> Table:
     return table
 
 
-def latency_table(outcome: DayOutcome) -> Table:
-    """Seconds from a request's hand-over to the socket to its reply, as milliseconds."""
+def latency_table(outcome: DayOutcome, lone: Sequence[float]) -> Table:
+    """From a request's hand-over to the socket to its reply: under the day's burst, and alone (seconds)."""
     answered = sum(1 for exchange in outcome.exchanges if exchange.latency_seconds is not None)
-    table = Table(title=f"Latency of {answered:,} replies in {outcome.seconds:.1f} s, ms", title_justify="left", min_width=60)
-    found = outcome.latencies()
-    for percent in found:
+    table = Table("", title="Milliseconds until the reply", title_justify="left", min_width=60)
+    for percent in PERCENTILES:
         table.add_column("max" if percent == 100 else f"p{percent:g}", justify="right")
-    table.add_row(*(f"{seconds * 1000:.1f}" for seconds in found.values()))
-    return table
-
-
-def trial_balance_table(books: BooksAfterwards) -> Table:
-    table = Table(title="Trial balance, minor units", title_justify="left")
-    table.add_column("asset")
-    table.add_column("layer")
-    for heading in ("debits", "credits", "balanced"):
-        table.add_column(heading, justify="right")
-    for row in books.trial_balance:
-        verdict = "yes" if row.is_balanced else Text("NO", "bold red")
-        table.add_row(row.asset, row.layer, f"{row.debits:,}", f"{row.credits:,}", verdict)
+    at_once = Limits().in_flight
+    burst = f"{answered:,} replies in {outcome.seconds:.1f} s, {at_once} cards at once, as fast as the replies come"
+    for name, found in ((burst, outcome.latencies()), (f"{len(lone)} one at a time", percentiles(lone, PERCENTILES))):
+        if found:
+            table.add_row(name, *(f"{seconds * 1000:.1f}" for seconds in found.values()))
     return table
 
 
@@ -90,10 +83,12 @@ def books_table(books: BooksAfterwards) -> Table:
     return table
 
 
-def report(outcome: DayOutcome, episodes: Sequence[Episode], books: BooksAfterwards) -> list[RenderableType]:
+def report(
+    outcome: DayOutcome, episodes: Sequence[Episode], books: BooksAfterwards, lone: Sequence[float] = ()
+) -> list[RenderableType]:
     """Everything worth showing, in reading order."""
-    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome)]
-    shown += [troubles_table(episodes), trial_balance_table(books)]
+    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome, lone)]
+    shown += [troubles_table(episodes), trial_balance_table(books.trial_balance)]
     if outcome.mismatches:
         shown.append(mismatch_table(outcome.mismatches))
     if books.balance_differences:

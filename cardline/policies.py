@@ -19,6 +19,7 @@ from authorizer.controls import NAME, Control, ControlError, Scope, Vocabulary, 
 from authorizer.decide import CREDIT_RULES, RULES, Policy
 from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
 from cardline.errors import ConfigurationError
+from cardline.rule_order import LEDGER_RULES
 from ledger.money import BY_NUMERIC
 
 RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)
@@ -87,7 +88,8 @@ def vocabulary(groups: Mapping[str, frozenset[str]]) -> Vocabulary:
 
 
 def _shipped() -> set[str]:
-    return {entry.name.removesuffix(".toml") for entry in files("configs").joinpath("policies").iterdir()}
+    names = (entry.name for entry in files("configs").joinpath("policies").iterdir())
+    return {name.removesuffix(".toml") for name in names if name.endswith(".toml")}
 
 
 def _read(name: str) -> tuple[str, str]:
@@ -99,7 +101,8 @@ def _read(name: str) -> tuple[str, str]:
         return str(path), path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is no text"
-        raise ConfigurationError(f"policy {name}: {reason}") from None
+        there_are = "" if path.suffix else f"; shipped: {', '.join(sorted(_shipped()))}; a file's name ends in .toml"
+        raise ConfigurationError(f"policy {name}: {reason}{there_are}") from None
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
@@ -139,7 +142,9 @@ def _figures(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[s
 def _off(said: Mapping[str, Any], where: str, mistakes: list[str]) -> frozenset[str]:
     section = _section(said, "rules", where, mistakes)
     for name, is_on in section.items():
-        if name not in RULES_KNOWN:
+        if name in LEDGER_RULES:
+            mistakes.append(f"{where}: rules.{name}: is the ledger's and always asked; [pin] and [chip] say how strictly")
+        elif name not in RULES_KNOWN:
             mistakes.append(f"{where}: rules.{name}: there is no such rule; there are {', '.join(sorted(RULES_KNOWN))}")
         elif type(is_on) is not bool:
             mistakes.append(f"{where}: rules.{name}: must be true or false")

@@ -2,7 +2,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from cardline.demo_tables import SHOWN_MISMATCHES, report
+from cardline.demo_tables import SHOWN_MISMATCHES, latency_table, report
 from cardline.demo_verdict import BalanceDifference, BooksAfterwards
 from ledger.reports import TrialBalanceRow
 from ledger.verify import Finding
@@ -30,8 +30,19 @@ def test_a_day_that_held_shows_what_was_sent_and_answered_and_why() -> None:
     assert "seed 7" in text
     assert "approved" in text
     assert "2.1" in text
+    assert "10.00 EUR" in text
     assert "✗" not in text
     assert "Replies not as predicted" not in text
+
+
+def test_latencies_are_told_under_the_burst_and_alone() -> None:
+    out = Console(file=StringIO(), width=160)
+    out.print(latency_table(DayOutcome(7, (GOOD,)), [0.0015, 0.0025]))
+    assert isinstance(out.file, StringIO)
+    text = out.file.getvalue()
+    assert "48 cards at once" in text
+    assert "2 one at a time" in text
+    assert "2.5" in text
 
 
 def test_disagreements_are_shown_side_by_side_up_to_a_limit() -> None:

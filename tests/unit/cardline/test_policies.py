@@ -6,6 +6,8 @@ import pytest
 from authorizer.decide import Policy
 from cardline.errors import ConfigurationError
 from cardline.policies import RULES_KNOWN, load_policy, mcc_groups, parse_groups, parse_policy
+from cardline.policy_view import summary
+from cardline.rule_order import LEDGER_RULES
 
 
 def test_the_shipped_policy_is_what_the_program_does_without_one() -> None:
@@ -34,7 +36,7 @@ def test_every_mistake_is_named_by_file_and_key() -> None:
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         load_policy(str(tmp_path / "draft.toml"))
-    with pytest.raises(ConfigurationError, match="policy no_such"):
+    with pytest.raises(ConfigurationError, match=r"policy no_such: .*; shipped: default; a file's name ends in \.toml"):
         load_policy("no_such")
 
 
@@ -86,3 +88,14 @@ def test_a_policy_may_have_controls_of_its_own() -> None:
     assert (control.scope.value, control.version) == ("policy", 2)
     with pytest.raises(ConfigurationError, match=r"f: control\[0\].values: there is no MCC group 'a'"):
         parse_policy(text, "f", {})
+
+
+def test_the_ledgers_own_rules_cannot_be_turned_off() -> None:
+    with pytest.raises(ConfigurationError, match=r"f: rules\.pin_tries_left: is the ledger's and always asked"):
+        parse_policy('name = "d"\nversion = 1\n[rules]\npin_tries_left = false\n', "f", {})
+
+
+def test_the_summary_counts_all_rules_and_those_that_are_asked() -> None:
+    off = parse_policy('name = "d"\nversion = 1\n[rules]\ncvc2_right = false\n', "f", {})
+    count = len(RULES_KNOWN) + len(LEDGER_RULES)
+    assert summary(off) == f"d/1: {count - 1} of {count} rules, 0 controls, off: cvc2_right"
