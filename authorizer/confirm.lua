@@ -25,9 +25,13 @@ end
 local function count(key, contained, version, id, taken)
   if version <= contained then return end
   local reserved = version == contained + 1 and taken > 0 and #id > 0 and redis.call('HGET', key, 'r:' .. id)
-  local card, at, times = string.match(reserved or '', '^%-?%d+:%d+:(%d+):(%d+):%-?%d+:(%d+)$')
+  local card, at, times, kinds = string.match(reserved or '', '^%-?%d+:%d+:(%d+):(%d+):%-?%d+:(%d+):?(.*)$')
   at, times = tonumber(at), tonumber(times)
-  if card and append(key, 'l:a', at, taken, times) and append(key, 'l:' .. card, at, taken, times) then
+  local is_kept = card and append(key, 'l:a', at, taken, times) and append(key, 'l:' .. card, at, taken, times)
+  for kind in string.gmatch(kinds or '', '[^,]+') do
+    is_kept = is_kept and append(key, 'l:a/' .. kind, at, taken, times) and append(key, 'l:' .. card .. '/' .. kind, at, taken, times)
+  end
+  if is_kept then
     redis.call('HSET', key, 'l', string.format('%.0f', version))
   else
     redis.call('HDEL', key, 'l')

@@ -139,7 +139,7 @@ def parse_control(said: Mapping[str, Any], key: str, words: Vocabulary | None = 
         raise ControlError(f"{key}.values", f"more than {MAX_VALUES} values")
     if words is not None:
         for value in values:
-            _check(feature, value, f"{key}.values", words)
+            check_value(feature, value, f"{key}.values", words)
     return Control(name, stance, feature, frozenset(values))
 
 
@@ -166,7 +166,7 @@ def _word(said: Mapping[str, Any], key: str, name: str, words: type[StrEnum]) ->
         raise ControlError(f"{key}.{name}", f"not one of {', '.join(word.value for word in words)}") from None
 
 
-def _check(feature: Feature, value: str, key: str, words: Vocabulary) -> None:
+def check_value(feature: Feature, value: str, key: str, words: Vocabulary) -> None:
     """Raises ControlError where no request could ever have this value."""
     match feature:
         case Feature.MCC if not re.fullmatch(r"[0-9]{4}", value):

@@ -14,6 +14,7 @@ from authorizer.control_rules import first_broken
 from authorizer.controls import Control
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Used
+from authorizer.payment_kinds import traits_of
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
@@ -27,9 +28,13 @@ class Policy:
     """
 
     name: str = "default"
-    version: int = 1
+    version: int = 2
     # A card is good through the last day of its month where the cardholder stands, and that is up to 12 h behind UTC.
     expiry_grace: timedelta = timedelta(hours=12)
+    pin_tries: int = 3
+    """Wrong PINs in a row; after them every PIN is refused until a new one is set (75, checked before the PIN)."""
+    atc_window: int = 10_000
+    """How far a chip's counter may run ahead of the last one seen: of the steps that a card makes offline none is told us."""
     off: frozenset[str] = frozenset()
     mcc_groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
@@ -103,9 +108,11 @@ def _room(
 ) -> int | velocity_rules.OverLimit | None:
     if request.effect is not Effect.SPEND or request.amount_minor == 0:
         return None
+    is_particular = any(limit.where for limit in facts.limits)
     return velocity_rules.at_most(
         request.amount_minor, facts.limits, usage,
         is_counted=not request.is_increment, may_be_partial=request.may_be_partial, off=policy.off,
+        traits=traits_of(request, policy.mcc_groups) if is_particular else frozenset(),
     )  # fmt: skip
 
 

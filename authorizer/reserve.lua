@@ -12,6 +12,10 @@
 --   reservations are "<amount>:<deadline>:<card>:<ms>:<amount>:<count>" and count as spent. Whatever the funds say, the counters
 --   are taken; what the limits do not leave is not reserved. The reply goes on: {..., 1 or 0: reserved, "<amount>,<count>;..."
 --   used of each limit}.
+--
+-- A limit for some kind of payments goes on ",<name>,<kind>": alternatives, "/" between them, "&" between features. Such payments
+--   are counted once more by themselves, in "l:a/<name>" and "l:<card>/<name>"; "l:/" lists what is counted so. A payment shows what
+--   it is ("/channel=atm/mcc=6011/..."), and its reservation names its kinds behind the count (",<name>,<name>,").
 
 local C, R, LIMITS = string.byte('crL', 1, 3)
 local COUNTED, RECORD, NEVER = 2, 24, 2 ^ 53
@@ -19,9 +23,10 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local function take(account, spent)
-  local card, at, amount, count = string.match(spent, '^(%d+):(%d+):(%d+):(%d+)$')
+  local card, at, amount, count, kinds = string.match(spent, '^(%d+):(%d+):(%d+):(%d+):?(.*)$')
   if card then
-    account.taken[#account.taken + 1] = { card = card, at = tonumber(at), amount = tonumber(amount), count = tonumber(count) }
+    account.taken[#account.taken + 1] =
+      { card = card, at = tonumber(at), amount = tonumber(amount), count = tonumber(count), kinds = kinds }
   end
 end
 
@@ -73,10 +78,12 @@ local function limits_of(account, token)
   if known then return known end
   local card, listed = string.match(account.cards[token], '^%d+|L(%d+)([^|]*)|')
   known = { card = card or '' }
-  local pattern = ';([ca]),(%d+),(%d+),(%d+),(%-?%d+),(%-?%d+)'
-  for whose, span, since, upto, amount, count in string.gmatch(listed or '', pattern) do
+  local pattern = ';([ca]),(%d+),(%d+),(%d+),(%-?%d+),(%-?%d+),?([^;]*)'
+  for whose, span, since, upto, amount, count, kind in string.gmatch(listed or '', pattern) do
+    local name, asked = string.match(kind, '^(%x+),(.+)$')
     known[#known + 1] = { of_card = whose == 'c', span = tonumber(span), since = tonumber(since), upto = tonumber(upto),
-      amount = tonumber(amount), count = tonumber(count) }
+      amount = tonumber(amount), count = tonumber(count), name = name, asked = asked }
+    if name then known.is_particular = true end
   end
   account.limits[token] = known
   return known
@@ -94,14 +101,25 @@ local function before(sums, time)
   return amount, count
 end
 
+-- Whether a payment is of the kind that a limit is for: it has one of the alternatives of each feature.
+local function is_of(limit, traits)
+  for alternatives in string.gmatch(limit.asked or '', '[^&]+') do
+    local has
+    for one in string.gmatch(alternatives, '[^/]+') do has = has or string.find(traits, '/' .. one .. '/', 1, true) end
+    if not has then return false end
+  end
+  return true
+end
+
 local function used(account, limit, card)
   local since = limit.span > 0 and now - limit.span + 1 or limit.since
-  local sums = account[limit.of_card and 'l:' .. card or 'l:a'] or ''
+  local sums = account[(limit.of_card and 'l:' .. card or 'l:a') .. (limit.name and '/' .. limit.name or '')] or ''
   local amount, count = before(sums, NEVER)
   local amount_before, count_before = before(sums, since)
   amount, count = amount - amount_before, count - count_before
   for _, one in ipairs(account.taken) do
-    if one.at >= since and (not limit.of_card or one.card == card) then
+    local is_kind = not limit.name or string.find(one.kinds, ',' .. limit.name .. ',', 1, true)
+    if one.at >= since and (not limit.of_card or one.card == card) and is_kind then
       amount = amount + one.amount
       count = count + one.count
     end
@@ -109,13 +127,15 @@ local function used(account, limit, card)
   return amount, count
 end
 
--- What the limits leave of the amount (nil: nothing that could be approved), and what is used of each.
-local function room_in(account, limits, amount, is_partial, is_counted)
-  local room, said = amount, {}
+-- What the limits leave of the amount (nil: nothing that could be approved), what is used of each, and the kinds of this payment.
+local function room_in(account, limits, amount, is_partial, is_counted, traits)
+  local room, said, kinds = amount, {}, ''
   for i, limit in ipairs(limits) do
     local use, times = used(account, limit, limits.card)
     said[i] = string.format('%.0f,%.0f', use, times)
-    if amount > 0 and room then
+    local matters = is_of(limit, traits)
+    if limit.name and matters then kinds = kinds .. (kinds == '' and ',' or '') .. limit.name .. ',' end
+    if amount > 0 and room and matters then
       if limit.count >= 0 and is_counted and times >= limit.count then
         room = nil
       elseif limit.amount >= 0 and use + amount > limit.amount then
@@ -124,7 +144,17 @@ local function room_in(account, limits, amount, is_partial, is_counted)
       end
     end
   end
-  return room, table.concat(said, ';')
+  return room, table.concat(said, ';'), kinds
+end
+
+-- Limits for some kinds of payments need to know what this one is, and that those were counted by themselves.
+local function missing(account, limits, traits)
+  if not limits.is_particular then return end
+  if traits == '' then return 'traits' end
+  local counted = ',' .. (account['l:/'] or '') .. ','
+  for _, limit in ipairs(limits) do
+    if limit.name and not string.find(counted, ',' .. limit.name .. ',', 1, true) then return 'counters' end
+  end
 end
 
 local function is_over(limits)
@@ -135,8 +165,8 @@ end
 
 local accounts, replies, items, at = {}, {}, ARGV[1], 1
 while at <= #items do
-  local number, token, amount, lifetime, flags, id
-  number, token, amount, lifetime, flags, id, at = struct.unpack('>I2c16i8I4BBc0', items, at)
+  local number, token, amount, lifetime, flags, id, traits
+  number, token, amount, lifetime, flags, id, traits, at = struct.unpack('>I2c16i8I4BBc0I2c0', items, at)
   local account = accounts[number]
   if not account then
     account = read(KEYS[number])
@@ -144,15 +174,16 @@ while at <= #items do
   end
   local reason, is_counted_card = miss(account, token)
   local limits = is_counted_card and limits_of(account, token)
-  if limits and is_over(limits) then reason = 'window' end
+  if limits then reason = is_over(limits) and 'window' or missing(account, limits, traits) end
   if reason then
     replies[#replies + 1] = { 0, reason, now }
   elseif limits then
     local is_counted = flags >= COUNTED
-    local room, said = room_in(account, limits, amount, flags % 2 == 1, is_counted)
+    local room, said, kinds = room_in(account, limits, amount, flags % 2 == 1, is_counted, traits)
     replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending, room and 1 or 0, said }
     if room then
       local spent = string.format('%s:%.0f:%.0f:%d', limits.card, now, room, (is_counted and amount > 0) and 1 or 0)
+      if kinds ~= '' then spent = spent .. ':' .. kinds end
       redis.call('HSET', KEYS[number], 'r:' .. id, string.format('%.0f:%.0f:%s', room, now + lifetime, spent))
       account.pending = account.pending + room
       take(account, spent)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from authorizer.facts import AccountSnapshot, CardFacts, FactsCorruptError
 from authorizer.limits import Spending, Used
+from authorizer.payment_kinds import Kind, is_of, name_of_kind
 
 BUCKETS = 64
 NO_FLOOR = b"*"
@@ -19,6 +20,8 @@ _MAX_LIFETIME_MS = 2**32 - 1
 _NO_BALANCE = -1
 
 _RESERVE_HEAD = struct.Struct(">H16sqIBB")
+_TRAITS_SIZE = struct.Struct(">H")
+_NO_TRAITS = _TRAITS_SIZE.pack(0)
 _CONFIRM_HEAD = struct.Struct(">HqqqqB")
 _RECORD = struct.Struct(">ddd")
 _KEPT_RECORDS = 1024
@@ -37,6 +40,8 @@ class ReserveItem(Protocol):
     reservation_id: bytes
     is_partial: bool
     is_counted: bool
+    traits: bytes
+    """Of the payment, where the card's limits ask for them (`payment_kinds.written_traits`); else empty."""
 
 
 class Hit(NamedTuple):
@@ -114,6 +119,7 @@ def reserve_arguments(items: Iterable[ReserveItem]) -> tuple[list[str], bytes]:
         flags = _PARTIAL * item.is_partial + _COUNTED * item.is_counted
         parts.append(_RESERVE_HEAD.pack(number, item.token, item.amount_minor, lifetime, flags, len(reservation_id)))
         parts.append(reservation_id)
+        parts.append(_TRAITS_SIZE.pack(len(item.traits)) + item.traits if item.traits else _NO_TRAITS)
     return [account_key(account_id) for account_id in numbers], b"".join(parts)
 
 
@@ -155,24 +161,35 @@ def load_arguments(items: Iterable[LoadItem]) -> tuple[list[str], list[bytes | i
             item.as_of_ms,
             item.seen.facts_version,
             item.seen.version,
-            _written_spent(snapshot.spent),
+            _written_spent(snapshot.spent, snapshot.kinds),
         )
     return keys, arguments
 
 
-def _written_spent(spent: tuple[Spending, ...] | None) -> bytes:
-    """Empty where nothing is counted; else a byte, then for all cards ("a") and each card what was spent up to each time."""
+def _written_spent(spent: tuple[Spending, ...] | None, kinds: Sequence[Kind]) -> bytes:
+    """Empty where nothing is counted; else a byte, then for all cards ("a") and each card what was spent up to each time.
+
+    Each kind of payments that is limited is counted once more by itself, under "a/<kind>" and "<card>/<kind>"; "/" names them.
+    """
     if spent is None:
         return b""
-    by_name: dict[bytes, list[Spending]] = {b"a": sorted(spent, key=_at)}
-    for one in by_name[b"a"]:
-        by_name.setdefault(b"%d" % one.card, []).append(one)
+    in_order = sorted(spent, key=_at)
+    by_name = _by_card(in_order, b"")
+    names = [name_of_kind(kind).encode() for kind in kinds]
+    for kind, name in zip(kinds, names, strict=True):
+        by_name |= _by_card([one for one in in_order if is_of(kind, one.traits)], b"/" + name)
     parts = [_ANYTHING]
-    for name, listed in by_name.items():
-        records = _records(listed)
-        parts.append(struct.pack(f">B{len(name)}sI", len(name), name, len(records)))
-        parts.append(records)
+    for whose, value in [*((whose, _records(listed)) for whose, listed in by_name.items()), (b"/", b",".join(names))]:
+        parts.append(struct.pack(f">B{len(whose)}sI", len(whose), whose, len(value)))
+        parts.append(value)
     return b"".join(parts)
+
+
+def _by_card(spent: list[Spending], kind: bytes) -> dict[bytes, list[Spending]]:
+    by_name = {b"a" + kind: spent}
+    for one in spent:
+        by_name.setdefault(b"%d%b" % (one.card, kind), []).append(one)
+    return by_name
 
 
 def _at(one: Spending) -> int:

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 Refusal = tuple[DeclineReason, str]
 SecurityRule = Callable[[AuthorizationRequest, CardFacts, "Policy", datetime], Refusal | None]
 
-PIN_TRIES = 3
-"""Wrong PINs in a row; after them every PIN is refused until a new one is set (domain: 75, checked before the PIN)."""
-ATC_WINDOW = 10_000
-"""How far a counter may run ahead of the last one seen: a card makes many steps offline, and none of them is told us."""
 PIN_TRIES_RULE, ATC_RULE = "pin_tries_left", "counter_fresh"
 """What the ledger's two rules are called in the record of a decision."""
 

@@ -5,6 +5,7 @@ ledger. The scripts beside this file hold the cache's rules; decisions live in `
 """
 
 import time
+from collections.abc import Callable
 
 from authorizer.batching import Batcher
 from authorizer.cache import Cache
@@ -89,16 +90,22 @@ class Store:
         *,
         is_partial: bool = False,
         is_counted: bool = True,
+        describe: Callable[[], bytes] | None = None,
     ) -> Reservation:
         """Facts, hint and reservation for one payment. `deadline_ms`: wall clock, milliseconds since 1970.
 
         Of a card with limits, no more is reserved than they leave: less than asked where `is_partial`, else nothing.
-        `is_counted`: it is a payment of its own, not more of an earlier one.
+        `is_counted`: it is a payment of its own, not more of an earlier one. `describe` tells its traits
+        (`payment_kinds.written_traits`); it is called only for cards whose limits are for some kinds of payments.
 
         Raises FactsUnavailableError when neither cache nor ledger answers, StoreOverloadedError when the queue is full.
         """
-        waiting = Waiting(token, amount, reservation_id, deadline_ms, is_partial=is_partial, is_counted=is_counted)
+        waiting = Waiting(
+            token, amount, reservation_id, deadline_ms, is_partial=is_partial, is_counted=is_counted, describe=describe
+        )
         waiting.account_id = self._directory.get(token) or 0
+        if describe is not None and self._directory.is_particular(token):
+            waiting.traits = describe()
         self._reserve_soon(waiting)
         return await waiting.future
 
@@ -226,6 +233,11 @@ class Store:
 
     def _settle(self, waiting: Waiting, reply: Hit | Miss) -> None:
         if isinstance(reply, Miss):
+            if reply.reason == "traits" and waiting.describe is not None and not waiting.traits:
+                self._directory.mark_particular(waiting.token)
+                waiting.traits = waiting.describe()
+                self._reserve_soon(waiting)
+                return
             waiting.as_of_ms = reply.now_ms if reply.reason == "expired" else 0
             self._load_soon(waiting, reply.reason)
             return

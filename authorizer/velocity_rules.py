@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from authorizer.limits import SINGLE_USE, Limit, Used
+from authorizer.payment_kinds import Traits, is_of
 from authorizer.reasons import DeclineReason
 
 COUNT_RULE, AMOUNT_RULE = "within_count_limit", "within_amount_limit"
@@ -28,14 +29,17 @@ def at_most(
     *,
     is_counted: bool,
     may_be_partial: bool,
+    traits: Traits = frozenset(),
     off: frozenset[str] = frozenset(),
 ) -> int | OverLimit:
     """How much the limits leave of `amount` (minor units), or the first limit that leaves nothing that could be approved.
 
-    `off`: names of rules that are not asked.
+    `traits` of the payment: a limit for another kind does not ask. `off`: names of rules that are not asked.
     """
     room = amount
     for limit, use in zip(limits, usage, strict=True):
+        if not is_of(limit.where, traits):
+            continue
         if limit.max_count is not None and COUNT_RULE not in off and is_counted and use.times >= limit.max_count:
             is_single = limit.name == SINGLE_USE
             reason = DeclineReason.CARD_USED_UP if is_single else DeclineReason.OVER_COUNT_LIMIT

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from authorizer import limits
 from authorizer.errors import FactsUnavailableError
@@ -17,8 +18,21 @@ class Waiting:
     """Wants a reservation, or (`wants_facts_only`) nothing but facts fresh from the ledger."""
 
     __slots__ = (
-        "account_id", "amount_minor", "as_of_ms", "attempts", "deadline_ms", "future", "is_counted", "is_partial",
-        "lifetime_ms", "reservation_id", "seen", "token", "wants_facts_only",
+        "account_id",
+        "amount_minor",
+        "as_of_ms",
+        "attempts",
+        "deadline_ms",
+        "describe",
+        "future",
+        "is_counted",
+        "is_partial",
+        "lifetime_ms",
+        "reservation_id",
+        "seen",
+        "token",
+        "traits",
+        "wants_facts_only",
     )  # fmt: skip
 
     def __init__(
@@ -30,6 +44,7 @@ class Waiting:
         *,
         is_partial: bool = False,
         is_counted: bool = True,
+        describe: Callable[[], bytes] | None = None,
     ) -> None:
         self.token = token
         self.amount_minor = amount_minor
@@ -37,6 +52,8 @@ class Waiting:
         self.deadline_ms = deadline_ms
         self.is_partial = is_partial
         self.is_counted = is_counted
+        self.describe = describe
+        self.traits = b""
         self.lifetime_ms = 0
         self.account_id = 0
         self.attempts = 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from authorizer.controls import Control
     from authorizer.limits import Budget, Limit
     from cardline.settings import Settings
+    from ledger.file_updates import FileUpdateView
     from ledger.issuing import CardView, DecisionView
 
 
@@ -27,6 +28,8 @@ class CardPage:
     controls: "tuple[Control, ...]"
     budgets: "tuple[tuple[Limit, Budget], ...]"
     decisions: "list[DecisionView]"
+    told: "list[FileUpdateView]"
+    """What the networks' stand-in was told of it, or is to be."""
 
 
 def register(card_app: typer.Typer) -> None:
@@ -46,12 +49,14 @@ def _show(card: CardId, as_json: AsJson = False, data_dir: DataDir = DATA_DIR, c
 
 
 async def _page(settings: "Settings", card_id: int) -> CardPage:
+    from ledger.file_updates import updates_of_card
     from ledger.issuing import recent_decisions, view_card
 
     async with desk.books(settings) as books, books.transaction(isolation="repeatable_read", readonly=True):
         card = await view_card(books, card_id)
         controls, budgets = await remaining(books, card, datetime.now(UTC))
-        return CardPage(card, controls, budgets, await recent_decisions(books, card.account_id, card.lineage))
+        decisions = await recent_decisions(books, card.account_id, card.lineage)
+        return CardPage(card, controls, budgets, decisions, await updates_of_card(books, card_id))
 
 
 async def remaining(
@@ -60,10 +65,11 @@ async def remaining(
     """The card's controls, and its limits with what the ledger says is left of each."""
     from authorizer.limits import left, used
     from cardline.card_loading import all_limits, controls_of, own_limits, spendings_of
+    from cardline.policies import mcc_groups
     from ledger.spend_controls import spoken_for
 
     said = await spoken_for(books, [card.card_id])
-    spent = await spendings_of(books, {card.account_id: all_limits(said, now)}, now)
+    spent = await spendings_of(books, {card.account_id: all_limits(said, now)}, mcc_groups(), now)
     limits = own_limits(said, card.asset, now)
     usage = used(limits, spent[card.account_id], card.lineage, int(now.timestamp() * 1000))
     controls = tuple(control for one in said if one.kind == "control" for control in controls_of(one))
@@ -81,10 +87,12 @@ def _document(page: CardPage) -> dict[str, object]:
         "controls": [one.document() | {"scope": one.scope.value, "version": one.version} for one in page.controls],
         "limits": [shown(limit, budget) for limit, budget in page.budgets],
         "decisions": [desk.as_document(decision) for decision in page.decisions],
+        "network": [desk.as_document(update) for update in page.told],
     }
 
 
 def _print(page: CardPage) -> None:
+    from authorizer.payment_kinds import kind_document
     from ledger.money import ASSETS
 
     card, out = page.card, desk.console()
@@ -102,7 +110,11 @@ def _print(page: CardPage) -> None:
     for limit, budget in page.budgets:
         parts = [] if limit.max_amount is None else [f"{money(budget.amount or 0)} of {money(limit.max_amount)}"]
         parts += [] if limit.max_count is None else [f"{budget.times} of {limit.max_count} times"]
-        out.print(f"{limit.scope.value} limit {limit.name}, {limit.window}: left {', '.join(parts)}")
+        kind = "".join(f", {name} {' or '.join(values)}" for name, values in kind_document(limit.where).items())
+        out.print(f"{limit.scope.value} limit {limit.name}, {limit.window}{kind}: left {', '.join(parts)}")
+    for update in page.told:
+        said = f"{update.state}{f', {update.result}' if update.result else ''}, attempts {update.attempts}"
+        out.print(f"network on {update.link}: {update.listing} since {update.made_at:%Y-%m-%d %H:%M:%S}: {said}")
     _print_decisions(page)
 
 

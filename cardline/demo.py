@@ -100,8 +100,13 @@ def _started(config: Path | None, out: Console) -> Iterator[BackgroundUp]:
 def _settings(system: BackgroundUp, config: Path | None) -> Settings:
     """What the running system was given: the token key decides whether it knows the cards."""
     endpoints = system.endpoints
-    token_key = DataDirectory(system.data_dir).token_key()
-    fallback = {"postgres_dsn": endpoints.postgres_dsn, "redis_url": endpoints.redis_url, "token_key": token_key}
+    directory = DataDirectory(system.data_dir)
+    fallback = {
+        "postgres_dsn": endpoints.postgres_dsn,
+        "redis_url": endpoints.redis_url,
+        "token_key": directory.token_key(),
+        "pan_key": directory.pan_key(),
+    }
     return load(config, require=("postgres_dsn", "token_key", "keys"), allow_test_keys=True, fallback=fallback)
 
 

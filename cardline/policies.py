@@ -1,8 +1,8 @@
 """Policies of the authorizer and groups of merchants, read from TOML. Every mistake is named by its file and key.
 
-A policy file has `name` and `version`, and may have `[expiry]` (`grace_hours`), `[rules]` (a rule's name = false turns it
-off) and a `[[control]]` for each control of every card (`authorizer/controls.py`). What stands nowhere is as in `Policy`;
-how long holds stand is not here but in configs/hold_validity.toml.
+A policy file has `name` and `version`, and may have `[expiry]` (`grace_hours`), `[pin]` (`tries`), `[chip]`
+(`counter_window`), `[rules]` (a rule's name = false turns it off) and a `[[control]]` for each control of every card
+(`authorizer/controls.py`). What stands nowhere is as in `Policy`; how long holds stand is in configs/hold_validity.toml.
 """
 
 import re
@@ -22,8 +22,13 @@ from cardline.errors import ConfigurationError
 from ledger.money import BY_NUMERIC
 
 RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)
-_SECTIONS = frozenset({"name", "version", "expiry", "rules", "control"})
-_GRACE_HOURS = 48
+_FIGURES = {
+    ("expiry", "grace_hours"): (0, 48, "a whole number of hours"),
+    ("pin", "tries"): (1, 15, "a whole number"),
+    ("chip", "counter_window"): (1, 65_535, "a whole number"),
+}
+"""What may be set, from and to: `[section] key`."""
+_SECTIONS = frozenset({"name", "version", "rules", "control"} | {section for section, _ in _FIGURES})
 
 
 def load_policy(name: str) -> Policy:
@@ -43,13 +48,13 @@ def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) ->
         mistakes.append(f"{where}: name: must be 1 to 40 letters, digits, spaces or _.-")
     if type(version) is not int or version < 1:
         mistakes.append(f"{where}: version: must be a whole number from 1 on")
-    grace = _grace(said, where, mistakes)
+    figures = _figures(said, where, mistakes)
     off = _off(said, where, mistakes)
     controls = _controls(said, where, mistakes, groups)
     if mistakes:
         raise ConfigurationError(*mistakes)
     known = Policy(name=str(name), version=int(str(version)), off=off, mcc_groups=groups, controls=controls)
-    return known if grace is None else replace(known, expiry_grace=grace)
+    return replace(known, **figures)
 
 
 def mcc_groups() -> dict[str, frozenset[str]]:
@@ -110,17 +115,22 @@ def _section(said: Mapping[str, Any], key: str, where: str, mistakes: list[str])
     return {}
 
 
-def _grace(said: Mapping[str, Any], where: str, mistakes: list[str]) -> timedelta | None:
-    """How long a card outlives its month; None where nothing is said."""
-    grace = None
-    for name, hours in _section(said, "expiry", where, mistakes).items():
-        if name != "grace_hours":
-            mistakes.append(f"{where}: expiry.{name}: is not a key of it")
-        elif type(hours) is not int or not 0 <= hours <= _GRACE_HOURS:
-            mistakes.append(f"{where}: expiry.{name}: must be a whole number of hours from 0 to {_GRACE_HOURS}")
-        else:
-            grace = timedelta(hours=hours)
-    return grace
+def _figures(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[str, Any]:
+    """What is said of the fields of `Policy` that are numbers."""
+    found: dict[tuple[str, str], int] = {}
+    for section in sorted({section for section, _ in _FIGURES}):
+        for key, figure in _section(said, section, where, mistakes).items():
+            least, most, what = _FIGURES.get((section, key), (0, 0, ""))
+            if not what:
+                mistakes.append(f"{where}: {section}.{key}: is not a key of it")
+            elif type(figure) is not int or not least <= figure <= most:
+                mistakes.append(f"{where}: {section}.{key}: must be {what} from {least} to {most}")
+            else:
+                found[section, key] = figure
+    names = {("pin", "tries"): "pin_tries", ("chip", "counter_window"): "atc_window"}
+    fields: dict[str, Any] = {name: found[key] for key, name in names.items() if key in found}
+    grace = found.get(("expiry", "grace_hours"))
+    return fields if grace is None else fields | {"expiry_grace": timedelta(hours=grace)}
 
 
 def _off(said: Mapping[str, Any], where: str, mistakes: list[str]) -> frozenset[str]:

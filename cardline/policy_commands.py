@@ -65,7 +65,7 @@ async def _tested(settings: "Settings", policy: "Policy", since: datetime, until
 
     tally = Tally(policy)
     async with desk.books(settings) as books:
-        async for past in past_requests(books, since, until):
+        async for past in past_requests(books, since, until, policy.mcc_groups):
             tally.count(past)
     return tally.result()
 
@@ -93,6 +93,7 @@ def _document(policy: "Policy", since: datetime, until: datetime, result: "BackT
         "requests": result.requests,
         "approved": result.approved,
         "differences": [asdict(one) for one in result.differences],
+        "not_replayed": [asdict(one) for one in result.not_replayed],
     }
 
 
@@ -103,6 +104,8 @@ def _print(policy: "Policy", result: "BackTest") -> None:
 
     out = desk.console()
     out.print(f"{policy.name}/{policy.version} on {result.requests} requests, of which {result.approved} were approved")
+    for kept in result.not_replayed:
+        out.print(f"{kept.requests} declined by {kept.rule} cannot be replayed from what is stored: they count as declined")
     if not result.differences:
         out.print("nothing would have been decided otherwise")
         return

@@ -27,6 +27,7 @@ def reach(config: Path | None, data_dir: Path, *, require: Collection[str] = ())
         "postgres_dsn": running.postgres_dsn,
         "redis_url": running.redis_url,
         "token_key": directory.token_key(),
+        "pan_key": directory.pan_key(),
         "anchor_file": directory.anchor_file,
         "metrics_listen": running.metrics.removeprefix("http://"),
     }

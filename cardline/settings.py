@@ -144,6 +144,8 @@ class LinkSettings(_Part):
     connections: int = Field(default=2, gt=0, le=64)
     """Kept open where the link connects: the loss of one is not the loss of the link."""
     tls: TlsSettings | None = None
+    file_update_password: str = Field(default="", pattern="^([ -~]{8})?$", repr=False)
+    """DE 96 of our file updates, where the network gave us one."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -236,6 +238,8 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, _url("redis", "rediss", "unix"), Field(repr=False)] = ""
     token_key: TokenKey = b""
     """Makes PANs into tokens. Another key makes every known card unknown."""
+    pan_key: TokenKey = b""
+    """Under which card numbers are kept, sealed, where a link takes file updates; nowhere else are they kept at all."""
     card_range: str = Field(default="541333", pattern="^[0-9]{6,11}$")
     """First digits of the cards issued here. The default is the public test range."""
     policy: str = "default"

@@ -36,6 +36,7 @@ class Payment:
     lifetime_ms: int = 10_000
     is_partial: bool = False
     is_counted: bool = True
+    traits: bytes = b""
 
 
 def main() -> int:

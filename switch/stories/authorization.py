@@ -11,6 +11,7 @@ import orjson
 from authorizer.card_checks import NOTHING_CHECKED
 from authorizer.decide import Approved, Decision, decide
 from authorizer.facts import CardFacts
+from authorizer.payment_kinds import traits_of, written_traits
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.reservation import Reservation
@@ -81,6 +82,7 @@ async def _reserve(rooms: Rooms, asked: Asked) -> Reservation:
     reservation = await rooms.store.reserve(
         asked.parts.token, spent, key, _deadline_ms(asked.arrival),
         is_partial=asked.request.may_be_partial, is_counted=not asked.request.is_increment,
+        describe=lambda: written_traits(traits_of(asked.request, rooms.policy.mcc_groups)),
     )  # fmt: skip
     rooms.meter.stage("reserve", time.perf_counter() - started)
     return reservation
@@ -131,7 +133,7 @@ def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
         holds=is_spend and not is_single,
         chain_trace=translate.chain_trace(arrival.message, parts),
         single=SINGLE.get(request.effect) if is_single else None,
-        card_use=card_use(request, decision),
+        card_use=card_use(request, decision, rooms.policy),
     )
 
 

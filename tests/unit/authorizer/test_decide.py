@@ -30,7 +30,7 @@ def _approved(request: AuthorizationRequest, facts: CardFacts) -> Approved:
 def test_an_ordinary_purchase_is_approved_and_held(purchase: AuthorizationRequest, facts: CardFacts) -> None:
     decision = _approved(purchase, facts)
     assert decision.effect is Effect.SPEND
-    assert decision.policy == "default/1"
+    assert decision.policy == "default/2"
 
 
 def test_an_unknown_card_is_declined(purchase: AuthorizationRequest) -> None:

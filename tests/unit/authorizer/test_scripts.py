@@ -32,6 +32,7 @@ class _Item:
     reservation_id: bytes = b"id"
     is_partial: bool = False
     is_counted: bool = True
+    traits: bytes = b""
 
 
 def test_all_keys_of_an_account_share_one_of_64_hash_tags() -> None:
@@ -46,7 +47,7 @@ def test_the_key_of_a_token_is_readable() -> None:
 def test_an_account_is_named_once_however_many_of_its_payments_are_in_the_batch() -> None:
     keys, packed = reserve_arguments([_Item(7), _Item(8), _Item(7)])
     assert keys == [account_key(7), account_key(8)]
-    assert len(packed) == 3 * (32 + 2)
+    assert len(packed) == 3 * (32 + 2 + 2)
 
 
 @pytest.mark.parametrize("lifetime_ms", [-5, 2**40])

@@ -56,6 +56,26 @@ def test_what_is_no_code_is_refused(entry: str) -> None:
         parse_groups(f'[groups]\na = ["{entry}"]', "f")
 
 
+def test_pin_tries_and_the_chips_window_can_be_set() -> None:
+    policy = parse_policy('name = "d"\nversion = 1\n[pin]\ntries = 5\n[chip]\ncounter_window = 99\n', "f", {})
+    assert (policy.pin_tries, policy.atc_window, policy.expiry_grace) == (5, 99, Policy().expiry_grace)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[pin]\ntries = 0", r"f: pin\.tries: must be a whole number from 1 to 15"),
+        ("[pin]\ntries = true", r"f: pin\.tries: must be a whole number"),
+        ("[pin]\nlength = 4", r"f: pin\.length: is not a key of it"),
+        ("[chip]\ncounter_window = 65536", r"f: chip\.counter_window: must be a whole number from 1 to 65535"),
+        ("chip = 3", "f: chip: must be a table"),
+    ],
+)
+def test_figures_that_cannot_be_are_refused_by_their_key(text: str, fault: str) -> None:
+    with pytest.raises(ConfigurationError, match=fault):
+        parse_policy(f'name = "d"\nversion = 1\n{text}\n' if text[0] == "[" else f'{text}\nname = "d"\nversion = 1\n', "f", {})
+
+
 def test_all_rules_can_be_named() -> None:
     assert {"card_usable", "card_not_closed", "country_allowed", "within_count_limit"} <= RULES_KNOWN
 
