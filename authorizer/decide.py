@@ -6,7 +6,7 @@ here: the ledger has the last word on money, under its lock.
 
 import calendar
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from authorizer import velocity_rules
@@ -50,13 +50,15 @@ class Policy:
 class Approved:
     """As far as the rules go. `effect`: whether to hold. `partial`: whether the ledger may approve less than asked.
 
-    `at_most`: what the limits leave of the amount; None: they do not matter.
+    `at_most`: what the limits leave of the amount; None: they do not matter. `alone`: the limit that an increment breaks unless
+    the ledger finds what it adds to.
     """
 
     effect: Effect
     partial: bool
     policy: str
     at_most: int | None = None
+    alone: velocity_rules.OverLimit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ def decide(
         partial=request.may_be_partial,
         policy=name,
         at_most=room,
+        alone=_alone(request, facts, policy, usage) if usage and request.is_increment else None,
     )
 
 
@@ -114,6 +117,14 @@ def _room(
         is_counted=not request.is_increment, may_be_partial=request.may_be_partial, off=policy.off,
         traits=traits_of(request, policy.mcc_groups) if is_particular else frozenset(),
     )  # fmt: skip
+
+
+def _alone(
+    request: AuthorizationRequest, facts: CardFacts, policy: Policy, usage: Sequence[Used]
+) -> velocity_rules.OverLimit | None:
+    """Anybody can claim to add to an earlier payment; as a payment of its own it is counted."""
+    room = _room(replace(request, is_increment=False), facts, policy, usage)
+    return room if isinstance(room, velocity_rules.OverLimit) else None
 
 
 _STATUS_REASONS = {

@@ -10,7 +10,8 @@
 --   in facts.py; there may be none). What was spent stands beside: l the ledger version that it contains, l:a of all cards and
 --   l:<card> of one, records of three doubles in the order of time: ms, amount and count spent up to and with then. Its
 --   reservations are "<amount>:<deadline>:<card>:<ms>:<amount>:<count>" and count as spent. Whatever the funds say, the counters
---   are taken; what the limits do not leave is not reserved. The reply goes on: {..., 1 or 0: reserved, "<amount>,<count>;..."
+--   are taken; what the limits do not leave is not reserved. What claims to add to an earlier payment is not refused for the
+--   count, but counted until the ledger has found that payment. The reply goes on: {..., 1 or 0: reserved, "<amount>,<count>;..."
 --   used of each limit}.
 --
 -- A limit for some kind of payments goes on ",<name>,<kind>": alternatives, "/" between them, "&" between features. Such payments
@@ -18,7 +19,7 @@
 --   it is ("/channel=atm/mcc=6011/..."), and its reservation names its kinds behind the count (",<name>,<name>,").
 
 local C, R, LIMITS = string.byte('crL', 1, 3)
-local COUNTED, RECORD, NEVER = 2, 24, 2 ^ 53
+local INCREMENT, RECORD, NEVER = 2, 24, 2 ^ 53
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -128,7 +129,7 @@ local function used(account, limit, card)
 end
 
 -- What the limits leave of the amount (nil: nothing that could be approved), what is used of each, and the kinds of this payment.
-local function room_in(account, limits, amount, is_partial, is_counted, traits)
+local function room_in(account, limits, amount, is_partial, is_increment, traits)
   local room, said, kinds = amount, {}, ''
   for i, limit in ipairs(limits) do
     local use, times = used(account, limit, limits.card)
@@ -136,7 +137,7 @@ local function room_in(account, limits, amount, is_partial, is_counted, traits)
     local matters = is_of(limit, traits)
     if limit.name and matters then kinds = kinds .. (kinds == '' and ',' or '') .. limit.name .. ',' end
     if amount > 0 and room and matters then
-      if limit.count >= 0 and is_counted and times >= limit.count then
+      if limit.count >= 0 and not is_increment and times >= limit.count then
         room = nil
       elseif limit.amount >= 0 and use + amount > limit.amount then
         local left = limit.amount - use
@@ -172,17 +173,16 @@ while at <= #items do
     account = read(KEYS[number])
     accounts[number] = account
   end
-  local reason, is_counted_card = miss(account, token)
-  local limits = is_counted_card and limits_of(account, token)
+  local reason, is_counted = miss(account, token)
+  local limits = is_counted and limits_of(account, token)
   if limits then reason = is_over(limits) and 'window' or missing(account, limits, traits) end
   if reason then
     replies[#replies + 1] = { 0, reason, now }
   elseif limits then
-    local is_counted = flags >= COUNTED
-    local room, said, kinds = room_in(account, limits, amount, flags % 2 == 1, is_counted, traits)
+    local room, said, kinds = room_in(account, limits, amount, flags % 2 == 1, flags >= INCREMENT, traits)
     replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending, room and 1 or 0, said }
     if room then
-      local spent = string.format('%s:%.0f:%.0f:%d', limits.card, now, room, (is_counted and amount > 0) and 1 or 0)
+      local spent = string.format('%s:%.0f:%.0f:%d', limits.card, now, room, amount > 0 and 1 or 0)
       if kinds ~= '' then spent = spent .. ':' .. kinds end
       redis.call('HSET', KEYS[number], 'r:' .. id, string.format('%.0f:%.0f:%s', room, now + lifetime, spent))
       account.pending = account.pending + room

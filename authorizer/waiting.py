@@ -25,7 +25,7 @@ class Waiting:
         "deadline_ms",
         "describe",
         "future",
-        "is_counted",
+        "is_increment",
         "is_partial",
         "lifetime_ms",
         "reservation_id",
@@ -43,7 +43,7 @@ class Waiting:
         deadline_ms: int = 0,
         *,
         is_partial: bool = False,
-        is_counted: bool = True,
+        is_increment: bool = False,
         describe: Callable[[], bytes] | None = None,
     ) -> None:
         self.token = token
@@ -51,7 +51,7 @@ class Waiting:
         self.reservation_id = reservation_id
         self.deadline_ms = deadline_ms
         self.is_partial = is_partial
-        self.is_counted = is_counted
+        self.is_increment = is_increment
         self.describe = describe
         self.traits = b""
         self.lifetime_ms = 0

@@ -43,6 +43,9 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
     first = first_of(command, books) if is_approved else None
+    if is_approved and command.alone is not None and first is None and advice is None:
+        is_approved, verdict, amount = False, Verdict.DECLINED, 0
+        answer, rule = command.alone.answer, command.alone.rule
     chain_id = first.chain_id if first else authorization_id
     if is_approved and advice is None and account is not None:
         _open(command, books, account, first, (authorization_id, amount, early))
@@ -50,6 +53,7 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         request, books, verdict, answer, approval_code=command.approval_code if is_approved else None, amount=amount,
         authorization_id=authorization_id, chain_id=chain_id,
     )  # fmt: skip
+    outcome.is_added = first is not None
     record_authorization(
         request, books, outcome, chain_id,
         rule=rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ledger.card_counters import CardUse
+    from ledger.card_counters import CardUse, Objection
 
 
 class Layer(StrEnum):
@@ -161,6 +161,8 @@ class Authorize:
     goods: int | None = None
     card_use: "CardUse | None" = None
     """A PIN try, a step of the chip's counter: counted under the account's lock, where they may refuse what the rules did not."""
+    alone: "Objection | None" = None
+    """What stands against an increment that adds to nothing: whether there is a first one, only the ledger knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +358,7 @@ class AccountMark:
 class Outcome:
     """The journal's answer. `amount` is what was approved or accepted; `is_repeat`: this is the stored answer of before.
 
-    `journal_id`: what a booking wrote.
+    `journal_id`: what a booking wrote. `is_added`: to an earlier payment, which it is an increment of.
     """
 
     verdict: Verdict
@@ -369,3 +371,4 @@ class Outcome:
     is_repeat: bool = False
     mark: AccountMark | None = None
     journal_id: int | None = None
+    is_added: bool = False

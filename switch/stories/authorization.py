@@ -16,6 +16,7 @@ from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.reservation import Reservation
 from authorizer.shadow import shadowed
+from ledger.card_counters import Objection
 from ledger.commands import Answer, Authorize, Outcome, Single, Verdict
 from ledger.money import ASSETS
 from switch import translate
@@ -81,7 +82,7 @@ async def _reserve(rooms: Rooms, asked: Asked) -> Reservation:
     key = asked.parts.key.digest
     reservation = await rooms.store.reserve(
         asked.parts.token, spent, key, _deadline_ms(asked.arrival),
-        is_partial=asked.request.may_be_partial, is_counted=not asked.request.is_increment,
+        is_partial=asked.request.may_be_partial, is_increment=asked.request.is_increment,
         describe=lambda: written_traits(traits_of(asked.request, rooms.policy.mcc_groups)),
     )  # fmt: skip
     rooms.meter.stage("reserve", time.perf_counter() - started)
@@ -134,7 +135,13 @@ def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
         chain_trace=translate.chain_trace(arrival.message, parts),
         single=SINGLE.get(request.effect) if is_single else None,
         card_use=card_use(request, decision, rooms.policy),
+        alone=_objection_alone(decision),
     )
+
+
+def _objection_alone(decision: Decision) -> Objection | None:
+    over = decision.alone if isinstance(decision, Approved) else None
+    return None if over is None else Objection(answer(over.reason), over.rule)
 
 
 def _settle_cache(rooms: Rooms, reservation: Reservation, outcome: Outcome) -> None:
@@ -151,6 +158,7 @@ def _settle_cache(rooms: Rooms, reservation: Reservation, outcome: Outcome) -> N
         locked_version=mark.locked_version,
         locked_available=mark.locked_available,
         taken=outcome.amount if outcome.verdict in (Verdict.APPROVED, Verdict.PARTIAL) else 0,
+        is_added=outcome.is_added,
     )
 
 
@@ -173,7 +181,10 @@ def _approval_code(digest: bytes) -> str:
 
 def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Decision, validity: int) -> str:
     """What the decision was made on, as JSON text (G11). Built by hand from vetted values: it is written for every payment."""
-    detail = "" if isinstance(decision, Approved) else decision.detail
+    if isinstance(decision, Approved):
+        detail = f"by itself: {decision.alone.detail}" if decision.alone is not None else ""
+    else:
+        detail = decision.detail
     if facts is None:
         return f'{{"card":null,"detail":"{detail}"}}'
     checks = "" if request.checks is NOTHING_CHECKED else f'"checks":{orjson.dumps(request.checks.words()).decode()},'

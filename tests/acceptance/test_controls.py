@@ -10,6 +10,8 @@ from acceptance.issuer import HeldCard, Issuer
 from acceptance.network import advice, ask, code, connection, connections, purchase, reversal
 from redis import Redis
 
+from simulator.messages import trace_id
+
 WHY = ("--reason", "asked for")
 
 
@@ -111,6 +113,18 @@ async def test_a_card_for_a_single_use_pays_once(issuer: Issuer, run: Run, card:
     assert (await issuer.authorizations(card))[-1]["reason"] == "card_used_up"
     _controls(run, card, tmp_path, "")
     assert await said(issuer, card) == "00"
+
+
+async def test_only_a_real_increment_is_not_counted(issuer: Issuer, run: Run, card: HeldCard, tmp_path: Path) -> None:
+    _controls(run, card, tmp_path, "single_use = true\n")
+    preauthorized = {61: "0000004000800276"}
+    async with connection(issuer.switch) as link:
+        first = purchase(card, 10_00, elements=preauthorized, subelements={"63": "MCCNOBODY1126"})
+        more = purchase(card, 5_00, elements=preauthorized, subelements={"63": trace_id(first)})
+        claimed = purchase(card, 5_00, elements=preauthorized, subelements={"63": "MCCNOBODY1125"})
+        assert [await code(link, one) for one in (first, more, claimed)] == ["00", "00", "62"]
+    assert (await issuer.authorizations(card))[-1]["rule"] == "within_count_limit"
+    assert (await issuer.account(card))["holds"] == 15_00
 
 
 async def test_a_partial_approval_respects_the_limit(issuer: Issuer, run: Run, card: HeldCard) -> None:

@@ -76,11 +76,24 @@ async def test_what_the_ledger_refused_is_not_counted(teller: Teller, ledger: Le
     assert len(ledger.loads) == 1
 
 
-async def test_more_of_an_earlier_payment_counts_by_amount_only(teller: Teller, ledger: Ledger) -> None:
-    token = _limited(ledger, HOURLY, THRICE)
-    reservation = await teller.reserve(token, 10_00, is_counted=False)
-    assert reservation.is_held
-    assert (await teller.reserve(token, 0)).usage == (Used(10_00, 0), Used(10_00, 0))
+async def test_more_of_an_earlier_payment_counts_by_amount_only_once_the_ledger_has_found_it(
+    teller: Teller, ledger: Ledger
+) -> None:
+    token = _limited(ledger, THRICE)
+    added, alone = [await teller.reserve(token, 10_00, is_increment=True) for _ in range(2)]
+    assert (await teller.reserve(token, 0)).usage == (Used(20_00, 2),)
+    teller.confirm(token, added, spent=10_00, is_added=True)
+    teller.confirm(token, alone, spent=10_00)
+    await teller.store.flush()
+    assert (await teller.reserve(token, 0)).usage == (Used(20_00, 1),)
+    assert len(ledger.loads) == 1
+
+
+async def test_an_increment_is_reserved_although_the_count_is_used_up(teller: Teller, ledger: Ledger) -> None:
+    token = _limited(ledger, Limit("once", "24h", max_count=1))
+    await teller.pay(token, 10_00)
+    assert not (await teller.reserve(token, 10_00)).is_held
+    assert (await teller.reserve(token, 10_00, is_increment=True)).is_held
 
 
 async def test_a_limit_of_the_account_counts_all_cards_and_one_of_the_card_its_own(teller: Teller, ledger: Ledger) -> None:

@@ -31,7 +31,7 @@ class _Item:
     lifetime_ms: int = 1000
     reservation_id: bytes = b"id"
     is_partial: bool = False
-    is_counted: bool = True
+    is_increment: bool = False
     traits: bytes = b""
 
 

@@ -44,6 +44,19 @@ def test_the_count_is_refused_by_its_own_rule_and_does_not_matter_for_more_of_th
     assert _room(1_00, Used(0, 3), is_counted=False) == 1_00
 
 
+def test_an_increment_is_not_refused_for_the_count_but_says_what_it_breaks_if_it_adds_to_nothing(
+    purchase: AuthorizationRequest, facts: CardFacts
+) -> None:
+    limited, used_up = replace(facts, lineage=7, limits=(DAY,)), [Used(0, 3)]
+    decision = decide(replace(purchase, is_increment=True), limited, Policy(), NOW, used_up)
+    assert isinstance(decision, Approved)
+    assert decision.alone is not None
+    assert decision.alone.rule == "within_count_limit"
+    in_time = decide(replace(purchase, is_increment=True), limited, Policy(), NOW, [Used(0, 2)])
+    assert isinstance(in_time, Approved)
+    assert in_time.alone is None
+
+
 def test_a_card_for_a_single_use_has_a_reason_of_its_own() -> None:
     refused = _room(1_00, Used(5_00, 1), Limit(SINGLE_USE, "lifetime", max_count=1))
     assert isinstance(refused, OverLimit)
