@@ -12,7 +12,7 @@
 --   reservations are "<amount>:<deadline>:<card>:<ms>:<amount>:<count>" and count as spent. Whatever the funds say, the counters
 --   are taken; what the limits do not leave is not reserved. What claims to add to an earlier payment is not refused for the
 --   count, but counted until the ledger has found that payment. The reply goes on: {..., 1 or 0: reserved, "<amount>,<count>;..."
---   used of each limit}.
+--   used of each limit, how many payments under way are among it}.
 --
 -- A limit for some kind of payments goes on ",<name>,<kind>": alternatives, "/" between them, "&" between features. Such payments
 --   are counted once more by themselves, in "l:a/<name>" and "l:<card>/<name>"; "l:/" lists what is counted so. A payment shows what
@@ -23,11 +23,11 @@ local INCREMENT, RECORD, NEVER = 2, 24, 2 ^ 53
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
-local function take(account, spent)
+local function take(account, id, spent)
   local card, at, amount, count, kinds = string.match(spent, '^(%d+):(%d+):(%d+):(%d+):?(.*)$')
   if card then
     account.taken[#account.taken + 1] =
-      { card = card, at = tonumber(at), amount = tonumber(amount), count = tonumber(count), kinds = kinds }
+      { id = id, card = card, at = tonumber(at), amount = tonumber(amount), count = tonumber(count), kinds = kinds }
   end
 end
 
@@ -46,7 +46,7 @@ local function read(key)
       local amount, deadline, spent = string.match(value, '^(%-?%d+):(%d+):?(.*)$')
       if amount and tonumber(deadline) > now then
         account.pending = account.pending + tonumber(amount)
-        if spent ~= '' then take(account, spent) end
+        if spent ~= '' then take(account, string.sub(field, 3), spent) end
       else
         account.expired = true
       end
@@ -70,7 +70,7 @@ local function miss(account, token)
   local version = string.match(facts, '^(%d+)|')
   if version ~= account.f then return 'stale' end
   if string.byte(facts, #version + 2) ~= LIMITS then return end
-  if not tonumber(account.l) then return 'counters' end
+  if not tonumber(account.l) or tonumber(account.l) ~= tonumber(account.v) then return 'counters' end
   return nil, true
 end
 
@@ -158,6 +158,21 @@ local function missing(account, limits, traits)
   end
 end
 
+-- Who asks again under the same id does not stand in his own way. How many others are under way is told with the answer.
+local function leave_out(account, id)
+  local times = 0
+  for i = #account.taken, 1, -1 do
+    local one = account.taken[i]
+    if one.id == id then
+      account.pending = account.pending - one.amount
+      table.remove(account.taken, i)
+    else
+      times = times + one.count
+    end
+  end
+  return times
+end
+
 local function is_over(limits)
   for _, limit in ipairs(limits) do
     if limit.upto > 0 and now >= limit.upto then return true end
@@ -179,14 +194,15 @@ while at <= #items do
   if reason then
     replies[#replies + 1] = { 0, reason, now }
   elseif limits then
+    local times = leave_out(account, id)
     local room, said, kinds = room_in(account, limits, amount, flags % 2 == 1, flags >= INCREMENT, traits)
-    replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending, room and 1 or 0, said }
+    replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending, room and 1 or 0, said, times }
     if room then
       local spent = string.format('%s:%.0f:%.0f:%d', limits.card, now, room, amount > 0 and 1 or 0)
       if kinds ~= '' then spent = spent .. ':' .. kinds end
       redis.call('HSET', KEYS[number], 'r:' .. id, string.format('%.0f:%.0f:%s', room, now + lifetime, spent))
       account.pending = account.pending + room
-      take(account, spent)
+      take(account, id, spent)
     end
   else
     replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending }

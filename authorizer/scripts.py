@@ -45,7 +45,10 @@ class ReserveItem(Protocol):
 
 
 class Hit(NamedTuple):
-    """`usage` of the card's limits, if it has any; `is_taken`: they left something, and it stands reserved."""
+    """`usage` of the card's limits, if it has any; `is_taken`: they left something, and it stands reserved.
+
+    `times`: how many payments are under way that `usage` counts beside what the ledger had at `version`.
+    """
 
     facts: CardFacts
     available: int | None
@@ -53,6 +56,7 @@ class Hit(NamedTuple):
     pending: int
     is_taken: bool = True
     usage: tuple[Used, ...] | None = None
+    times: int = 0
 
 
 class Miss(NamedTuple):
@@ -142,12 +146,12 @@ def read_reserve_reply(reply: Sequence[Any], account_id: int) -> Hit | Miss:
     return hit if hit.facts.account_id == account_id else CORRUPT
 
 
-def _with_usage(hit: Hit, is_taken: int, usage: bytes) -> Hit:
+def _with_usage(hit: Hit, is_taken: int, usage: bytes, times: int) -> Hit:
     """`amount,count;amount,count;...`, one per limit. Raises ValueError, TypeError."""
     figures = tuple(Used(*map(int, pair.split(b","))) for pair in usage.split(b";") if pair)
     if len(figures) != len(hit.facts.limits):
         raise ValueError
-    return hit._replace(is_taken=is_taken == 1, usage=figures)
+    return hit._replace(is_taken=is_taken == 1, usage=figures, times=times)
 
 
 def load_arguments(items: Iterable[LoadItem]) -> tuple[list[str], list[bytes | int]]:

@@ -5,7 +5,18 @@ from datetime import datetime
 
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
-from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Single, Verdict
+from ledger.commands import (
+    STALE_COUNTERS,
+    STALE_FACTS,
+    Advise,
+    Answer,
+    Authorize,
+    Counted,
+    Outcome,
+    Request,
+    Single,
+    Verdict,
+)
 from ledger.elements import change, open_element, open_single, record_authorization
 from ledger.holds import LOWERING, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
@@ -35,7 +46,9 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         command = replace(command, request=replace(request, account_id=None))
         request = command.request
     if account is not None and account.facts_version != command.facts_version:
-        return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
+        return Outcome(Verdict.STALE_FACTS, STALE_FACTS, "", mark=account.mark())
+    if command.counted is not None and account is not None and _is_outrun(command.counted, account):
+        return Outcome(Verdict.STALE_FACTS, STALE_COUNTERS, "", mark=account.mark())
     refusal, rule = _refusal(command, account, books)
     early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
@@ -59,6 +72,15 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         rule=rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
     )  # fmt: skip
     return outcome
+
+
+def _is_outrun(counted: Counted, account: Account) -> bool:
+    """Whether the account has moved further than by what was under way when the limits were counted."""
+    if not 0 <= account.version - counted.version <= counted.times:
+        return True
+    if counted.available is None or account.available is None:
+        return False
+    return counted.available - account.available > counted.amount
 
 
 def _early(command: Authorize, account: Account | None, books: Books) -> int | None:

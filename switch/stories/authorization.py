@@ -17,7 +17,7 @@ from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.reservation import Reservation
 from authorizer.shadow import shadowed
 from ledger.card_counters import Objection
-from ledger.commands import Answer, Authorize, Outcome, Single, Verdict
+from ledger.commands import STALE_FACTS, Answer, Authorize, Counted, Outcome, Single, Verdict
 from ledger.money import ASSETS
 from switch import translate
 from switch.arrival import Arrival, Told
@@ -31,6 +31,8 @@ from switch.translate import Financial, FormatError
 
 SINGLE = {Effect.SPEND: Single.DEBIT, Effect.CREDIT: Single.CREDIT}
 """Which way the money of a 0200 goes."""
+MOST_TRIES = 5
+"""Facts or counters that go stale this often in a row belong to a card that is not still: it is answered 91."""
 
 
 @dataclass(slots=True)  # not frozen: made for every payment
@@ -54,13 +56,14 @@ async def authorize(rooms: Rooms, arrival: Arrival) -> Told:
     asked = Asked(arrival, parts, translate.authorization_request(arrival.message, parts))
     asked, reservation = await _reserved(rooms, asked)
     try:
-        outcome, facts = await _decided(rooms, asked, reservation)
+        outcome, reservation = await _decided(rooms, asked, reservation)
     except BaseException:
         rooms.store.undo(reservation)
         raise
     _settle_cache(rooms, reservation, outcome)
     if outcome.verdict in (Verdict.STALE_FACTS, Verdict.BUSY):
         return refused(arrival, DeclineReason.SYSTEM_UNAVAILABLE)
+    facts = reservation.facts
     currency = ASSETS[facts.asset].numeric if facts is not None else None
     added = translate.added_elements(arrival.message, asked.parts, outcome, asked.request, arrival.charset, currency or "")
     return told(reply(arrival.message, outcome.response_code, added), outcome)
@@ -97,19 +100,21 @@ def _converted(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Asked:
     return Asked(asked.arrival, parts, replace(asked.request, amount_minor=parts.amount_minor, asset=parts.asset))
 
 
-async def _decided(rooms: Rooms, asked: Asked, reservation: Reservation) -> tuple[Outcome, CardFacts | None]:
-    """Decide and record; on stale facts reload them from the ledger and do so once more. A draft policy is only asked."""
-    await rooms.check(asked.arrival, asked.parts, asked.request, reservation.facts)
-    outcome = await rooms.record(_command(rooms, asked, reservation))
-    if outcome.verdict is Verdict.STALE_FACTS:
-        reservation = await rooms.store.again(asked.parts.token)
+async def _decided(rooms: Rooms, asked: Asked, reservation: Reservation) -> tuple[Outcome, Reservation]:
+    """Decide and record; on stale facts or counters reload them from the ledger and do so again. A draft policy is only asked."""
+    for tried in range(1, MOST_TRIES + 1):
         await rooms.check(asked.arrival, asked.parts, asked.request, reservation.facts)
         outcome = await rooms.record(_command(rooms, asked, reservation))
+        if outcome.verdict is not Verdict.STALE_FACTS or tried == MOST_TRIES:
+            break
+        fresh = await rooms.store.again(asked.parts.token)
+        # Counted anew among what is under way: many at once would otherwise outrun each other again.
+        reservation = fresh if outcome.reason == STALE_FACTS else await _reserve(rooms, asked)
     if rooms.shadow is not None and not outcome.is_repeat:
         change = shadowed(rooms.policy, rooms.shadow, asked.request, reservation, asked.arrival.at)
         if change is not None:
             rooms.meter.shadow_difference(change)
-    return outcome, reservation.facts
+    return outcome, reservation
 
 
 def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
@@ -136,7 +141,15 @@ def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
         single=SINGLE.get(request.effect) if is_single else None,
         card_use=card_use(request, decision, rooms.policy),
         alone=_objection_alone(decision),
+        counted=_counted(reservation, decision),
     )
+
+
+def _counted(reservation: Reservation, decision: Decision) -> Counted | None:
+    """What limits that left something were counted on; None where they were not asked."""
+    if reservation.basis is None or not isinstance(decision, Approved) or decision.at_most is None:
+        return None
+    return Counted(*reservation.basis)
 
 
 def _objection_alone(decision: Decision) -> Objection | None:

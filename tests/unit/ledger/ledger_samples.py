@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from ledger.books import Account, Books
 from ledger.card_counters import Objection
-from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Reverse, Single
+from ledger.commands import Advise, Answer, Answers, Authorize, Counted, RepeatKey, Request, Reverse, Single
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CUSTOMER, CONTRA, SETTLEMENT = 7_000_000, 1_001_000, 1_002_000
@@ -37,6 +37,7 @@ def authorize(
     partial: bool = False, holds: bool = True, chain_trace: str | None = None, account_id: int | None = CUSTOMER,
     content: str = "content", trace_id: str | None = None, rrn: str | None = None, at: datetime = NOW, lifetime_days: int = 7,
     single: Single | None = None, goods: int | None = None, alone: Objection | None = None,
+    counted: Counted | None = None,
 ) -> Authorize:  # fmt: skip
     mti = "0200" if single else "0100"
     return Authorize(
@@ -44,7 +45,7 @@ def authorize(
         facts_version=facts_version, refusal=refusal, approved=APPROVED, approval_code="123456",
         expires_at=at + timedelta(days=lifetime_days), rule="", policy="test/1", seen="{}", answers=Answers(),
         at_most=at_most, partial=partial, holds=holds and single is None, chain_trace=chain_trace, single=single, goods=goods,
-        alone=alone,
+        alone=alone, counted=counted,
     )  # fmt: skip
 
 
