@@ -13,6 +13,7 @@ from datetime import datetime
 
 from authorizer.control_rules import RULE_NAMES as CONTROL_RULES
 from authorizer.decide import Declined, Policy, decide
+from authorizer.ecommerce_rules import ECOMMERCE_RULES
 from authorizer.facts import CardFacts
 from authorizer.limits import Used
 from authorizer.reasons import DeclineReason
@@ -24,7 +25,7 @@ _EVIDENCE = {rule.__name__: rule for rule in SECURITY_RULES}
 """Rules over what the message itself proved: they can be asked again where the record says how the check ended."""
 REPLAYABLE = {
     "card_known", "card_usable", "card_not_closed", "account_open", "account_not_closed", "card_not_expired",
-    "transaction_supported", "currency_matches", "amount_valid",
+    "transaction_supported", "currency_matches", "amount_valid", *(rule.__name__ for rule in ECOMMERCE_RULES),
 } | set(CONTROL_RULES.values()) | LIMIT_RULES | _EVIDENCE.keys()  # fmt: skip
 """Rules whose question can be put again from what is stored."""
 

@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from authorizer import velocity_rules
 from authorizer.control_rules import first_broken
 from authorizer.controls import Control
+from authorizer.ecommerce_rules import ECOMMERCE_RULES, not_demanded
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Used
 from authorizer.payment_kinds import traits_of
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
+from authorizer.three_d_secure import UcafLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +30,17 @@ class Policy:
     """
 
     name: str = "default"
-    version: int = 2
+    version: int = 3
     # A card is good through the last day of its month where the cardholder stands, and that is up to 12 h behind UTC.
     expiry_grace: timedelta = timedelta(hours=12)
     pin_tries: int = 3
     """Wrong PINs in a row; after them every PIN is refused until a new one is set (75, checked before the PIN)."""
     atc_window: int = 10_000
     """How far a chip's counter may run ahead of the last one seen: of the steps that a card makes offline none is told us."""
+    ecommerce_cvc2: bool = False
+    """Whether a payment over the net must carry a CVC2."""
+    ecommerce_levels: frozenset[UcafLevel] = frozenset()
+    """Of which it must say one in its 3-D Secure indicator; none: it need not say any."""
     off: frozenset[str] = frozenset()
     mcc_groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
@@ -42,8 +48,9 @@ class Policy:
     credit_rules: "tuple[Rule, ...]" = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
+        idle = self.off | not_demanded(self)
         for name, rules in (("rules", RULES), ("credit_rules", CREDIT_RULES)):
-            object.__setattr__(self, name, tuple(rule for rule in rules if rule.__name__ not in self.off))
+            object.__setattr__(self, name, tuple(rule for rule in rules if rule.__name__ not in idle))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +203,7 @@ RULES: tuple[Rule, ...] = (
     card_not_expired,
     expiry_matches,
     *SECURITY_RULES,
+    *ECOMMERCE_RULES,
     transaction_supported,
     currency_matches,
     amount_valid,

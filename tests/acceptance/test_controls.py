@@ -41,7 +41,7 @@ async def test_a_denied_payment_is_refused_by_its_own_rule(
     _controls(run, card, tmp_path, f'[[control]]\nname = "no"\nstance = "deny"\nby = "{by}"\nvalues = ["{denied}"]\n')
     assert await said(issuer, card) == answered
     stored = (await issuer.authorizations(card))[-1]
-    assert (stored["rule"], stored["policy"]) == (rule, "default/2")
+    assert (stored["rule"], stored["policy"]) == (rule, "default/3")
     assert "no (deny), card controls 1" in stored["seen"]
     _controls(run, card, tmp_path, "")
     assert await said(issuer, card) == "00"

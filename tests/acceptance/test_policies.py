@@ -16,7 +16,7 @@ async def test_a_draft_has_no_effect_and_its_differences_are_counted(issuer: Iss
     assert await said(issuer, card) == "00"
     after = issuer.switch.metric("cardline_shadow_differences_total", reason="lost_mcc_not_allowed")
     assert after - before == 1
-    assert (await issuer.authorizations(card))[-1]["policy"] == "default/2"
+    assert (await issuer.authorizations(card))[-1]["policy"] == "default/3"
 
 
 async def test_a_back_test_shows_what_would_have_been_lost_and_gained(issuer: Issuer, run: Run, card: HeldCard) -> None:

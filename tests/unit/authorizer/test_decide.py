@@ -30,7 +30,7 @@ def _approved(request: AuthorizationRequest, facts: CardFacts) -> Approved:
 def test_an_ordinary_purchase_is_approved_and_held(purchase: AuthorizationRequest, facts: CardFacts) -> None:
     decision = _approved(purchase, facts)
     assert decision.effect is Effect.SPEND
-    assert decision.policy == "default/2"
+    assert decision.policy == "default/3"
 
 
 def test_an_unknown_card_is_declined(purchase: AuthorizationRequest) -> None:
@@ -145,7 +145,10 @@ def test_rule_names_are_their_own_and_stay_stable() -> None:
         "cvc1_right",
         "cvc3_right",
         "cvc2_right",
+        "authentication_sound",
         "pin_right",
+        "cvc2_given",
+        "authentication_given",
         "transaction_supported",
         "currency_matches",
         "amount_valid",
