@@ -1,9 +1,9 @@
 """A policy on requests of the past: which approvals it would have lost or gained, by reason and amount. Pure.
 
 What was decided then is known from the stored rule, and of codes, cryptogram and PIN how each check ended. What is not stored
-(the expiry that was sent), or was decided under the ledger's lock (PIN tries, the chip's counter), cannot be put again: such a
-request stays declined and is counted as not replayed, unless the policy has turned that rule off. Whether the funds would
-have sufficed for what is gained is not known either.
+(expiry and sequence number that were sent), or was decided under the ledger's lock (PIN tries, the chip's counter), cannot be
+put again: such a request stays declined and is counted as not replayed, unless the policy has turned that rule off. Whether the
+funds would have sufficed for what is gained is not known either.
 """
 
 from collections import Counter

@@ -20,6 +20,7 @@ from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
 from authorizer.three_d_secure import UcafLevel
+from authorizer.wallet_token import TOKENS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,14 @@ def expiry_matches(request: AuthorizationRequest, facts: CardFacts, _policy: Pol
     return DeclineReason.EXPIRY_MISMATCH, "the expiry sent is not the card's"
 
 
+def sequence_number_matches(request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    """Which of the cards with this number it is. A wallet's token has a sequence number of its own."""
+    sent = request.sequence_number
+    if not sent or sent.lstrip("0") == facts.psn.lstrip("0") or request.checks.wallet in TOKENS:
+        return None
+    return DeclineReason.SEQUENCE_NUMBER_MISMATCH, "the sequence number sent is not the card's"
+
+
 def transaction_supported(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
     unsupported = request.effect is Effect.UNSUPPORTED
     return (DeclineReason.TRANSACTION_NOT_SUPPORTED, "DE 3 asks for an unknown service") if unsupported else None
@@ -202,6 +211,7 @@ RULES: tuple[Rule, ...] = (
     account_open,
     card_not_expired,
     expiry_matches,
+    sequence_number_matches,
     *SECURITY_RULES,
     *ECOMMERCE_RULES,
     transaction_supported,

@@ -20,6 +20,7 @@ class DeclineReason(StrEnum):
     ACCOUNT_FROZEN = "account_frozen"
     CARD_EXPIRED = "card_expired"
     EXPIRY_MISMATCH = "expiry_mismatch"
+    SEQUENCE_NUMBER_MISMATCH = "sequence_number_mismatch"
     PIN_TRIES_EXCEEDED = "pin_tries_exceeded"
     WRONG_CRYPTOGRAM = "wrong_cryptogram"
     CRYPTOGRAM_UNREADABLE = "cryptogram_unreadable"

@@ -72,6 +72,7 @@ class AuthorizationRequest:
     processing_code: str = "000000"
     authorization_class: AuthorizationClass = AuthorizationClass.UNDEFINED
     expiry: str | None = None  # DE 14, YYMM
+    sequence_number: str = ""  # DE 23
     checks: CardChecks = NOTHING_CHECKED  # of what the message itself carries; known once the card's facts are
     partial_allowed: bool = False  # DE 48.61 SF1
     is_increment: bool = False  # a pre-authorization that names a first one in DE 48.63

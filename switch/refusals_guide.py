@@ -32,6 +32,10 @@ REMEDIES: Mapping[DeclineReason, tuple[str, str]] = {
         CARDHOLDER,
         "enter the card's expiry; the merchant may have an old one on file",
     ),
+    DeclineReason.SEQUENCE_NUMBER_MISMATCH: (
+        CARDHOLDER,
+        "use the newest card of this number; an older one may be in the terminal",
+    ),
     DeclineReason.PIN_TRIES_EXCEEDED: (SUPPORT, "set a new PIN, which gives all tries back"),
     DeclineReason.WRONG_CRYPTOGRAM: (RISK, "look for a forged chip, else for a wrong card sequence number or master key"),
     DeclineReason.CRYPTOGRAM_UNREADABLE: (ACQUIRER, "send every tag of DE 55 that the cryptogram covers"),

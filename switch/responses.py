@@ -22,6 +22,7 @@ RESPONSE_CODES: dict[DeclineReason, str] = {
     DeclineReason.ACCOUNT_FROZEN: "62",
     DeclineReason.CARD_EXPIRED: "54",
     DeclineReason.EXPIRY_MISMATCH: "54",
+    DeclineReason.SEQUENCE_NUMBER_MISMATCH: "54",
     DeclineReason.PIN_TRIES_EXCEEDED: "75",
     DeclineReason.WRONG_CRYPTOGRAM: "88",
     DeclineReason.CRYPTOGRAM_UNREADABLE: "88",
