@@ -111,6 +111,8 @@ async def test_a_card_for_a_single_use_pays_once(issuer: Issuer, run: Run, card:
     assert await said(issuer, card) == "00"
     assert await said(issuer, card) == "62"
     assert (await issuer.authorizations(card))[-1]["reason"] == "card_used_up"
+    run("card", "set-limit", card.card_id, "single-use", "--count", "5", *WHY, expect=2)
+    assert await said(issuer, card) == "62"
     _controls(run, card, tmp_path, "")
     assert await said(issuer, card) == "00"
 
