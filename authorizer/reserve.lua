@@ -135,7 +135,9 @@ local function room_in(account, limits, amount, is_partial, is_increment, traits
     local use, times = used(account, limit, limits.card)
     said[i] = string.format('%.0f,%.0f', use, times)
     local matters = is_of(limit, traits)
-    if limit.name and matters then kinds = kinds .. (kinds == '' and ',' or '') .. limit.name .. ',' end
+    if limit.name and matters and not string.find(kinds, ',' .. limit.name .. ',', 1, true) then
+      kinds = kinds .. (kinds == '' and ',' or '') .. limit.name .. ','
+    end
     if amount > 0 and room and matters then
       if limit.count >= 0 and not is_increment and times >= limit.count then
         room = nil

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardline import card_network_commands, card_view_commands, control_commands, desk
+from cardline.card_network_commands import say_untold
 from cardline.desk import DATA_DIR, AccountId, Actor, AsJson, CardId, Config, DataDir, Reason
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ async def _replaced(
 
     async with desk.journal(settings) as journal, desk.books(settings) as books:
         pan, plastic = await _new_plastic(settings, books, await journal.reserve_ids(1), expiry, psn, status)
-        desk.required(await replace_card(books, card_id, plastic, mandate, links=told_links(settings)))
+        links = told_links(settings)
+        desk.required(await replace_card(books, card_id, plastic, mandate, links=links))
+        if links:
+            await say_untold(books, card_id)
     return pan, plastic
 
 
@@ -182,18 +186,24 @@ def _unblock(
 
 
 def _set_status(card_id: int, status: str, actor: str, reason: str, settings: "Settings", *, only_from: str = "") -> int:
-    from cardline.kept_numbers import told_links
     from ledger.accounts import Mandate
-    from ledger.issuing import change_card_status
 
-    mandate, links = Mandate(actor, reason), told_links(settings)
-    change = desk.changed(
-        settings, lambda books: change_card_status(books, card_id, status, mandate, only_from=only_from, links=links)
-    )
-    if not desk.carried_out(change):
+    if not desk.carried_out(_status_set(settings, card_id, status, Mandate(actor, reason), only_from)):
         return 1
     desk.console().print(f"card {card_id} is {status}")
     return 0
+
+
+async def _status_set(settings: "Settings", card_id: int, status: str, mandate: "Mandate", only_from: str) -> bool:
+    from cardline.kept_numbers import told_links
+    from ledger.issuing import change_card_status
+
+    links = told_links(settings)
+    async with desk.books(settings) as books:
+        desk.required(await change_card_status(books, card_id, status, mandate, only_from=only_from, links=links))
+        if links:
+            await say_untold(books, card_id)
+    return True
 
 
 @card_app.command("set-pin")

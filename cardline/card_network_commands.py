@@ -4,7 +4,8 @@ Imports wait until the command runs. The change of a card's state says it by its
 for cards whose number was not kept yet.
 """
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 
 def register(card_app: typer.Typer) -> None:
     card_app.command("tell-network")(_tell_network)
+
+
+async def say_untold(books: Any, card_id: int) -> None:
+    """On standard error, where a change of this card's state cannot be said to a network. The change stands."""
+    from ledger.file_updates import NUMBER_NOT_KEPT, updates_of_card
+
+    newest = (await updates_of_card(books, card_id))[:1]
+    if newest and newest[0].result == NUMBER_NOT_KEPT:
+        print(
+            f"cardline: the network is not told, because the number of card {card_id} is not kept: "
+            f"give it to `cardline card tell-network {card_id}`",
+            file=sys.stderr,
+        )
 
 
 def _tell_network(

@@ -102,6 +102,8 @@ class Keys(_Part):
     offset_key: CipherKey = b""
     zmk: CipherKey = b""
     """Under which the networks send new PIN keys."""
+    kbpk: CipherKey = b""
+    """The same for those that come as TR-31 blocks (version B)."""
 
 
 KEY_NAMES = tuple(name for name in Keys.model_fields if name != "pvk_index")

@@ -13,6 +13,8 @@ from ledger.accounts import Mandate, NotDone, audit, lock
 from ledger.statements import statement
 
 UPDATES_SHOWN = 10
+NUMBER_NOT_KEPT = "number_not_kept"
+"""The result of an update that could not be made."""
 LISTED = ("blocked", "lost", "stolen", "closed")
 """Card states that the stand-in has to know of; in any other a card is not listed."""
 

@@ -89,6 +89,7 @@ _SECTIONS: Mapping[str, Mapping[str, type]] = {
         "service_indicator": str,
         "request_stored_advices": bool,
         "request_keys": bool,
+        "key_form": str,
     },
     "file_updates": {
         "enabled": bool,

@@ -1,6 +1,7 @@
 """A stolen card is told to the network's stand-in, over a link that was down and a process that dies in between."""
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -122,7 +123,7 @@ async def test_a_stolen_card_is_told_until_it_is_answered(issuer: Issuer, networ
 
 
 async def test_what_was_given_up_is_told_again_by_command(issuer: Issuer, network: StandIn, run: Run) -> None:
-    held = new_card(run, funds="1.00")
+    held = await issuer.card(balance_minor=1_00)
     async with network.listening():
         run("card", "block", held.card_id, "blocked", "--reason", "the holder called")
         request, writer = await network.hear()
@@ -133,3 +134,17 @@ async def test_what_was_given_up_is_told_again_by_command(issuer: Issuer, networ
         network.say(writer, request, "0312")
         await ended(issuer, "done")
     assert [one["state"] for one in run("card", "show", held.card_id, "--json")["network"]] == ["done", "failed"]
+
+
+async def test_a_card_whose_number_is_not_kept_is_blocked_and_told_once_somebody_gives_it(
+    issuer: Issuer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await issuer.card(balance_minor=1_00)
+    await issuer.fetch("delete from ledger.card_number where card_id = $1", held.card_id)  # issued before the link took updates
+    run("card", "block", held.card_id, "lost", "--reason", "the holder called")
+    (untold,) = run("card", "show", held.card_id, "--json")["network"]
+    assert (untold["state"], untold["result"]) == ("failed", "number_not_kept")
+    for number, expect in (("", 2), ("5413330000000007", 1), (held.card.pan, 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{number}\n"))
+        run("card", "tell-network", held.card_id, "--reason", "read from the letter", expect=expect)
+    assert [one["state"] for one in run("card", "show", held.card_id, "--json")["network"]] == ["pending", "failed"]

@@ -288,6 +288,13 @@ async def test_a_limit_for_some_payments_counts_and_limits_those_alone(teller: T
     assert len(ledger.loads) == 1
 
 
+async def test_a_payment_counts_once_for_two_limits_of_one_kind(teller: Teller, ledger: Ledger) -> None:
+    token = _limited(ledger, AT_MACHINES, replace(AT_MACHINES, name="monthly", window="31d"))
+    await teller.pay(token, 20_00, CASH)
+    assert (await teller.reserve(token, 1, traits=CASH)).usage == (Used(20_00, 1), Used(20_00, 1))
+    assert len(ledger.loads) == 1
+
+
 async def test_what_a_payment_is_is_asked_only_where_a_limit_asks(teller: Teller, ledger: Ledger) -> None:
     token = _limited(ledger, HOURLY)
 
@@ -352,6 +359,23 @@ async def test_redis_and_python_count_alike(teller: Teller, ledger: Ledger) -> N
         assert (await teller.reserve(token, 1, traits=SHOP)).usage == used(limits, spent, card, now)
         spent.append(Spending("own", card, now, 1, 1, SHOP))
         assert (await teller.reserve(token, 1, traits=CASH)).usage == used(limits, spent, card, now)
+
+
+async def test_what_redis_counts_payment_by_payment_is_what_the_ledger_says(teller: Teller, ledger: Ledger) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"random seed {seed}")
+    rng = random.Random(seed)
+    for number in range(1, 11):
+        limits = [
+            Limit(f"l{n}", rng.choice(("1h", "31d")), 10**9, 10**6, currency="EUR", scope=rng.choice(list(Scope)), where=kind)
+            for n, kind in enumerate(rng.choices(KINDS, k=4))
+        ]
+        token = _limited(ledger, *limits, number=number)
+        card, account = ledger.cards[token].card_id, ledger.account(token).account_id
+        for _ in range(6):
+            expected = used(limits, ledger.spendings.get(account, ()), card, int(time.time() * 1000))
+            assert (await teller.pay(token, rng.randrange(1, 1000), rng.choice((CASH, SHOP)))).usage == expected
+    assert len(ledger.loads) == 10
 
 
 @pytest.mark.parametrize("lie", [b"", b"nonsense", b"x" * 24, b"x" * 100])
