@@ -32,7 +32,10 @@ REPLAYABLE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRequest:
-    """A stored authorization. `rule` is empty where the policy of then had approved; `granted`: what the ledger approved."""
+    """A stored authorization. `rule` is empty where the policy of then had approved.
+
+    `granted`, `is_approved`: what the ledger said.
+    """
 
     request: AuthorizationRequest
     facts: CardFacts | None
@@ -41,6 +44,7 @@ class PastRequest:
     rule: str
     reason: str
     granted: int
+    is_approved: bool = True
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,7 +85,7 @@ class Tally:
 
     def count(self, past: PastRequest) -> None:
         self._requests += 1
-        self._approved += past.granted > 0 or (past.rule == "" and past.request.amount_minor == 0)
+        self._approved += past.is_approved
         if not is_replayable(past, self._policy):
             self._not_replayed[past.rule] += 1
             return
@@ -121,7 +125,7 @@ def difference(past: PastRequest, policy: Policy) -> tuple[str, str, int] | None
         gained = not isinstance(decision, Declined)
         return ("gained", past.reason, past.request.amount_minor) if gained else None
     if isinstance(decision, Declined):
-        return ("lost", decision.reason.value, past.granted) if past.granted or not past.request.amount_minor else None
+        return ("lost", decision.reason.value, past.granted) if past.is_approved else None
     if decision.at_most is not None and decision.at_most < past.granted:
         return "reduced", DeclineReason.OVER_LIMIT.value, past.granted - decision.at_most
     return None

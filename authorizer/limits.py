@@ -52,6 +52,11 @@ class Limit:
     """Which payments count and are limited: all where it is empty."""
 
     @property
+    def title(self) -> str:
+        """Names it among all limits of a card, in what is recorded of a decision."""
+        return f"{self.scope.value}/{self.name}"
+
+    @property
     def span_ms(self) -> int:
         """0 where the window does not slide."""
         return 0 if self.window.isalpha() else seconds_of(self.window) * 1000

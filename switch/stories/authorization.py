@@ -4,6 +4,7 @@ A 0100 holds; a 0200 books at once, because nothing will clear it later.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -11,6 +12,7 @@ import orjson
 from authorizer.card_checks import NOTHING_CHECKED
 from authorizer.decide import Approved, Decision, decide
 from authorizer.facts import CardFacts
+from authorizer.limits import Used
 from authorizer.payment_kinds import traits_of, written_traits
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
@@ -131,7 +133,7 @@ def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
         expires_at=arrival.at + rooms.validity.lifetime(occasion_of(arrival.message, parts.additional, request.effect)),
         rule="" if isinstance(decision, Approved) else decision.rule,
         policy=decision.policy,
-        seen=_seen(facts, request, decision, rooms.validity.version),
+        seen=_seen(reservation, request, decision, rooms.validity.version),
         answers=ANSWERS,
         at_most=decision.at_most if isinstance(decision, Approved) else None,
         partial=isinstance(decision, Approved) and decision.partial,
@@ -192,16 +194,24 @@ def _approval_code(digest: bytes) -> str:
     return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
 
 
-def _seen(facts: CardFacts | None, request: AuthorizationRequest, decision: Decision, validity: int) -> str:
+def _seen(reservation: Reservation, request: AuthorizationRequest, decision: Decision, validity: int) -> str:
     """What the decision was made on, as JSON text (G11). Built by hand from vetted values: it is written for every payment."""
     if isinstance(decision, Approved):
         detail = f"by itself: {decision.alone.detail}" if decision.alone is not None else ""
     else:
         detail = decision.detail
+    facts = reservation.facts
     if facts is None:
         return f'{{"card":null,"detail":"{detail}"}}'
     checks = "" if request.checks is NOTHING_CHECKED else f'"checks":{orjson.dumps(request.checks.words()).decode()},'
+    used = _used(facts, reservation.usage) if reservation.usage else ""
     return (
         f'{{"card":"{facts.card_status.value}","account":"{facts.account_status.value}","expiry":"{facts.expiry}",'
-        f'"facts_version":{facts.facts_version},{checks}"validity":{validity},"detail":"{detail}"}}'
+        f'"facts_version":{facts.facts_version},{checks}{used}"validity":{validity},"detail":"{detail}"}}'
     )
+
+
+def _used(facts: CardFacts, usage: Sequence[Used]) -> str:
+    """Of each limit the amount and the times before this request; names of limits need no escaping."""
+    told = ",".join(f'"{limit.title}":[{use.amount},{use.times}]' for limit, use in zip(facts.limits, usage, strict=True))
+    return f'"used":{{{told}}},'
