@@ -84,7 +84,7 @@ def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
 
 def vocabulary(groups: Mapping[str, frozenset[str]]) -> Vocabulary:
     """What controls may name."""
-    return Vocabulary(groups=groups.keys(), currencies={asset.code for asset in BY_NUMERIC.values()})
+    return Vocabulary(groups=groups, currencies={asset.code for asset in BY_NUMERIC.values()})
 
 
 def _shipped() -> set[str]:
