@@ -122,7 +122,7 @@ def _room(
     is_particular = any(limit.where for limit in facts.limits)
     return velocity_rules.at_most(
         request.amount_minor, facts.limits, usage,
-        is_counted=not request.is_increment, may_be_partial=request.may_be_partial, off=policy.off,
+        is_counted=not request.is_increment, may_be_partial=request.may_be_partial, goods=request.goods_minor, off=policy.off,
         traits=traits_of(request, policy.mcc_groups) if is_particular else frozenset(),
     )  # fmt: skip
 

@@ -151,5 +151,6 @@ def _request(row: Any, said: Mapping[str, str], seen: Mapping[str, Any]) -> Auth
         authorization_class=kind,
         checks=CardChecks.read(seen.get("checks", {})),
         partial_allowed=row["verdict"] == "partially_approved",
+        goods_minor=row["granted"] if row["verdict"] == "partially_approved" else None,
         is_increment=is_longer or row["chain_id"] != row["authorization_id"],
     )

@@ -56,6 +56,8 @@ async def authorize(rooms: Rooms, arrival: Arrival) -> Told:
     if isinstance(cash, FormatError):
         return not_understood(arrival, cash)
     asked = Asked(arrival, parts, translate.authorization_request(arrival.message, parts))
+    if cash:
+        asked.request.goods_minor = goods_part(arrival.message, parts)
     asked, reservation = await _reserved(rooms, asked)
     try:
         outcome, reservation = await _decided(rooms, asked, reservation)
@@ -87,7 +89,7 @@ async def _reserve(rooms: Rooms, asked: Asked) -> Reservation:
     key = asked.parts.key.digest
     reservation = await rooms.store.reserve(
         asked.parts.token, spent, key, _deadline_ms(asked.arrival),
-        is_partial=asked.request.may_be_partial, is_increment=asked.request.is_increment,
+        is_partial=asked.request.may_be_partial or asked.request.goods_minor is not None, is_increment=asked.request.is_increment,
         describe=lambda: written_traits(traits_of(asked.request, rooms.policy.mcc_groups)),
     )  # fmt: skip
     rooms.meter.stage("reserve", time.perf_counter() - started)
@@ -99,7 +101,9 @@ def _converted(rooms: Rooms, asked: Asked, facts: CardFacts | None) -> Asked:
     parts = rooms.billed(asked.arrival, asked.parts, facts, is_spend=is_spend)
     if parts is asked.parts:
         return asked
-    return Asked(asked.arrival, parts, replace(asked.request, amount_minor=parts.amount_minor, asset=parts.asset))
+    goods = asked.request.goods_minor and goods_part(asked.arrival.message, parts)
+    request = replace(asked.request, amount_minor=parts.amount_minor, asset=parts.asset, goods_minor=goods)
+    return Asked(asked.arrival, parts, request)
 
 
 async def _decided(rooms: Rooms, asked: Asked, reservation: Reservation) -> tuple[Outcome, Reservation]:
@@ -137,7 +141,7 @@ def _command(rooms: Rooms, asked: Asked, reservation: Reservation) -> Authorize:
         answers=ANSWERS,
         at_most=decision.at_most if isinstance(decision, Approved) else None,
         partial=isinstance(decision, Approved) and decision.partial,
-        goods=goods_part(arrival.message, parts) if request.transaction_type == "09" else None,
+        goods=request.goods_minor,
         holds=is_spend and not is_single,
         chain_trace=translate.chain_trace(arrival.message, parts),
         single=SINGLE.get(request.effect) if is_single else None,

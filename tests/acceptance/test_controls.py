@@ -137,6 +137,18 @@ async def test_a_partial_approval_respects_the_limit(issuer: Issuer, run: Run, c
     assert (await issuer.account(card))["holds"] == 50_00
 
 
+async def test_the_goods_alone_are_approved_where_the_limit_leaves_no_room_for_the_cash(
+    issuer: Issuer, run: Run, card: HeldCard
+) -> None:
+    run("card", "set-limit", card.card_id, "daily", "--amount", "50.00", *WHY)
+    with_cash = {3: "090000", 54: "0040978D000000002000"}
+    async with connection(issuer.switch) as link:
+        assert await code(link, purchase(card, 60_00, elements=with_cash)) == "61"
+        answer = await ask(link, purchase(card, 60_00, elements=with_cash, subelements={"61": "01000"}))
+        assert (answer.text(39), int(answer.text(4))) == ("87", 40_00)
+        assert [await code(link, purchase(card, minor)) for minor in (10_01, 10_00)] == ["61", "00"]
+
+
 async def test_a_reversal_gives_the_budget_back(issuer: Issuer, run: Run, card: HeldCard) -> None:
     run("card", "set-limit", card.card_id, "daily", "--amount", "50.00", "--count", "2", *WHY)
     async with connection(issuer.switch) as link:

@@ -32,6 +32,14 @@ def test_where_a_part_will_do_the_limit_leaves_a_part() -> None:
     assert isinstance(_room(50_00, Used(150_00, 1), may_be_partial=True), OverLimit)
 
 
+def test_where_the_goods_of_a_purchase_with_cash_will_do_the_limit_leaves_them_room() -> None:
+    assert _room(60_00, Used(60_00, 1), goods=40_00) == 40_00
+    assert isinstance(_room(60_00, Used(60_01, 1), goods=40_00), OverLimit)
+    each = Limit("each", "payment", 39_99, currency="EUR")
+    with_each = at_most(60_00, [DAY, each], [Used(60_00, 1), Used(0, 0)], is_counted=True, may_be_partial=False, goods=40_00)
+    assert isinstance(with_each, OverLimit)
+
+
 def test_the_tightest_of_several_limits_counts() -> None:
     limits = [DAY, Limit("each", "payment", 30_00, currency="EUR")]
     assert at_most(90_00, limits, [Used(60_00, 1), Used(0, 0)], is_counted=True, may_be_partial=True) == 30_00
