@@ -32,6 +32,7 @@ class DeclineReason(StrEnum):
     WRONG_CVC2 = "wrong_cvc2"
     AUTHENTICATION_CONTRADICTORY = "authentication_contradictory"
     WRONG_PIN = "wrong_pin"
+    PIN_UNREADABLE = "pin_unreadable"
     PIN_NOT_VERIFIABLE = "pin_not_verifiable"
     CVC2_REQUIRED = "cvc2_required"
     AUTHENTICATION_REQUIRED = "authentication_required"

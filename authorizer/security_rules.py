@@ -84,7 +84,7 @@ def pin_right(request: AuthorizationRequest, facts: CardFacts, _policy: "Policy"
         case PinCheck.NO_MATCH:
             return DeclineReason.WRONG_PIN, "the PIN does not match"
         case PinCheck.UNREADABLE:
-            return DeclineReason.WRONG_PIN, "the PIN block holds no PIN of this card"
+            return DeclineReason.PIN_UNREADABLE, "the PIN block holds no PIN of this card under the key of the link"
         case PinCheck.NO_KEY if not (facts.pvv or facts.pin_offset):
             return DeclineReason.PIN_NOT_VERIFIABLE, "the card has no PIN"
         case PinCheck.NO_KEY:

@@ -53,6 +53,7 @@ REMEDIES: Mapping[DeclineReason, tuple[str, str]] = {
         "send the indicator of 3-D Secure (DE 48 SE 42) and the authentication value (SE 43) that belong together",
     ),
     DeclineReason.WRONG_PIN: (CARDHOLDER, "enter the right PIN; after three wrong ones only a new PIN helps"),
+    DeclineReason.PIN_UNREADABLE: (ACQUIRER, "encipher the PIN under the key in force, in the format that DE 53 names"),
     DeclineReason.PIN_NOT_VERIFIABLE: (OPERATIONS, "set a PIN for the card, or load the key that it is verified with"),
     DeclineReason.CVC2_REQUIRED: (MERCHANT, "ask the cardholder for the three digits on the card and send them"),
     DeclineReason.AUTHENTICATION_REQUIRED: (MERCHANT, "authenticate the cardholder by 3-D Secure and ask again"),

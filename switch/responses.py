@@ -34,6 +34,7 @@ RESPONSE_CODES: dict[DeclineReason, str] = {
     DeclineReason.WRONG_CVC2: "05",
     DeclineReason.AUTHENTICATION_CONTRADICTORY: "63",
     DeclineReason.WRONG_PIN: "55",
+    DeclineReason.PIN_UNREADABLE: "86",
     DeclineReason.PIN_NOT_VERIFIABLE: "86",
     DeclineReason.CVC2_REQUIRED: "05",
     DeclineReason.AUTHENTICATION_REQUIRED: "65",
