@@ -121,7 +121,7 @@ def parse_control(said: Mapping[str, Any], key: str, words: Vocabulary | None = 
     feature = _word(said, key, "by", Feature)
     known = _TIME_KEYS if feature is Feature.TIME else _KEYS
     for unknown in sorted(said.keys() - known):
-        raise ControlError(f"{key}.{unknown}", "is not a key of a control")
+        raise ControlError(f"{key}.{unknown}", f"is not a key of a control by {feature}; there are {', '.join(sorted(known))}")
     if feature is Feature.TIME:
         return Control(name, stance, feature, hours=_hours(said, key))
     values = said.get("values")

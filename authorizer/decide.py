@@ -17,7 +17,7 @@ from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Used
 from authorizer.payment_kinds import traits_of
 from authorizer.reasons import DeclineReason
-from authorizer.request import AuthorizationRequest, Effect
+from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
 from authorizer.three_d_secure import UcafLevel
 from authorizer.wallet_token import TOKENS
@@ -199,9 +199,11 @@ def currency_matches(request: AuthorizationRequest, facts: CardFacts, _policy: P
 
 
 def amount_valid(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
-    """Nought is an amount only where nothing is asked for, or where an increment extends the validity."""
-    may_be_zero = request.effect is Effect.NONE or request.is_increment
-    if request.amount_minor > 0 or (request.amount_minor == 0 and may_be_zero):
+    """Nought is an amount only where nothing is asked for, and there the only one, or where an increment extends the validity."""
+    is_inquiry = request.effect is Effect.NONE or request.authorization_class is AuthorizationClass.STATUS_INQUIRY
+    if is_inquiry and request.amount_minor != 0:
+        return DeclineReason.INVALID_AMOUNT, "an inquiry asks for no money"
+    if request.amount_minor > 0 or (request.amount_minor == 0 and (is_inquiry or request.is_increment)):
         return None
     return DeclineReason.INVALID_AMOUNT, "the amount must be above nought"
 
@@ -222,8 +224,9 @@ RULES: tuple[Rule, ...] = (
 BEFORE_SECURITY = frozenset({"card_known", *(rule.__name__ for rule in RULES[: RULES.index(SECURITY_RULES[0])])})
 """What is looked at before cryptogram, codes and PIN: a card that breaks one of these has no PIN try counted."""
 
-# Money that comes back is refused only where no account can take it (TPR: no 51, no decline for missing checks).
-CREDIT_RULES: tuple[Rule, ...] = (card_not_closed, account_not_closed, currency_matches, amount_valid)
+# Money that comes back is refused only where no account can take it (TPR: no 51, no decline for missing checks). In which
+# currency a refund will be cleared is known then; one that credits at once and cannot be converted is refused by the ledger.
+CREDIT_RULES: tuple[Rule, ...] = (card_not_closed, account_not_closed, amount_valid)
 
 
 def end_of_expiry(expiry: str) -> datetime:

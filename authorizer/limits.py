@@ -126,7 +126,7 @@ def refuse_reserved(name: str, key: str) -> None:
 
 def parse_limit(said: Mapping[str, Any], key: str, words: Vocabulary | None = None, groups: Groups | None = None) -> Limit:
     for unknown in sorted(said.keys() - _KEYS):
-        raise ControlError(f"{key}.{unknown}", "is not a key of a limit")
+        raise ControlError(f"{key}.{unknown}", f"is not a key of a limit; there are {', '.join(sorted(_KEYS))}")
     window = said.get("window")
     if not isinstance(window, str) or not _is_window(window):
         raise ControlError(f"{key}.window", "must be payment, day, week, month, lifetime, or a span from 10s to 31d")

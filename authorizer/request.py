@@ -61,6 +61,11 @@ _EFFECTS = {
 }
 
 
+def effect_of(processing_code: str) -> Effect:
+    """What a payment with this DE 3 does."""
+    return _EFFECTS.get(processing_code[:2], Effect.UNSUPPORTED)
+
+
 @dataclass(slots=True, kw_only=True)  # not frozen: made for every payment
 class AuthorizationRequest:
     """A 0100 or 0200 as the issuer sees it. `amount_minor` and `asset`: the billing amount (DE 6/51, else DE 4/49)."""
@@ -92,9 +97,10 @@ class AuthorizationRequest:
 
     @property
     def effect(self) -> Effect:
-        if self.authorization_class is AuthorizationClass.STATUS_INQUIRY:
+        """An account status inquiry has no amount; what is called one and has an amount is the payment that DE 3 says."""
+        if self.authorization_class is AuthorizationClass.STATUS_INQUIRY and self.amount_minor == 0:
             return Effect.NONE
-        return _EFFECTS.get(self.transaction_type, Effect.UNSUPPORTED)
+        return effect_of(self.processing_code)
 
     @property
     def may_be_partial(self) -> bool:

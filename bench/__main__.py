@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.end_to_end.measure import measure_memory, measure_rates, target
 from bench.end_to_end.running import Running, running
-from bench.frames import CHARACTER_SET, Frames, frames, sample
+from bench.frames import CHARACTER_SET, frames, sample
 from bench.limit.codec import measure_codec
 from bench.limit.running import running as comparison
 from bench.limit.stores import measure_stores
@@ -24,6 +24,7 @@ from bench.percentiles import medians
 from bench.tables import markdown
 from bench.target import Target
 from cardline.logs import configure_for_commands
+from simulator.load.deck import Deck
 
 
 def main() -> int:
@@ -34,7 +35,7 @@ def main() -> int:
         _say(f"{options.cards} cards seeded")
         prebuilt = frames(system.cards, datetime.now(UTC), chips=options.chips, has_cvc2=options.cvc2)
         product = target(system, prebuilt)
-        product.warm_up(options.connections)
+        product.warm_up(options.connections, options.cards)
         for number in range(1, options.runs + 1):
             run = _run(options, system, prebuilt, product)
             report["runs"].append(run)
@@ -51,7 +52,7 @@ def main() -> int:
     return 0
 
 
-def _run(options: argparse.Namespace, system: Running, prebuilt: Frames, product: Target) -> dict[str, Any]:
+def _run(options: argparse.Namespace, system: Running, prebuilt: Deck, product: Target) -> dict[str, Any]:
     stores = {"postgres_dsn": system.endpoints.postgres_dsn, "redis_url": system.endpoints.redis_url}
     processes = system.endpoints.processes
     watched = {"postgres": processes["postgres"], "valkey": processes["redis"]}
@@ -61,7 +62,7 @@ def _run(options: argparse.Namespace, system: Running, prebuilt: Frames, product
         limit["echo"] = echo.closed(seconds=options.seconds / 2, connections=32, inflight=16)
     _say("parts alone measured")
     with comparison({"kind": "floor", "accounts": options.cards, **stores}, prebuilt, watched) as floor:
-        floor.warm_up(options.connections)
+        floor.warm_up(options.connections, options.cards)
         limit["floor"], turns = _in_turns(options, floor, product)
     _say("product and floor at saturation measured")
     alone = product.alone(options.lone_messages)

@@ -1,60 +1,57 @@
-"""Runs the generator against a server and watches the processes that answer: their CPU time and memory."""
+"""Runs the load generator against a server and watches the processes that answer: their CPU time and memory."""
 
 import contextlib
-import json
-import pickle
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psutil
 
-from bench.job import Job
+from simulator.load.fleet import Fleet, OnReport
+from simulator.load.percentiles import milliseconds
+from simulator.load.tally import Tally
 
 SAMPLE_SECONDS = 0.5
 MEGABYTE = 1_000_000
+APPROVALS = ("00", "08", "10", "85", "87")
 
 
-def drive(job: Job, watched: Mapping[str, int], *, limit_seconds: float = 3600.0) -> dict[str, Any]:
+def drive(fleet: Fleet, play: Callable[[Fleet, OnReport], Tally], watched: Mapping[str, int]) -> dict[str, Any]:
     """The generator's figures, with `cpu_microseconds` per answered message and `rss` of every watched process (name: pid).
 
     CPU counts a process with its children: Postgres works in backends.
     """
-    before = {name: _cpu_seconds(pid) for name, pid in watched.items()}
-    process = subprocess.Popen([sys.executable, "-m", "bench.generator"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     memory: dict[str, list[float]] = {name: [] for name in watched}
-    try:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(pickle.dumps(job))
-        process.stdin.close()
-        deadline = time.monotonic() + limit_seconds
-        while not _has_ended(process) and time.monotonic() < deadline:
+    last_sample = 0.0
+
+    def look(_: Tally) -> None:
+        nonlocal last_sample
+        if time.monotonic() - last_sample >= SAMPLE_SECONDS:
+            last_sample = time.monotonic()
             for name, pid in watched.items():
                 memory[name].append(psutil.Process(pid).memory_info().rss / MEGABYTE)
-        if process.poll() != 0:
-            raise RuntimeError(f"the generator ended with {process.poll()}; its reason stands above")
-        figures: dict[str, Any] = json.loads(process.stdout.read())
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+
+    before = {name: _cpu_seconds(pid) for name, pid in watched.items()}
+    played = play(fleet, look)
     spent = {name: _cpu_seconds(pid) - before[name] for name, pid in watched.items()}
-    spent["generator"] = figures.pop("generator_cpu_seconds")
-    answered = max(1, figures["answered"])
-    figures["cpu_microseconds"] = {name: round(seconds / answered * 1e6, 1) for name, seconds in spent.items()}
-    figures["rss_megabytes"] = {name: _shape(samples) for name, samples in memory.items() if samples}
-    return figures
+    spent["generator"] = played.cpu_seconds
+    answered = max(1, played.answered)
+    return figures(played) | {
+        "cpu_microseconds": {name: round(seconds / answered * 1e6, 1) for name, seconds in spent.items()},
+        "rss_megabytes": {name: _shape(samples) for name, samples in memory.items() if samples},
+    }
 
 
-def _has_ended(process: "subprocess.Popen[bytes]") -> bool:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(SAMPLE_SECONDS)
-        return True
-    return False
+def figures(played: Tally) -> dict[str, Any]:
+    return {
+        "sent": played.sent,
+        "answered": played.answered,
+        "approved": sum(played.codes[code] for code in APPROVALS),
+        "unanswered": played.sent - played.answered,
+        "seconds": round(played.seconds, 3),
+        "per_second": round(played.answered_by_end / played.seconds, 1) if played.seconds else 0.0,
+        "milliseconds": milliseconds(played.latencies),
+    }
 
 
 def _cpu_seconds(pid: int) -> float:

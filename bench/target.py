@@ -4,21 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.drive import drive
-from bench.frames import Frames
-from bench.job import Job, Pace
+from simulator.load.deck import Deck
+from simulator.load.fleet import Fleet
+from simulator.load.job import Job
+from switch.framing import Framing
+
+PATIENCE_SECONDS = 15.0
+NO_END = 10**9
+"""Messages, where seconds decide."""
 
 
 class Target:
     """Every `play` sends messages that this server has not seen."""
 
-    def __init__(self, host: str, port: int, frames: Frames, watched: Mapping[str, int]) -> None:
-        self._host, self._port, self._frames, self._watched = host, port, frames, watched
+    def __init__(self, host: str, port: int, deck: Deck, watched: Mapping[str, int]) -> None:
+        self.host, self.port = host, port
+        self._deck, self._watched = deck, watched
         self._next = 0
 
-    def warm_up(self, connections: int) -> None:
+    def warm_up(self, connections: int, cards: int) -> None:
         """Every card once and more, so that caches and plans are made."""
-        count = 3 * self._frames.cards
-        self.closed(messages=count, connections=connections, inflight=16)
+        self.closed(messages=3 * cards, connections=connections, inflight=16)
 
     def alone(self, messages: int) -> dict[str, Any]:
         """One message in flight."""
@@ -26,13 +32,25 @@ class Target:
 
     def closed(self, *, connections: int, inflight: int, messages: int = 0, seconds: float = 0.0) -> dict[str, Any]:
         """`inflight` per connection."""
-        return self._play(pace=Pace.CLOSED, connections=connections, inflight=inflight, messages=messages, seconds=seconds)
+        with self._fleet(connections) as fleet:
+            return self._counted(
+                drive(
+                    fleet,
+                    lambda fleet, look: fleet.play_closed(
+                        inflight=inflight, messages=messages or NO_END, seconds=seconds, on_report=look
+                    ),
+                    self._watched,
+                )
+            )
 
-    def open(self, *, rate: float, seconds: float, connections: int) -> dict[str, Any]:
-        return self._play(pace=Pace.OPEN, rate=rate, seconds=seconds, connections=connections)
+    def open(self, *, rate: float, seconds: float, connections: int, processes: int = 1) -> dict[str, Any]:
+        with self._fleet(connections, processes) as fleet:
+            return self._counted(drive(fleet, lambda fleet, look: fleet.play_open(rate, seconds, look), self._watched))
 
-    def _play(self, **settings: Any) -> dict[str, Any]:
-        job = Job(self._host, self._port, self._frames, first=self._next, **settings)
-        figures = drive(job, self._watched)
+    def _fleet(self, connections: int, processes: int = 1) -> Fleet:
+        job = Job(self.host, self.port, Framing(), self._deck, origin=0, connections=connections, limit_seconds=PATIENCE_SECONDS)
+        return Fleet(job, processes, first=self._next)
+
+    def _counted(self, figures: dict[str, Any]) -> dict[str, Any]:
         self._next += figures["sent"]
         return figures

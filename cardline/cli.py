@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import proof_commands
+from cardline import faults_command, load_options, proof_commands, record_command, replay_command, simulate_options
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
+from cardline.clearing_commands import clearing_app
 from cardline.desk import Actor, Reason
+from cardline.fixture_commands import fixtures_app
 from cardline.hold_commands import holds_app
 from cardline.key_commands import keys_app
 from cardline.policy_commands import policy_app
@@ -36,11 +38,18 @@ app = typer.Typer(
 ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_args_is_help=True)
 app.add_typer(ledger_app)
 proof_commands.register(ledger_app)
+load_options.register(app)
+simulate_options.register(app)
 app.add_typer(keys_app)
 app.add_typer(holds_app)
 app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
+faults_command.register(app)
+app.add_typer(clearing_app)
+app.add_typer(fixtures_app)
+record_command.register(app)
+replay_command.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[
@@ -83,6 +92,7 @@ def _up(
     config: Config = None,
 ) -> int:
     """Run everything on this machine until Ctrl-C."""
+    from cardline.errors import ConfigurationError
     from cardline.listening import METRICS
     from cardline.settings import load
     from cardline.up import ASCII_LINK, EBCDIC_LINK, UpPlan, up
@@ -90,6 +100,9 @@ def _up(
     ports = {EBCDIC_LINK: port, ASCII_LINK: ascii_port, METRICS: metrics_port}
     settings = load(config, allow_test_keys=True)
     chosen = {name: number for name, number in ports.items() if number is not None}
+    for name in chosen.keys() - {METRICS} - settings.links.keys():
+        option = "--port" if name == EBCDIC_LINK else "--ascii-port"
+        raise ConfigurationError(f"{option}: the configuration has links of its own, and none is called {name}")
     return up(UpPlan(data_dir, settings, config=config, ports=chosen), _console())
 
 
@@ -143,7 +156,7 @@ def _seed(
 @app.command("decode")
 def _decode(
     source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message without its length prefix.")],
-    profile: Annotated[str, typer.Option(help="Network profile by name or path.")] = "mastercard",
+    profile: Annotated[str, typer.Option(help="Network profile by name or path; ipm for clearing files.")] = "mastercard",
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show card data in clear.")] = False,
     config: Config = None,  # noqa: ARG001  every command takes it

@@ -31,7 +31,10 @@ def register(card_app: typer.Typer) -> None:
 
 def _set_controls(
     card: CardId,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="TOML: single_use, and a [[control]] for each.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="TOML: single_use, a list of control (docs/controls.md)."),
+    ],
     reason: Reason,
     scope: ScopeName = "card",
     actor: Actor = "command line",
@@ -46,8 +49,13 @@ def _set_controls(
     version = desk.carried_out(_controls_put(settings, card, scope, controls, is_single_use, Mandate(actor, reason)))
     if version is None:
         return 1
-    desk.console().print(f"{len(controls)} controls, version {version}")
+    desk.console().print(f"{_counted(controls, is_single_use)}, version {version}")
     return 0
+
+
+def _counted(controls: "tuple[Control, ...]", is_single_use: bool) -> str:
+    many = {0: "all controls lifted", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
+    return many + (", for a single use" if is_single_use else "")
 
 
 def _read_controls(file: Path) -> "tuple[tuple[Control, ...], bool]":
@@ -63,7 +71,7 @@ def _read_controls(file: Path) -> "tuple[tuple[Control, ...], bool]":
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{file}: {error}") from None
     if unknown := sorted(said.keys() - {"single_use", "control"}):
-        raise ConfigurationError(f"{file}: {unknown[0]}: is not a key of this file")
+        raise ConfigurationError(f"{file}: {unknown[0]}: is not a key of this file; there are single_use and control")
     is_single_use = said.get("single_use", False)
     if type(is_single_use) is not bool:
         raise ConfigurationError(f"{file}: single_use: must be true or false")

@@ -10,9 +10,13 @@ from string import hexdigits
 
 from rich.console import Console
 
+from cardline.clearing_dissection import dissect_clearing
 from cardline.dissection import as_document, as_table, dissect, failure_line
 from switch.errors import ConfigurationError
 from switch.profile import load_profile
+
+CLEARING_PROFILE = "ipm"
+"""No network profile: clearing messages have elements of their own, and their character set is found out."""
 
 MAX_BYTES = 64 * 1024
 """Far over any frame; keeps a mistyped path to something huge from being read."""
@@ -21,12 +25,12 @@ MAX_BYTES = 64 * 1024
 def decode_command(source: str, profile: str, as_json: bool, reveal: bool) -> int:
     """Exit code: 0 a message, 1 bytes that are none (what was read is shown all the same), 2 wrong usage."""
     try:
-        network = load_profile(profile)
+        network = None if profile == CLEARING_PROFILE else load_profile(profile)
         data = _read(source)
     except (ConfigurationError, OSError, ValueError) as error:
         print(f"decode: {error}", file=sys.stderr)
         return 2
-    dissection = dissect(data, network, reveal=reveal)
+    dissection = dissect(data, network, reveal=reveal) if network else dissect_clearing(data, reveal=reveal)
     if as_json:
         print(json.dumps(as_document(dissection), indent=2, ensure_ascii=False))
     else:

@@ -10,6 +10,7 @@ from rich.text import Text
 from cardline.demo_verdict import BooksAfterwards, verdicts
 from cardline.endpoints import Endpoints
 from simulator.outcome import DayOutcome, Exchange
+from simulator.troubles import Episode
 
 SHOWN_MISMATCHES = 20
 
@@ -27,6 +28,18 @@ def summary_table(outcome: DayOutcome) -> Table:
         table.add_row(line.kind.value, mti, line.got, line.reason, str(line.count), wrong)
     table.add_section()
     table.add_row("all", "", "", "", str(len(outcome.exchanges)), str(len(outcome.mismatches)))
+    return table
+
+
+def troubles_table(episodes: Sequence[Episode]) -> Table:
+    """What the network had to go through with the issuer, each with a card of its own."""
+    table = Table(title="Trouble between network and issuer", title_justify="left")
+    table.add_column("episode")
+    table.add_column("held afterwards", justify="right")
+    table.add_column("went as it must")
+    for episode in episodes:
+        verdict = Text(episode.failed, "bold red") if episode.failed else Text("yes")
+        table.add_row(episode.name, "-" if episode.failed else f"{episode.holds_minor:,}", verdict)
     return table
 
 
@@ -77,15 +90,16 @@ def books_table(books: BooksAfterwards) -> Table:
     return table
 
 
-def report(outcome: DayOutcome, books: BooksAfterwards) -> list[RenderableType]:
+def report(outcome: DayOutcome, episodes: Sequence[Episode], books: BooksAfterwards) -> list[RenderableType]:
     """Everything worth showing, in reading order."""
-    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome), trial_balance_table(books)]
+    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome)]
+    shown += [troubles_table(episodes), trial_balance_table(books)]
     if outcome.mismatches:
         shown.append(mismatch_table(outcome.mismatches))
     if books.balance_differences:
         shown.append(books_table(books))
     shown += [Text(f"{finding.proof}: {finding.subject}: {finding.detail}", "red") for finding in books.findings]
-    for statement, held in verdicts(outcome, books):
+    for statement, held in verdicts(outcome, episodes, books):
         shown.append(Text(("✓ " if held else "✗ ") + statement, "green" if held else "bold red"))
     return shown
 

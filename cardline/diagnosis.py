@@ -136,15 +136,13 @@ def _clock(ahead_seconds: float) -> Finding:
 
 def _file_updates(counts: FileUpdateCounts) -> Finding:
     if counts.oldest_seconds >= _TOLD_WITHIN_SECONDS:
-        found = (
-            f"{counts.pending} wait, the oldest for {counts.oldest_seconds / 60:.0f} minutes: the network's stand-in is not told"
-        )
+        found = f"{counts.pending} waiting, the oldest for {counts.oldest_seconds / 60:.0f} minutes: stand-in does not know"
         advice = "see that the link they name (report.file_update) is up, signed on, and takes file updates in its profile"
         return Finding("file updates", Verdict.FAILED, found, advice)
     if counts.failed:
         advice = "see why in report.file_update, then say it again: `cardline card tell-network CARD`"
         return Finding("file updates", Verdict.WARNING, f"{counts.failed} were given up", advice)
-    return Finding("file updates", Verdict.FINE, f"{counts.pending} wait" if counts.pending else "none waits")
+    return Finding("file updates", Verdict.FINE, f"{counts.pending} waiting" if counts.pending else "none waiting")
 
 
 def _redis(facts: Facts) -> Finding:
@@ -168,6 +166,9 @@ def _disk(free_bytes: int) -> Finding:
 def _switch(said: str | None) -> Finding:
     if said is None:
         return Finding("switch", Verdict.WARNING, "none answers on the metrics address", "start `cardline up` or `serve`")
-    if said != "ready":
+    ready, _, warnings = said.partition("; ")
+    if ready == "ready" and warnings:
+        return Finding("switch", Verdict.WARNING, said, "payments are answered; see to what is named")
+    if ready != "ready":
         return Finding("switch", Verdict.FAILED, f"not ready: {said}", "repair what is named above, then look again")
     return Finding("switch", Verdict.FINE, "ready")

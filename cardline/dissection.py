@@ -101,15 +101,19 @@ class Dissection:
     """One message. failure says what is wrong with it; notes what is odd about its frame."""
 
     profile: str
-    length: int
+    length: int | None
     mti: str | None
     elements: tuple[DissectedElement, ...]
     failure: Failure | None
     notes: tuple[str, ...] = ()
+    title: str = ""
+    """What the message is called where its type alone does not say."""
 
     @property
     def name(self) -> str:
         """What the message type is called; a repeat is named as one."""
+        if self.title:
+            return self.title
         mti = self.mti or ""
         if mti in MESSAGE_NAMES:
             return MESSAGE_NAMES[mti]
@@ -178,7 +182,8 @@ def as_document(dissection: Dissection) -> dict[str, object]:
 
 def as_table(dissection: Dissection) -> Table:
     """For a terminal."""
-    title = f"{dissection.mti or '????'} {dissection.name} · {dissection.length} bytes · {dissection.profile}"
+    length = "" if dissection.length is None else f" · {dissection.length} bytes"
+    title = f"{dissection.mti or '????'} {dissection.name}{length} · {dissection.profile}"
     table = Table(title=Text(title), title_justify="left")
     table.add_column("DE", justify="right", no_wrap=True)
     table.add_column("name", max_width=40)

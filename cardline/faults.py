@@ -5,12 +5,13 @@ import redis
 
 from authorizer.errors import AuthorizerError
 from cardline.errors import CardlineError
+from clearing.errors import ClearingError
 from ledger.errors import LedgerError
 from simulator.errors import SimulatorError
 from switch.errors import SwitchError
 
 CANNOT_RUN = 2
-_OURS = (AuthorizerError, LedgerError, SwitchError, SimulatorError)
+_OURS = (AuthorizerError, ClearingError, LedgerError, SwitchError, SimulatorError)
 _POSTGRES = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 

@@ -44,7 +44,9 @@ def load_policy(name: str) -> Policy:
 
 def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) -> Policy:
     said = _parsed(text, where)
-    mistakes = [f"{where}: {key}: is not a key of a policy" for key in sorted(said.keys() - _SECTIONS)]
+    there_are = ", ".join(sorted(_SECTIONS))
+    unknown = sorted(said.keys() - _SECTIONS)
+    mistakes = [f"{where}: {key}: is not a key of a policy; there are {there_are}" for key in unknown]
     name, version = said.get("name"), said.get("version")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         mistakes.append(f"{where}: name: must be 1 to 40 letters, digits, spaces or _.-")
@@ -69,7 +71,7 @@ def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
     """Raises ConfigurationError with every mistake."""
     said = _parsed(text, where)
     listed, groups = _section(said, "groups", where, mistakes := []), {}
-    mistakes += [f"{where}: {key}: is not a key of this file" for key in sorted(said.keys() - {"groups"})]
+    mistakes += [f"{where}: {key}: is not a key of this file; there is groups" for key in sorted(said.keys() - {"groups"})]
     for name, entries in listed.items():
         if not NAME.fullmatch(name):
             mistakes.append(f"{where}: groups.{name}: is no name for a group")
@@ -122,10 +124,11 @@ def _figures(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[s
     """What is said of the fields of `Policy` that are numbers."""
     found: dict[tuple[str, str], int] = {}
     for section in sorted({section for section, _ in _FIGURES}):
+        there_are = ", ".join(sorted(key for of, key in _FIGURES if of == section))
         for key, figure in _section(said, section, where, mistakes).items():
             least, most, what = _FIGURES.get((section, key), (0, 0, ""))
             if not what:
-                mistakes.append(f"{where}: {section}.{key}: is not a key of it")
+                mistakes.append(f"{where}: {section}.{key}: is not a key of it; there are {there_are}")
             elif type(figure) is not int or not least <= figure <= most:
                 mistakes.append(f"{where}: {section}.{key}: must be {what} from {least} to {most}")
             else:

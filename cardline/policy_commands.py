@@ -32,6 +32,23 @@ def _check(
     return 0
 
 
+@policy_app.command("show")
+def _show(
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A policy; the live one of the settings.")] = None,
+    data_dir: DataDir = DATA_DIR,  # noqa: ARG001  every command takes it
+    config: Config = None,
+) -> int:
+    """Its rules in the order in which they are asked, its controls, and the groups of merchants that controls may name."""
+    from cardline.policies import load_policy
+    from cardline.policy_view import shown
+    from cardline.settings import load
+
+    policy = load_policy(file or load(config, allow_test_keys=True).policy)
+    for part in shown(policy):
+        desk.console().print(part)
+    return 0
+
+
 @policy_app.command("backtest")
 def _backtest(
     file: PolicyFile,

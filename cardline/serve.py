@@ -67,7 +67,7 @@ def _spare_the_collector() -> None:
 
 def _readiness(system: System) -> tuple[bool, list[str]]:
     reasons = system.not_ready()
-    return not reasons, reasons or [f"warning: {line}" for line in system.warnings.lines()]
+    return not reasons, reasons or [f"warning: {line}" for line in system.seen_to()]
 
 
 async def _start(system: System, sockets: Mapping[str, socket.socket]) -> None:

@@ -229,6 +229,10 @@ class System:
         reasons = [] if self.journal.is_ready else ["postgres: the ledger's writer has no stream"]
         return reasons + ([] if self.servers else ["switch: not listening yet"])
 
+    def seen_to(self) -> list[str]:
+        """What somebody should look at although payments are answered."""
+        return [*self.warnings.lines(), *(trouble for server in self.servers if (trouble := server.trouble))]
+
     async def _load(self, tokens: Sequence[bytes]) -> dict[bytes, tuple[CardFacts, AccountSnapshot]]:
         assert self._pool is not None
         return await card_loading.load(self._pool, tokens, self._groups)

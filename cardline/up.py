@@ -25,7 +25,7 @@ from cardline.embedded.process import adopt_grandchildren
 from cardline.embedded.valkey import EmbeddedValkey
 from cardline.endpoints import Endpoints
 from cardline.listening import METRICS
-from cardline.settings import Address, Settings
+from cardline.settings import Address, LinkSettings, Settings
 from cardline.supervise import Part, supervise
 from cardline.switch_process import COMMAND, SwitchPlan, SwitchProcess, end_orphan
 
@@ -113,7 +113,7 @@ class _Running:
         endpoints.write(self._directory.path, found)
         if not self._is_published:
             self._is_published = True
-            self._out.print(_table(found, self._directory.path))
+            self._out.print(_table(found, self._directory.path, self._plan.settings.links))
 
     def stop(self) -> None:
         """Every part gets its chance to end well, whatever happens to the others. Signals no longer interrupt."""
@@ -183,11 +183,13 @@ def _interrupted_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _table(found: Endpoints, directory: Path) -> Table:
+def _table(found: Endpoints, directory: Path, links: Mapping[str, LinkSettings]) -> Table:
     table = Table(title="cardline is up", title_justify="left", show_header=False)
+    others = {name: link for name, link in links.items() if name not in (EBCDIC_LINK, ASCII_LINK)}
     rows = {
         "ISO 8583, EBCDIC": found.iso8583,
         "ISO 8583, ASCII": found.iso8583_ascii,
+        **{f"link {name}": f"{link.profile}, {_direction(link)}" for name, link in others.items()},
         "metrics and health": found.metrics,
         "Postgres": found.postgres_dsn if "postgres" in found.processes else "as configured",
         "Redis": found.redis_url if "redis" in found.processes else "as configured",
@@ -197,3 +199,7 @@ def _table(found: Endpoints, directory: Path) -> Table:
         if address:
             table.add_row(name, address)
     return table
+
+
+def _direction(link: LinkSettings) -> str:
+    return f"dials {link.connect} ({link.connections} connections)" if link.connect else f"listens on {link.listen}"

@@ -30,18 +30,23 @@ if len(sys.argv) < 2:
 card = next(csv.DictReader(Path(sys.argv[1]).read_text(encoding="ascii").splitlines()))
 data_dir = os.environ.get("CARDLINE_DATA_DIR", ".cardline")
 endpoints = json.loads(Path(sys.argv[2] if len(sys.argv) > 2 else f"{data_dir}/endpoints.json").read_text(encoding="utf-8"))
+if not endpoints["iso8583_ascii"]:
+    sys.exit("first_payment.py: this cardline has links of its own, and none in ASCII called mastercard-ascii")
 host, port = endpoints["iso8583_ascii"].split(":")
+now = datetime.now(UTC)
+rrn = f"{now:%j%H%M%S}{now.microsecond // 1000:03d}"  # how the acquirer, and `cardline explain`, find it again
 request = message(
     "0100",
     {
         2: f"{len(card['pan']):02d}{card['pan']}",  # card number, two digits of length in front
         3: "000000",  # a purchase
         4: "000000001250",  # 12.50, in minor units
-        7: datetime.now(UTC).strftime("%m%d%H%M%S"),  # transmission, UTC
-        11: f"{datetime.now(UTC).microsecond:06d}",  # system trace audit number
+        7: f"{now:%m%d%H%M%S}",  # transmission, UTC
+        11: f"{now.microsecond:06d}",  # system trace audit number
         14: card["expiry"],
         18: "5411",  # a grocery
         32: "06123456",  # the acquirer
+        37: rrn,  # retrieval reference number
         49: "978",  # EUR
     },
 )
@@ -49,4 +54,6 @@ with socket.create_connection((host, int(port)), timeout=5) as connection:
     connection.sendall(len(request).to_bytes(2, "big") + request)
     stream = connection.makefile("rb")
     reply = stream.read(int.from_bytes(stream.read(2), "big"))
-print(f"{reply[:4].decode()} came back; read it with:\n  .venv/bin/cardline decode --profile mastercard-ascii {reply.hex()}")
+print(f"{reply[:4].decode()} came back; read it, and the payment's story, with:")
+print(f"  .venv/bin/cardline decode --profile mastercard-ascii {reply.hex()}")
+print(f"  .venv/bin/cardline explain {rrn}")

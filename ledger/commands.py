@@ -101,6 +101,8 @@ class Answers:
     account_frozen: Answer = Answer("62", "account_frozen")
     wrong_asset: Answer = Answer("57", "currency_not_supported")
     goods_only: Answer = Answer("87", "goods_only")
+    nothing_to_extend: Answer = Answer("13", "invalid_amount")
+    """To an increment of nought, where what it names holds nothing or is not known."""
     conflict: Answer = Answer("94", "duplicate_mismatch")
     timeout: Answer = Answer("91", "timeout")
 
@@ -207,6 +209,7 @@ class Reverse:
     """A reversal (0400, 0420). `replacement` is what remains of the element (0: nothing, a full reversal).
 
     Found by `original` (DE 90), else `original_trace` (DE 48.63), else card, `rrn` and `approval_code`.
+    `whole`: in a currency that is not the account's, what `replacement` is a part of; the same part of the element remains.
     """
 
     request: Request
@@ -216,6 +219,7 @@ class Reverse:
     replacement: int
     is_undelivered: bool = False
     """It is about our answer, which the network could not pass on; what the network has decided itself stays."""
+    whole: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """What came of a played day: every exchange with what was expected and got, latencies, and a verdict. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.cards import masked
 from simulator.expectation import Difference, Expectation
+from simulator.messages import ReplyKey
 from simulator.script import Kind
 from switch.iso8583 import Message
 
@@ -55,6 +56,8 @@ class DayOutcome:
     seconds: float = 0.0
     verdict: str | None = None
     unfinished: frozenset[str] = field(default=frozenset(), repr=False)
+    replies: Mapping[ReplyKey, Message] = field(default_factory=dict, repr=False)
+    """The first reply to each request."""
 
     @property
     def mismatches(self) -> tuple[Exchange, ...]:

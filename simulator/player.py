@@ -58,6 +58,7 @@ async def play(day: Day, target: Target, *, limits: Limits | None = None, on_pro
         unfinished=frozenset(script.pan or "" for script in day.scripts) - session.finished,
         seconds=asyncio.get_running_loop().time() - started,
         verdict=verdict,
+        replies=session.first_replies,
     )
 
 
@@ -73,7 +74,7 @@ class _Session:
         self._limits = limits
         self._on_progress = on_progress
         self._links: list[NetworkConnection] = []
-        self._first_replies: dict[ReplyKey, Message] = {}
+        self.first_replies: dict[ReplyKey, Message] = {}
         self._unanswered = 0
         self._lost: str | None = None
 
@@ -127,7 +128,7 @@ class _Session:
         replies = [task.result() for task in tasks]
         for step, reply in zip(steps, replies, strict=True):
             if isinstance(reply, Reply):
-                self._first_replies.setdefault(reply_key(step.message), reply.message)
+                self.first_replies.setdefault(reply_key(step.message), reply.message)
         verdicts = [self._judge(step, reply) for step, reply in zip(steps, replies, strict=True)]
         return all(verdicts)
 
@@ -142,7 +143,7 @@ class _Session:
     def _filled(self, step: Step) -> Message:
         if step.approval_from is None:
             return step.message
-        first = self._first_replies.get(step.approval_from)
+        first = self.first_replies.get(step.approval_from)
         return altered(step.message, {38: first.elements.get(38) if first else None})
 
     def _judge(self, step: Step, reply: Reply | str) -> bool:
@@ -150,7 +151,7 @@ class _Session:
         if isinstance(reply, str):
             self._unanswered += 1
             return self._note(answered(step.kind, sent, expected, reply))
-        first = self._first_replies.get(expected.same_as) if expected.same_as else None
+        first = self.first_replies.get(expected.same_as) if expected.same_as else None
         found = differences(expected, reply.message, first, self._target.character_set)
         return self._note(answered(step.kind, sent, expected, reply.message, found, reply.latency_seconds))
 

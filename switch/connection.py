@@ -70,6 +70,9 @@ class Host(Protocol):
     def codec(self) -> Codec:
         """Shared by all connections."""
 
+    def dial_failed(self, why: str) -> None:
+        """An attempt to connect was in vain."""
+
     @property
     def meter(self) -> SwitchMeter:
         """Where to count."""

@@ -1,9 +1,11 @@
 """Keeps one connection to a network open: connect, serve until it closes, pause (backoff), connect again."""
 
 import asyncio
+import os
 import random
 import ssl
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -25,6 +27,14 @@ class Dialed:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFailure:
+    """Why there is no connection, and since when for this reason."""
+
+    why: str
+    since: datetime
 
 
 async def keep_connected(link: Host, target: Dialed, stop: asyncio.Event) -> None:
@@ -65,13 +75,20 @@ async def _connected(link: Host, target: Dialed, stop: asyncio.Event) -> Connect
             return opening.result()[1]
         reason = "no answer in time"
     except (OSError, ValueError) as error:  # of TLS too (a certificate that is not trusted), and names that are none
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+        reason = getattr(error, "reason", None) or _in_words(error)
     finally:
         opening.cancel()
         stopping.cancel()
         await asyncio.wait({opening, stopping})
+    link.dial_failed(reason)
     log.warning("connect_failed", link=link.link_name, target=str(target), why=reason)
     return None
+
+
+def _in_words(error: OSError | ValueError) -> str:
+    """The system's own words: event loops put their own, and the address again, in their place."""
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else getattr(error, "strerror", None) or type(error).__name__
 
 
 async def _pause(seconds: float, stop: asyncio.Event) -> None:

@@ -7,13 +7,14 @@ import asyncio
 import socket
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
 import structlog
 
 from switch.connection import Connection, SwitchMeter
-from switch.dialing import Dialed, keep_connected
+from switch.dialing import Dialed, FirstFailure, keep_connected
 from switch.errors import ConfigurationError
 from switch.iso8583 import Codec, Message
 from switch.key_exchange import KeyExchange, KeyImporter
@@ -58,6 +59,8 @@ class SwitchServer:
         self._turn = 0
         self._handler = handler
         self._connections: set[Connection] = set()
+        self._target: Dialed | None = None
+        self._last_failure = FirstFailure("not tried yet", datetime.now(UTC))
         self._is_draining = False
         self._stop = asyncio.Event()
         self._all_gone = asyncio.Event()
@@ -103,6 +106,7 @@ class SwitchServer:
         target = Dialed(host, port)
         if tls is not None:
             target = Dialed(host, port, connecting_context(tls), tls.server_name or host)
+        self._target = target
         await self._started()
         assert self._group is not None
         for _ in range(connections):
@@ -151,9 +155,23 @@ class SwitchServer:
         self._connections.add(connection)
         return True
 
+    def dial_failed(self, why: str) -> None:
+        """An attempt to connect was in vain."""
+        since = self._last_failure.since if self._last_failure.why == why else datetime.now(UTC)
+        self._last_failure = FirstFailure(why, since)
+
+    @property
+    def trouble(self) -> str | None:
+        """In words, while none of the connections that we should keep is there."""
+        if self._target is None or self._connections or self._is_draining:
+            return None
+        failure = self._last_failure
+        return f"link {self.link_name} is not connected to {self._target}: {failure.why}, since {failure.since:%H:%M:%S} UTC"
+
     def forget(self, connection: Connection) -> None:
         """The connection is gone."""
         self._connections.discard(connection)
+        self._last_failure = FirstFailure("closed", datetime.now(UTC))
         self._requests.abandon(connection)
         if self._is_draining and not self._connections:
             self._all_gone.set()

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.end_to_end.running import Running
-from bench.frames import Frames
 from bench.target import Target
+from simulator.load.deck import Deck
 
 
-def target(system: Running, frames: Frames) -> Target:
+def target(system: Running, deck: Deck) -> Target:
     """The EBCDIC link; CPU is counted for the switch, Postgres with its backends, and Valkey."""
     processes = system.endpoints.processes
     watched = {"switch": processes["switch"], "postgres": processes["postgres"], "valkey": processes["redis"]}
-    return Target(system.address.host, system.address.port, frames, watched)
+    return Target(system.address.host, system.address.port, deck, watched)
 
 
 def measure_rates(product: Target, rates: Sequence[int], *, seconds: float, connections: int) -> dict[str, Any]:

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bench.frames import Frames
 from bench.target import Target
+from simulator.load.deck import Deck
 
 STOP_SECONDS = 20.0
 
 
 @contextlib.contextmanager
-def running(job: Mapping[str, Any], frames: Frames, watched: Mapping[str, int]) -> Iterator[Target]:
+def running(job: Mapping[str, Any], deck: Deck, watched: Mapping[str, int]) -> Iterator[Target]:
     """`job` as bench.limit.server reads it; `watched` are further processes whose CPU counts, by name."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.limit.server"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -27,7 +27,7 @@ def running(job: Mapping[str, Any], frames: Frames, watched: Mapping[str, int]) 
         line = process.stdout.readline()
         if not line:
             raise RuntimeError("the server for comparison did not start; its reason stands above")
-        yield Target("127.0.0.1", json.loads(line), frames, {"server": process.pid, **watched})
+        yield Target("127.0.0.1", json.loads(line), deck, {"server": process.pid, **watched})
     finally:
         _end(process)
 

@@ -54,9 +54,14 @@ class Framed(asyncio.Protocol):
 
 
 class Echo(Framed):
+    """Sends every frame back with the message type that answers it, in every character set: the third digit one more, the
+    last 0."""
+
     def data_received(self, data: bytes) -> None:
+        replies = []
         for payload in self.cut(data):
-            self.transport.write(len(payload).to_bytes(2, "big") + payload)
+            replies += (len(payload).to_bytes(2, "big"), payload[:2], bytes((payload[2] + 1, payload[3] & 0xF0)), payload[4:])
+        self.transport.write(b"".join(replies))
 
 
 class Stage:

@@ -188,7 +188,7 @@ def _deadline_ms(arrival: Arrival) -> int:
 
 def _approval(request: AuthorizationRequest) -> Answer:
     """An account in good standing that was only asked about is answered 85, all else 00."""
-    if request.authorization_class is AuthorizationClass.STATUS_INQUIRY:
+    if request.authorization_class is AuthorizationClass.STATUS_INQUIRY and request.effect is Effect.NONE:
         return Answer(NOT_DECLINED, "not_declined")
     return ANSWERS.approved
 

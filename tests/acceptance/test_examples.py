@@ -17,6 +17,8 @@ def test_the_first_payment_is_approved_and_can_be_read(cardline_up: BackgroundUp
     shown = _run("-m", "cardline", *said.splitlines()[1].split()[1:])
     assert "Response code" in shown
     assert "Authorization ID response" in shown
+    told = _run("-m", "cardline", *said.splitlines()[2].split()[1:], "--data-dir", str(cardline_up.data_dir))
+    assert "12.50 EUR" in told
 
 
 def _run(*arguments: str) -> str:

@@ -70,7 +70,11 @@ def test_every_card_status_is_covered_by_the_test_above() -> None:
         ({"amount_minor": 0}, DeclineReason.INVALID_AMOUNT),
         ({"amount_minor": 0, "is_increment": True}, None),
         ({"amount_minor": 0, "authorization_class": AuthorizationClass.STATUS_INQUIRY}, None),
+        ({"authorization_class": AuthorizationClass.STATUS_INQUIRY}, DeclineReason.INVALID_AMOUNT),
+        ({"authorization_class": AuthorizationClass.STATUS_INQUIRY, "processing_code": "200000"}, DeclineReason.INVALID_AMOUNT),
         ({"amount_minor": 0, "processing_code": "300000"}, None),
+        ({"processing_code": "300000"}, DeclineReason.INVALID_AMOUNT),
+        ({"asset": "USD", "processing_code": "200000"}, None),
         ({"amount_minor": 0, "processing_code": "200000"}, DeclineReason.INVALID_AMOUNT),
     ],
 )

@@ -87,8 +87,10 @@ def test_the_decision_says_how_much_the_limits_leave(purchase: AuthorizationRequ
     assert declined.reason is DeclineReason.OVER_LIMIT
 
 
-@pytest.mark.parametrize("processing_code", ["300000", "200000"])
-def test_what_spends_nothing_is_not_limited(purchase: AuthorizationRequest, facts: CardFacts, processing_code: str) -> None:
+@pytest.mark.parametrize(("processing_code", "minor"), [("300000", 0), ("200000", 10_00)])
+def test_what_spends_nothing_is_not_limited(
+    purchase: AuthorizationRequest, facts: CardFacts, processing_code: str, minor: int
+) -> None:
     limited = replace(facts, lineage=7, limits=(DAY,))
-    asked = replace(purchase, processing_code=processing_code)
+    asked = replace(purchase, processing_code=processing_code, amount_minor=minor)
     assert isinstance(decide(asked, limited, Policy(), NOW, [Used(100_00, 3)]), Approved)

@@ -96,3 +96,23 @@ def test_holds_expire_as_of_a_time_to_come_needs_a_reason_outside_development(
         monkeypatch.setenv(f"CARDLINE_KEYS__{name}", digit * 16 + "8" * 16)
     assert cli.main(["holds", "expire", "--as-of", "2099-01-01"]) == 2
     assert "say why with --reason" in capsys.readouterr().err
+
+
+def test_a_port_of_a_link_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[links.net]\nprofile = "mastercard"\nconnect = "127.0.0.1:9"\n', encoding="utf-8")
+    assert cli.main(["up", "--config", str(config), "--ascii-port", "0"]) == 2
+    assert "--ascii-port" in only_line(capsys)
+
+
+def test_the_live_policy_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["policy", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert "card_usable" in shown
+    assert "within_amount_limit" in shown
+    assert "gambling" in shown
+
+
+@pytest.mark.parametrize("example", ["policy.toml"])
+def test_the_examples_are_right(example: str) -> None:
+    assert cli.main(["policy", "check", str(Path(cardline.__file__).parents[1] / "examples" / example)]) == 0

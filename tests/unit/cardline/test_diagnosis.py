@@ -58,6 +58,7 @@ def test_a_healthy_system_has_nothing_to_do() -> None:
         (replace(HEALTHY, free_bytes=1), "disk", Verdict.FAILED),
         (replace(HEALTHY, switch=None), "switch", Verdict.WARNING),
         (replace(HEALTHY, switch="no stream"), "switch", Verdict.FAILED),
+        (replace(HEALTHY, switch="ready; warning: link net is not connected"), "switch", Verdict.WARNING),
     ],
 )
 def test_one_thing_wrong_is_one_finding(facts: Facts, check: str, verdict: Verdict) -> None:

@@ -60,6 +60,23 @@ def test_a_link_connects_signs_on_answers_and_signs_off(play: Play) -> None:
     play(story())
 
 
+def test_a_link_that_cannot_connect_says_why_and_since_when(play: Play) -> None:
+    async def story() -> None:
+        network = Network()
+        server, meter = await dialing(network)
+        await sign_on(peer := await network.joined.get())
+        await meter.until(lambda meter: meter.links[LinkState.SIGNED_ON] == 1)
+        assert server.trouble is None
+        network.close()
+        peer.close()
+        await meter.until(lambda _: "refused" in (server.trouble or ""))
+        assert "link test is not connected to 127.0.0.1:" in (server.trouble or "")
+        await server.drain(1)
+        assert server.trouble is None
+
+    play(story())
+
+
 def test_a_network_that_does_not_answer_the_sign_off_does_not_hold_up_the_end(play: Play) -> None:
     async def story() -> None:
         network = Network()

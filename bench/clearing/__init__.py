@@ -1,0 +1,1 @@
+"""Reading clearing files, against cardutil in the same run."""

@@ -1,0 +1,121 @@
+"""Keeps proved clearing files in Postgres, sealed, each in one transaction; gives them back byte for byte.
+
+The same file again, or another under the same file id, changes nothing. Whoever takes a file holds its id for the
+transaction, so two takers at once make one file.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+import asyncpg
+
+from clearing.errors import NoSuchFile, SealedFileError
+from clearing.intake.proving import ProvedFile, Refused
+from clearing.intake.sealing import PIECE_BYTES, FileSealer, pieces_of
+from clearing.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The file is kept from now on."""
+
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyTaken:
+    """Exactly this file was taken before, perhaps under another name."""
+
+    file_id: str
+    name: str
+    received_at: datetime
+
+
+Progress = Callable[[int, int], None]
+
+
+def _silent(done: int, total: int) -> None:
+    """The progress nobody asked for."""
+
+
+async def keep(
+    connection: asyncpg.Connection,
+    proved: ProvedFile,
+    stream: BinaryIO,
+    *,
+    key: bytes,
+    actor: str,
+    on_progress: Progress = _silent,
+) -> Taken | AlreadyTaken | Refused:
+    """`stream` is the file again, from its start. On any other outcome than Taken, and on any fault, nothing is kept."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        outcome = await _kept(connection, proved, stream, key, actor, on_progress)
+    except BaseException:
+        await transaction.rollback()
+        raise
+    if isinstance(outcome, Taken):
+        await transaction.commit()
+    else:
+        await transaction.rollback()
+    return outcome
+
+
+async def _kept(
+    connection: asyncpg.Connection, proved: ProvedFile, stream: BinaryIO, key: bytes, actor: str, on_progress: Progress
+) -> Taken | AlreadyTaken | Refused:
+    if not await connection.fetchval(statement("claim_file"), proved.file_id):
+        return Refused(f"{proved.name}: file {proved.file_id} is being taken in by another process")
+    row = await connection.fetchrow(statement("taken_file"), proved.file_id, proved.sha256)
+    if row is not None:
+        if row["sha256"] == proved.sha256:
+            return AlreadyTaken(row["file_id"], row["name"], row["received_at"])
+        return Refused(
+            f"{proved.name}: file {proved.file_id} is there with other content, as {row['name']} of {row['received_at']:%Y-%m-%d}"
+        )
+    if not await _store_pieces(connection, proved, stream, key, on_progress):
+        return Refused(f"{proved.name}: the file changed while it was taken in")
+    await connection.execute(
+        statement("insert_file"), proved.file_id, proved.sha256, proved.name, proved.size, pieces_of(proved.size),
+        proved.form.framing.value, proved.form.character_set.value, proved.messages, proved.amount, proved.is_test, actor,
+    )  # fmt: skip
+    await connection.execute(
+        "select ledger.record_audit($1, 'clearing_file_taken', $2, $3, $4)",
+        actor, f"clearing file {proved.file_id}", proved.name, proved.sha256.hex(),
+    )  # fmt: skip
+    return Taken(proved.file_id)
+
+
+async def _store_pieces(
+    connection: asyncpg.Connection, proved: ProvedFile, stream: BinaryIO, key: bytes, on_progress: Progress
+) -> bool:
+    """Whether these were the bytes that were proved."""
+    pieces, found = pieces_of(proved.size), hashlib.sha256()
+    sealer = FileSealer(key, proved.sha256, pieces)
+    for number in range(pieces):
+        piece = stream.read(PIECE_BYTES)
+        found.update(piece)
+        await connection.execute(statement("insert_piece"), proved.file_id, number, sealer.seal(number, piece))
+        on_progress(number + 1, pieces)
+    return found.digest() == proved.sha256 and not stream.read(1)
+
+
+async def kept_file(connection: asyncpg.Connection, file_id: str, key: bytes) -> AsyncIterator[bytes]:
+    """The file's bytes, piece by piece. Raises NoSuchFile, and SealedFileError where something was changed."""
+    row = await connection.fetchrow(statement("read_file"), file_id)
+    if row is None:
+        raise NoSuchFile(f"there is no clearing file {file_id}")
+    sealer, found = FileSealer(key, row["sha256"], row["pieces"]), hashlib.sha256()
+    for number in range(row["pieces"]):
+        sealed = await connection.fetchval(statement("read_piece"), file_id, number)
+        if sealed is None:
+            raise SealedFileError(f"piece {number} is missing")
+        piece = sealer.open(number, sealed)
+        found.update(piece)
+        yield piece
+    if found.digest() != row["sha256"]:
+        raise SealedFileError("the pieces do not make the file that was taken in")

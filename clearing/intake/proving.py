@@ -1,0 +1,87 @@
+"""Reads a clearing file to its end and says whether it may be taken in. Memory is flat; nothing is kept."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from clearing.ipm.messages import place
+from clearing.ipm.proof import FileProof, ProofFlaw
+from clearing.ipm.reader import Flaw, IpmReader
+from clearing.ipm.recognition import FileForm
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedFile:
+    """A file whose every record is sound and whose header, numbers, count and checksum hold.
+
+    `amount` is the sum of all DE 4; `has_end_mark`: the framing itself says that nothing is missing.
+    """
+
+    name: str
+    file_id: str
+    sha256: bytes
+    size: int
+    form: FileForm
+    messages: int
+    amount: int
+    is_test: bool
+    has_end_mark: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a file is not taken, in one line with file, record, element and byte as far as there are any. No content."""
+
+    reason: str
+
+
+def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
+    """Raises OSError where the stream cannot be read."""
+    counted = _Counted(stream)
+    reader = IpmReader(counted)  # type: ignore[arg-type]  # it only reads
+    proof = FileProof()
+    for record in reader:
+        if isinstance(record, Flaw):
+            return Refused(record.sentence(name))
+        if wrong := proof.add(record.message):
+            return Refused(_sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}"))
+    if wrong := proof.finish():
+        return Refused(_sentence(name, wrong))
+    assert reader.form is not None, "records were read"
+    return ProvedFile(
+        name=name,
+        file_id=proof.file_id,
+        sha256=counted.digest(),
+        size=counted.size,
+        form=reader.form,
+        messages=proof.messages,
+        amount=proof.amount,
+        is_test=proof.is_test,
+        has_end_mark=reader.has_end_mark,
+    )
+
+
+class _Counted:
+    """A stream that hashes and counts what is read of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._hash.update(data)
+        self.size += len(data)
+        return data
+
+    def digest(self) -> bytes:
+        return self._hash.digest()
+
+
+def _sentence(name: str, wrong: ProofFlaw, where: str = "", offset: str = "") -> str:
+    if wrong.tag is not None:
+        where += f"PDS {wrong.tag}"
+    elif wrong.element is not None:
+        where += place(wrong.element, None)
+    return f"{name}: {where}{offset}: {wrong.reason}" if where else f"{name}: {wrong.reason}"

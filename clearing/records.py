@@ -1,0 +1,98 @@
+"""A clearing record in the terms of our books: what it is, whose card, how much, and by which names its payment is known.
+
+Amounts are minor units of an asset, always positive; `is_debit` says which way the money goes for the cardholder.
+"""
+
+import enum
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+class RecordKind(enum.StrEnum):
+    """What a record does. The others in a file (header, addenda, positions) say something about records or totals."""
+
+    PRESENTMENT = "presentment"
+    SECOND_PRESENTMENT = "second_presentment"
+    CHARGEBACK = "chargeback"
+    FEE_COLLECTION = "fee_collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Minor units of an asset by its code."""
+
+    minor: int
+    asset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """One occurrence of PDS 0146, in the reconciliation currency; type 00 is interchange."""
+
+    kind: str
+    amount: Sum
+    is_earned: bool
+    """The issuer gets it; otherwise it pays."""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """By which names a payment may be known; None where the record does not say. No card number."""
+
+    trace_id: str | None = None
+    """As the authorization's DE 63 and DE 15: 13 characters, the two spaces at the end left out."""
+    link_id: str | None = None
+    """The transaction link identifier, DE 105."""
+    approval_code: str | None = None
+    rrn: str | None = None
+    arn: str | None = None
+    """DE 31, which ties later records to the first presentment."""
+    acquirer: str | None = None
+    acceptor_id: str | None = None
+    terminal_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingRecord:
+    """One record that may be booked. `at` is the terminal's own time; the file names no zone, so it stands as UTC."""
+
+    kind: RecordKind
+    number: int
+    """DE 71: its place in the file, from 1."""
+    function_code: str
+    is_debit: bool
+    amount: Sum
+    """What the cardholder is billed: DE 6 with DE 51, else DE 4 with DE 49."""
+    transaction: Sum
+    settled: Sum | None
+    reason: str
+    """DE 25, empty where absent."""
+    references: References
+    card_token: bytes | None = field(repr=False)
+    masked_pan: str | None
+    at: datetime | None = None
+    mcc: str | None = None
+    fees: tuple[Fee, ...] = ()
+    is_partial: bool = False
+    is_reversal: bool = False
+    business_date: date | None = None
+    service: str | None = None
+    """The settlement service that nets it, PDS 0159."""
+
+    @property
+    def is_last(self) -> bool:
+        """No more presentments follow: what is still held may be released."""
+        return self.kind is RecordKind.PRESENTMENT and self.reason != MORE_TO_COME
+
+
+MORE_TO_COME = "1403"
+
+
+@dataclass(frozen=True, slots=True)
+class Untranslatable:
+    """A record that is well written and still cannot be booked: where, and why. No content but currency codes."""
+
+    number: int
+    element: int | None
+    tag: str | None
+    reason: str

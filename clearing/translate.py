@@ -1,0 +1,170 @@
+"""Clearing messages in the terms of our books; the clear card number stops here. Pure and total.
+
+What a file is made of besides records (header, trailer, addenda, positions, texts) gives None.
+"""
+
+from datetime import UTC, date, datetime
+
+from authorizer.pan import Pan
+from authorizer.tokens import Tokenizer
+from clearing.ipm.messages import IpmMessage
+from clearing.records import ClearingRecord, Fee, RecordKind, References, Sum, Untranslatable
+from ledger.money import BY_NUMERIC
+
+KINDS = {
+    ("1240", "200"): RecordKind.PRESENTMENT,
+    ("1240", "205"): RecordKind.SECOND_PRESENTMENT,
+    ("1240", "282"): RecordKind.SECOND_PRESENTMENT,
+    ("1442", "450"): RecordKind.CHARGEBACK,
+    ("1442", "453"): RecordKind.CHARGEBACK,
+    ("1442", "451"): RecordKind.CHARGEBACK,
+    ("1442", "454"): RecordKind.CHARGEBACK,
+    **{("1740", code): RecordKind.FEE_COLLECTION for code in ("700", "780", "781", "782", "783", "790")},
+}
+PARTIAL = frozenset({"282", "453", "454"})
+CREDIT_TYPES = frozenset({"20", "28"})
+"""DE 3: refunds and payments to the cardholder; all others take money."""
+FEE_TO_US, FEE_FROM_US = "29", "19"
+_FEE_LENGTH = 36
+_LINK_TAG, _LINK_LENGTH = "001", 22
+
+
+class _Refusal(Exception):
+    """Ends the reading of one message; never leaves this file."""
+
+    def __init__(self, element: int | None, reason: str, tag: str | None = None) -> None:
+        super().__init__(reason)
+        self.element, self.tag, self.reason = element, tag, reason
+
+
+def translate(message: IpmMessage, tokenizer: Tokenizer) -> ClearingRecord | Untranslatable | None:
+    """The record, or why it cannot be booked, or None for what is no record."""
+    if message.mti == "1644":
+        return None
+    number = int(message.text(71, "0"))
+    try:
+        return _record(_kind(message), number, message, tokenizer)
+    except _Refusal as refusal:
+        return Untranslatable(number, refusal.element, refusal.tag, refusal.reason)
+
+
+def _kind(message: IpmMessage) -> RecordKind:
+    kind = KINDS.get((message.mti, message.function_code))
+    if kind is None:
+        raise _Refusal(24, "a function code that is not known here")
+    return kind
+
+
+def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Tokenizer) -> ClearingRecord:
+    pan = _pan(kind, message)
+    is_reversal = message.pds.get("0025", "").startswith("R")
+    return ClearingRecord(
+        kind=kind,
+        number=number,
+        function_code=message.function_code,
+        is_debit=_is_debit(kind, message) is not is_reversal,
+        amount=_sum(message, 6, 51) if 51 in message.elements else _sum(message, 4, 49),
+        transaction=_sum(message, 4, 49),
+        settled=_sum(message, 5, 50) if 5 in message.elements else None,
+        reason=message.text(25),
+        references=_references(message),
+        card_token=tokenizer.token(pan) if pan else None,
+        masked_pan=pan.masked if pan else None,
+        at=_local_time(message),
+        mcc=message.text(26) or None,
+        fees=_fees(message),
+        is_partial=message.function_code in PARTIAL,
+        is_reversal=is_reversal,
+        business_date=_business_date(message),
+        service=message.pds.get("0159", "")[40:50].strip() or None,
+    )
+
+
+def _pan(kind: RecordKind, message: IpmMessage) -> Pan | None:
+    text = message.text(2)
+    if not text and kind is RecordKind.FEE_COLLECTION:
+        return None
+    try:
+        return Pan(text)
+    except ValueError:
+        raise _Refusal(2, "no card number" if text else "absent") from None
+
+
+def _is_debit(kind: RecordKind, message: IpmMessage) -> bool:
+    """Before a reversal turns it round: does this take money from the cardholder, or for a fee from us?"""
+    processing = message.text(3)[:2]
+    if not processing:
+        raise _Refusal(3, "absent")
+    if kind is RecordKind.FEE_COLLECTION:
+        if processing not in {FEE_TO_US, FEE_FROM_US}:
+            raise _Refusal(3, "a fee collection that says neither debit nor credit")
+        return processing == FEE_FROM_US
+    is_debit = processing not in CREDIT_TYPES
+    return not is_debit if kind is RecordKind.CHARGEBACK else is_debit
+
+
+def _sum(message: IpmMessage, amount: int, currency: int) -> Sum:
+    for element in (amount, currency):
+        if element not in message.elements:
+            raise _Refusal(element, "absent")
+    return Sum(int(message.text(amount)), _asset(message.text(currency), currency))
+
+
+def _asset(numeric: str, element: int | None, tag: str | None = None) -> str:
+    asset = BY_NUMERIC.get(numeric)
+    if asset is None:
+        raise _Refusal(element, f"currency {numeric} is not kept here", tag)
+    return asset.code
+
+
+def _references(message: IpmMessage) -> References:
+    """Spaces alone count as absent."""
+    link = message.text(105)
+    has_link = link[:3] == _LINK_TAG and link[3:6] == f"{_LINK_LENGTH:03d}" and len(link) >= 6 + _LINK_LENGTH
+    return References(
+        trace_id=message.text(63)[1:].strip() or None,
+        link_id=link[6 : 6 + _LINK_LENGTH].strip() or None if has_link else None,
+        approval_code=message.text(38).strip() or None,
+        rrn=message.text(37).strip() or None,
+        arn=message.text(31) or None,
+        acquirer=message.text(32) or None,
+        acceptor_id=message.text(42).strip() or None,
+        terminal_id=message.text(41).strip() or None,
+    )
+
+
+def _local_time(message: IpmMessage) -> datetime | None:
+    text = message.text(12)
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        raise _Refusal(12, "no date and time") from None
+
+
+def _business_date(message: IpmMessage) -> date | None:
+    """PDS 0158: program 3, agreement 1 + 6, rate designator 2, then the date."""
+    text = message.pds.get("0158", "")[12:18]
+    if not text.strip():
+        return None
+    try:
+        return datetime.strptime(text, "%y%m%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise _Refusal(None, "no business date", "0158") from None
+
+
+def _fees(message: IpmMessage) -> tuple[Fee, ...]:
+    text = message.pds.get("0146", "")
+    if len(text) % _FEE_LENGTH:
+        raise _Refusal(None, f"{len(text)} long, not occurrences of {_FEE_LENGTH}", "0146")
+    return tuple(_fee(text[at : at + _FEE_LENGTH]) for at in range(0, len(text), _FEE_LENGTH))
+
+
+def _fee(text: str) -> Fee:
+    side, currency, amount = text[2:4], text[21:24], text[24:36]
+    if side not in {FEE_TO_US, FEE_FROM_US}:
+        raise _Refusal(None, "a fee that says neither debit nor credit", "0146")
+    if not amount.isdecimal():
+        raise _Refusal(None, "an amount that is not digits", "0146")
+    return Fee(text[:2], Sum(int(amount), _asset(currency, None, "0146")), side == FEE_TO_US)

@@ -1,0 +1,1 @@
+"""Traffic mixes for `cardline load` and locust, as data; docs/load.md says what each key means."""

@@ -1,0 +1,52 @@
+"""A file is taken in only as a whole; what is wrong with it is said in one line with its place."""
+
+import hashlib
+import io
+
+import pytest
+from ipm_samples import PAN, day_file, presentment
+
+from clearing.intake.proving import ProvedFile, Refused, proved
+from clearing.ipm.characters import CharacterSet
+from clearing.ipm.framing import Framing
+from clearing.ipm.recognition import FileForm
+
+FORM = FileForm(Framing.BLOCKED, CharacterSet.CP500)
+GOOD = day_file([presentment(2), presentment(3, 700)], FORM)
+
+
+def refusal(content: bytes) -> str:
+    found = proved(io.BytesIO(content), "day.ipm")
+    assert isinstance(found, Refused)
+    assert PAN not in found.reason
+    return found.reason
+
+
+def test_a_sound_file_is_known_by_its_id_content_and_sums() -> None:
+    found = proved(io.BytesIO(GOOD), "day.ipm")
+    assert isinstance(found, ProvedFile)
+    assert (found.file_id, found.messages, found.amount) == ("0022611260000020090000001", 4, 1950)
+    assert (found.sha256, found.size, found.form) == (hashlib.sha256(GOOD).digest(), len(GOOD), FORM)
+    assert found.is_test
+    assert found.has_end_mark
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("0023003POI", "0023x03POI", "day.ipm: record 2, DE 48 PDS 0023, byte "),
+        ("00000003", "00000009", "day.ipm: record 3, DE 71, byte "),
+        ("000000000700", "000000000701", "day.ipm: record 4, PDS 0301, byte "),
+    ],
+)
+def test_a_flaw_anywhere_refuses_the_whole_file_and_names_its_place(old: str, new: str, reason: str) -> None:
+    assert refusal(GOOD.replace(old.encode("cp500"), new.encode("cp500"), 1)).startswith(reason)
+
+
+@pytest.mark.parametrize("content", [b"", b"no clearing file", GOOD[: len(GOOD) // 2], GOOD + b"x"])
+def test_what_is_no_whole_file_is_refused(content: bytes) -> None:
+    assert refusal(content).startswith("day.ipm: ")
+
+
+def test_a_file_of_nothing_but_an_end_mark_is_never_silently_empty() -> None:
+    assert "no framing" in refusal(bytes(4))

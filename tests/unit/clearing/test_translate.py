@@ -1,0 +1,143 @@
+"""Clearing messages in the terms of our books: direction, amounts, names, and what cannot be booked."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, settings
+from ipm_samples import MESSAGES, PAN, presentment
+
+from authorizer.pan import Pan
+from authorizer.tokens import Tokenizer
+from clearing.ipm.messages import IpmMessage
+from clearing.records import ClearingRecord, Fee, RecordKind, Sum, Untranslatable
+from clearing.translate import translate
+
+TOKENIZER = Tokenizer(bytes(32))
+
+
+def message(mti: str = "1240", changes: dict[int, str | None] | None = None, **pds: str) -> IpmMessage:
+    made = presentment(**pds)
+    elements = {**made.elements, **(changes or {})}
+    return IpmMessage(mti, {number: value for number, value in elements.items() if value is not None}, made.pds)
+
+
+def record(mti: str = "1240", changes: dict[int, str | None] | None = None, **pds: str) -> ClearingRecord:
+    found = translate(message(mti, changes, **pds), TOKENIZER)
+    assert isinstance(found, ClearingRecord)
+    return found
+
+
+def test_a_presentment_has_its_card_as_a_token_its_amount_and_its_names() -> None:
+    found = record()
+    assert (found.kind, found.number, found.is_debit) == (RecordKind.PRESENTMENT, 2, True)
+    assert found.card_token == TOKENIZER.token(Pan(PAN))
+    assert found.amount == found.transaction == Sum(1250, "EUR")
+    assert found.at == datetime(2026, 11, 26, 10, 11, 12, tzinfo=UTC)
+    names = found.references
+    assert (names.trace_id, names.approval_code, names.arn) == ("MCCABC1231126", "A12345", "1" * 23)
+    assert PAN not in repr(found)
+
+
+def test_the_billing_amount_counts_where_there_is_one() -> None:
+    found = record(changes={4: "000000000900", 49: "840", 6: "000000000830", 51: "978", 5: "000000000830", 50: "978"})
+    assert (found.amount, found.transaction, found.settled) == (Sum(830, "EUR"), Sum(900, "USD"), Sum(830, "EUR"))
+
+
+@pytest.mark.parametrize(
+    ("mti", "function", "processing", "reversal", "is_debit"),
+    [
+        ("1240", "200", "000000", "", True),
+        ("1240", "200", "200000", "", False),
+        ("1240", "200", "280000", "", False),
+        ("1240", "200", "000000", "R261126", False),
+        ("1240", "200", "200000", "R261126", True),
+        ("1240", "205", "000000", "", True),
+        ("1442", "450", "000000", "", False),
+        ("1442", "450", "000000", "R261126", True),
+        ("1442", "453", "200000", "", True),
+        ("1740", "700", "190000", "", True),
+        ("1740", "700", "290000", "", False),
+    ],
+)
+def test_which_way_the_money_goes(mti: str, function: str, processing: str, reversal: str, is_debit: bool) -> None:
+    found = record(mti, {24: function, 3: processing}, **({"P0025": reversal} if reversal else {}))
+    assert (found.is_debit, found.is_reversal) == (is_debit, bool(reversal))
+
+
+@pytest.mark.parametrize(("reason", "is_last"), [("1401", True), ("1402", True), ("1404", True), (None, True), ("1403", False)])
+def test_which_presentment_is_the_last(reason: str | None, is_last: bool) -> None:
+    assert record(changes={25: reason}).is_last is is_last
+
+
+def test_only_presentments_release_what_is_held() -> None:
+    assert not record("1442", {24: "450", 25: "4853"}).is_last
+
+
+@pytest.mark.parametrize(("function", "is_partial"), [("205", False), ("282", True)])
+def test_a_part_is_told_from_the_whole(function: str, is_partial: bool) -> None:
+    assert record(changes={24: function}).is_partial is is_partial
+
+
+def test_spaces_count_as_absent() -> None:
+    names = record(changes={38: " " * 6, 37: " " * 12, 63: " " * 16}).references
+    assert (names.approval_code, names.rrn, names.trace_id) == (None, None, None)
+
+
+def test_the_link_identifier_is_found_in_its_tag() -> None:
+    assert record(changes={105: "001022" + "L" * 22}).references.link_id == "L" * 22
+    assert record(changes={105: "002022" + "L" * 22}).references.link_id is None
+
+
+def test_fees_are_read_with_their_side() -> None:
+    found = record(P0146="002901840000000000027978000000000025" + "011901978000000000010978000000000010")
+    assert found.fees == (Fee("00", Sum(25, "EUR"), True), Fee("01", Sum(10, "EUR"), False))
+
+
+def test_business_date_and_service_come_from_settlement_data() -> None:
+    settlement = "00000900900" + "900001".ljust(28) + "3" + "EUR0000001" + "N" + "26112601" * 2
+    found = record(P0158="DMC1010401  26112601    NNNNNNN", P0159=settlement)
+    assert (found.business_date, found.service) == (date(2026, 11, 26), "EUR0000001")
+
+
+def test_a_fee_collection_needs_no_card() -> None:
+    found = record("1740", {2: None, 3: "190000", 24: "700"})
+    assert (found.kind, found.card_token, found.masked_pan) == (RecordKind.FEE_COLLECTION, None, None)
+
+
+@pytest.mark.parametrize(
+    ("mti", "changes", "pds", "element", "tag", "reason"),
+    [
+        ("1240", {24: "999"}, {}, 24, None, "not known"),
+        ("1240", {2: None}, {}, 2, None, "absent"),
+        ("1240", {2: "123"}, {}, 2, None, "no card number"),
+        ("1240", {3: None}, {}, 3, None, "absent"),
+        ("1240", {4: None}, {}, 4, None, "absent"),
+        ("1240", {49: None}, {}, 49, None, "absent"),
+        ("1240", {49: "999"}, {}, 49, None, "currency 999"),
+        ("1240", {51: "978"}, {}, 6, None, "absent"),
+        ("1240", {12: "261399101112"}, {}, 12, None, "no date"),
+        ("1740", {24: "700", 3: "000000"}, {}, 3, None, "neither"),
+        ("1240", {}, {"P0146": "00"}, None, "0146", "2 long"),
+        ("1240", {}, {"P0146": "009901978000000000025978000000000025"}, None, "0146", "neither"),
+        ("1240", {}, {"P0146": "002901978000000000025999000000000025"}, None, "0146", "currency 999"),
+        ("1240", {}, {"P0158": "DMC1010401  26139901    NNNNNNN"}, None, "0158", "no business date"),
+    ],
+)
+def test_what_cannot_be_booked_says_where_and_why(
+    mti: str, changes: dict[int, str | None], pds: dict[str, str], element: int | None, tag: str | None, reason: str
+) -> None:
+    found = translate(message(mti, changes, **pds), TOKENIZER)
+    assert isinstance(found, Untranslatable)
+    assert (found.number, found.element, found.tag) == (2, element, tag)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize("function", ["697", "695", "696", "685", "688"])
+def test_what_is_no_record_gives_nothing(function: str) -> None:
+    assert translate(message("1644", {24: function}), TOKENIZER) is None
+
+
+@settings(max_examples=60)
+@given(any_message=MESSAGES)
+def test_any_sound_message_gives_a_record_a_reason_or_nothing(any_message: IpmMessage) -> None:
+    assert isinstance(translate(any_message, TOKENIZER), ClearingRecord | Untranslatable | None)
