@@ -77,8 +77,10 @@ class AuthorizationRequest:
     processing_code: str = "000000"
     authorization_class: AuthorizationClass = AuthorizationClass.UNDEFINED
     expiry: str | None = None  # DE 14, YYMM
+    sequence_number: str = ""  # DE 23
     checks: CardChecks = NOTHING_CHECKED  # of what the message itself carries; known once the card's facts are
     partial_allowed: bool = False  # DE 48.61 SF1
+    goods_minor: int | None = None  # of a purchase with cash from the till, where the goods may be approved alone (DE 48.61 SF2)
     is_increment: bool = False  # a pre-authorization that names a first one in DE 48.63
     mcc: str = ""  # DE 18
     entry_mode: str = ""  # DE 22

@@ -47,7 +47,7 @@ _CHECKS = {
     "cryptogram": "cryptogram", "cryptogram_fault": "what was wrong with the cryptogram", "atc": "transaction counter",
     "avs": "address (SE 83)", "three_d_secure": "3-D Secure", "wallet": "wallet token",
 }  # fmt: skip
-_TOLD_ELSEWHERE = {"card", "account", "expiry", "facts_version", "checks", "detail", "validity"}
+_TOLD_ELSEWHERE = {"card", "account", "expiry", "facts_version", "checks", "used", "detail", "validity"}
 _USED = re.compile(r"\b([0-9]+) of ([0-9]+) used")
 _APPROVED = {"approved", "partially_approved"}
 
@@ -87,6 +87,9 @@ def _seen(row: Row) -> Iterator[str]:
     if checks := seen.get("checks"):
         said = "; ".join(f"{_CHECKS.get(name, name)}: {str(result).replace('_', ' ')}" for name, result in checks.items())
         yield f"Checked of what came with it: {said}."
+    if used := seen.get("used"):
+        said = "; ".join(f"{name} {_money(amount, row['asset'])} in {times}" for name, (amount, times) in used.items())
+        yield f"Used of its limits before, amount and times: {said}."
     if others := {name: value for name, value in seen.items() if name not in _TOLD_ELSEWHERE}:
         yield "Also seen: " + "; ".join(f"{name} {value}" for name, value in others.items()) + "."
 

@@ -5,7 +5,18 @@ from datetime import datetime
 
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
-from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Single, Verdict
+from ledger.commands import (
+    STALE_COUNTERS,
+    STALE_FACTS,
+    Advise,
+    Answer,
+    Authorize,
+    Counted,
+    Outcome,
+    Request,
+    Single,
+    Verdict,
+)
 from ledger.elements import change, open_element, open_single, record_authorization
 from ledger.holds import CAPTURING, LOWERING, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
@@ -39,7 +50,9 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         command = replace(command, request=replace(request, account_id=None))
         request = command.request
     if account is not None and account.facts_version != command.facts_version:
-        return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
+        return Outcome(Verdict.STALE_FACTS, STALE_FACTS, "", mark=account.mark())
+    if command.counted is not None and account is not None and _is_outrun(command.counted, account):
+        return Outcome(Verdict.STALE_FACTS, STALE_COUNTERS, "", mark=account.mark())
     refusal, rule = _refusal(command, account, books)
     early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
@@ -47,6 +60,9 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     first = first_of(command, amount, books) if verdict in HELD_VERDICTS and advice is None else None
     if verdict is Verdict.APPROVED and command.chain_trace and command.holds and request.amount == 0 and not (first or advice):
         verdict, answer = Verdict.DECLINED, command.answers.nothing_to_extend
+    if verdict in HELD_VERDICTS and command.alone is not None and first is None and advice is None:
+        verdict, amount = Verdict.DECLINED, 0
+        answer, rule = command.alone.answer, command.alone.rule
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
     is_own = is_approved and advice is None and account is not None
@@ -59,11 +75,21 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         request, books, verdict, answer, approval_code=command.approval_code if is_approved else None, amount=amount,
         authorization_id=authorization_id, chain_id=chain_id, waits_under=(None, waits), replacement=chain_id if waits else None,
     )  # fmt: skip
+    outcome.is_added = first is not None
     record_authorization(
         request, books, outcome, chain_id,
         rule=rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
     )  # fmt: skip
     return outcome
+
+
+def _is_outrun(counted: Counted, account: Account) -> bool:
+    """Whether the account has moved further than by what was under way when the limits were counted."""
+    if not 0 <= account.version - counted.version <= counted.times:
+        return True
+    if counted.available is None or account.available is None:
+        return False
+    return counted.available - account.available > counted.amount
 
 
 def _early(command: Authorize, account: Account | None, books: Books) -> int | None:

@@ -10,7 +10,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ledger.card_counters import CardUse
+    from ledger.card_counters import CardUse, Objection
+
+
+STALE_FACTS, STALE_COUNTERS = "stale_facts", "stale_counters"
+"""Reasons of Verdict.STALE_FACTS."""
 
 
 class Layer(StrEnum):
@@ -25,7 +29,7 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     """An advice, a reversal or a booking was taken in."""
     STALE_FACTS = "stale_facts"
-    """The command was decided on old card facts; nothing was stored. Reload and decide again."""
+    """The command was decided on old card facts, or limits counted on too little; nothing was stored. Reload and decide again."""
     CONFLICT = "conflict"
     """The key was used before with other content; raised as an exception item."""
     VOIDED = "voided"
@@ -135,6 +139,18 @@ class Single(StrEnum):
     CREDIT = "credit"
 
 
+class Counted(NamedTuple):
+    """What a limit was counted on: the account at `version`, and beyond it so many `times` and so much `amount` under way.
+
+    If more has been spent since then, the count may have missed it (a cache that lost what was under way), and is made anew.
+    """
+
+    version: int
+    available: int | None
+    times: int
+    amount: int
+
+
 @dataclass(slots=True)  # not frozen: made for every payment
 class Authorize:
     """An ordinary authorization request (0100). Approved for `min(amount, at_most, available)`.
@@ -163,6 +179,10 @@ class Authorize:
     goods: int | None = None
     card_use: "CardUse | None" = None
     """A PIN try, a step of the chip's counter: counted under the account's lock, where they may refuse what the rules did not."""
+    alone: "Objection | None" = None
+    """What stands against an increment that adds to nothing: whether there is a first one, only the ledger knows."""
+    counted: Counted | None = None
+    """Where limits matter: what they were counted on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +380,7 @@ class AccountMark:
 class Outcome:
     """The journal's answer. `amount` is what was approved or accepted; `is_repeat`: this is the stored answer of before.
 
-    `journal_id`: what a booking wrote.
+    `journal_id`: what a booking wrote. `is_added`: to an earlier payment, which it is an increment of.
     """
 
     verdict: Verdict
@@ -373,3 +393,4 @@ class Outcome:
     is_repeat: bool = False
     mark: AccountMark | None = None
     journal_id: int | None = None
+    is_added: bool = False

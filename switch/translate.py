@@ -243,6 +243,7 @@ def authorization_request(message: Message, parts: Financial) -> AuthorizationRe
         processing_code=message.text(3),
         authorization_class=_authorization_class(message, parts.additional),
         expiry=message.text(14) or None,
+        sequence_number=message.text(23).strip(),
         partial_allowed=parts.additional.text("61")[:1] == "1",
         is_increment=chain_trace(message, parts) is not None,
         mcc=message.text(18),

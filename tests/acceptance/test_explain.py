@@ -48,7 +48,7 @@ async def test_a_refusal_is_told_with_its_rule_and_the_story_is_there_as_json(is
     assert exit_code == 0
     assert (found["authorization"]["rule"], found["authorization"]["response_code"]) == ("cvc2_right", "05")
     assert found["authorization"]["seen"]["checks"] == {"cvc2": "no_match"}
-    assert any("by rule cvc2_right of policy default/2" in sentence for sentence in found["story"])
+    assert any("by rule cvc2_right of policy default/3" in sentence for sentence in found["story"])
     assert (found["events"], found["postings"]) == ([], [])
 
 

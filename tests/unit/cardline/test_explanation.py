@@ -68,7 +68,7 @@ def test_a_rule_of_the_ledger_has_its_place_and_its_words() -> None:
     tried = row(verdict="declined", reason="pin_tries_exceeded", rule="pin_tries_left", response_code="75", seen=SEEN)
     told = sentences(Payment(tried, [], []))
     assert "by rule pin_tries_left of policy default/1: wrong PINs in a row have used up the tries" in told[3]
-    assert told[4].endswith("card_not_expired, expiry_matches.")
+    assert told[4].endswith("expiry_matches, sequence_number_matches.")
 
 
 def test_what_was_used_of_a_limit_is_told_in_major_units() -> None:

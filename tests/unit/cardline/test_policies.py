@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from authorizer.decide import Policy
+from authorizer.three_d_secure import UcafLevel
 from cardline.errors import ConfigurationError
 from cardline.policies import RULES_KNOWN, load_policy, mcc_groups, parse_groups, parse_policy
 from cardline.policy_view import summary
@@ -63,9 +64,19 @@ def test_pin_tries_and_the_chips_window_can_be_set() -> None:
     assert (policy.pin_tries, policy.atc_window, policy.expiry_grace) == (5, 99, Policy().expiry_grace)
 
 
+def test_what_payments_over_the_net_must_carry_can_be_demanded() -> None:
+    text = 'name = "d"\nversion = 1\n[ecommerce]\ncvc2 = true\nthree_d_secure = ["authenticated", "exempted"]\n'
+    policy = parse_policy(text, "f", {})
+    assert (policy.ecommerce_cvc2, policy.ecommerce_levels) == (True, {UcafLevel.AUTHENTICATED, UcafLevel.EXEMPTED})
+    assert {"cvc2_given", "authentication_given"} <= {rule.__name__ for rule in policy.rules}
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
+        ("[ecommerce]\ncvc2 = 1", r"f: ecommerce\.cvc2: must be true or false"),
+        ('[ecommerce]\nthree_d_secure = ["2"]', r"f: ecommerce\.three_d_secure: must be a list of not_supported, attempted"),
+        ("[ecommerce]\nsli = 2", r"f: ecommerce\.sli: is not a key of it"),
         ("[pin]\ntries = 0", r"f: pin\.tries: must be a whole number from 1 to 15"),
         ("[pin]\ntries = true", r"f: pin\.tries: must be a whole number"),
         ("[pin]\nlength = 4", r"f: pin\.length: is not a key of it"),

@@ -5,7 +5,19 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from ledger.books import Account, Books
-from ledger.commands import Advise, Answer, Answers, Authorize, Capture, RepeatKey, Request, Reverse, Single
+from ledger.card_counters import Objection
+from ledger.commands import (
+    Advise,
+    Answer,
+    Answers,
+    Authorize,
+    Capture,
+    Counted,
+    RepeatKey,
+    Request,
+    Reverse,
+    Single,
+)
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CUSTOMER, CONTRA, SETTLEMENT = 7_000_000, 1_001_000, 1_002_000
@@ -35,7 +47,8 @@ def authorize(
     name: str, amount: int = 100, *, facts_version: int = 1, refusal: Answer | None = None, at_most: int | None = None,
     partial: bool = False, holds: bool = True, chain_trace: str | None = None, account_id: int | None = CUSTOMER,
     content: str = "content", trace_id: str | None = None, rrn: str | None = None, at: datetime = NOW, lifetime_days: int = 7,
-    single: Single | None = None, goods: int | None = None,
+    single: Single | None = None, goods: int | None = None, alone: Objection | None = None,
+    counted: Counted | None = None,
 ) -> Authorize:  # fmt: skip
     mti = "0200" if single else "0100"
     return Authorize(
@@ -43,6 +56,7 @@ def authorize(
         facts_version=facts_version, refusal=refusal, approved=APPROVED, approval_code="123456",
         expires_at=at + timedelta(days=lifetime_days), rule="", policy="test/1", seen="{}", answers=Answers(),
         at_most=at_most, partial=partial, holds=holds and single is None, chain_trace=chain_trace, single=single, goods=goods,
+        alone=alone, counted=counted,
     )  # fmt: skip
 
 
