@@ -1,9 +1,9 @@
 """A policy on requests of the past: which approvals it would have lost or gained, by reason and amount. Pure.
 
 What was decided then is known from the stored rule, and of codes, cryptogram and PIN how each check ended. What is not stored
-(the expiry that was sent), or was decided under the ledger's lock (PIN tries, the chip's counter), cannot be put again: such a
-request stays declined and is counted as not replayed, unless the policy has turned that rule off. Whether the funds would
-have sufficed for what is gained is not known either.
+(expiry and sequence number that were sent), or was decided under the ledger's lock (PIN tries, the chip's counter), cannot be
+put again: such a request stays declined and is counted as not replayed, unless the policy has turned that rule off. Whether the
+funds would have sufficed for what is gained is not known either.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from datetime import datetime
 
 from authorizer.control_rules import RULE_NAMES as CONTROL_RULES
 from authorizer.decide import Declined, Policy, decide
+from authorizer.ecommerce_rules import ECOMMERCE_RULES
 from authorizer.facts import CardFacts
 from authorizer.limits import Used
 from authorizer.reasons import DeclineReason
@@ -24,14 +25,17 @@ _EVIDENCE = {rule.__name__: rule for rule in SECURITY_RULES}
 """Rules over what the message itself proved: they can be asked again where the record says how the check ended."""
 REPLAYABLE = {
     "card_known", "card_usable", "card_not_closed", "account_open", "account_not_closed", "card_not_expired",
-    "transaction_supported", "currency_matches", "amount_valid",
+    "transaction_supported", "currency_matches", "amount_valid", *(rule.__name__ for rule in ECOMMERCE_RULES),
 } | set(CONTROL_RULES.values()) | LIMIT_RULES | _EVIDENCE.keys()  # fmt: skip
 """Rules whose question can be put again from what is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRequest:
-    """A stored authorization. `rule` is empty where the policy of then had approved; `granted`: what the ledger approved."""
+    """A stored authorization. `rule` is empty where the policy of then had approved.
+
+    `granted`, `is_approved`: what the ledger said.
+    """
 
     request: AuthorizationRequest
     facts: CardFacts | None
@@ -40,6 +44,7 @@ class PastRequest:
     rule: str
     reason: str
     granted: int
+    is_approved: bool = True
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,7 +85,7 @@ class Tally:
 
     def count(self, past: PastRequest) -> None:
         self._requests += 1
-        self._approved += past.granted > 0 or (past.rule == "" and past.request.amount_minor == 0)
+        self._approved += past.is_approved
         if not is_replayable(past, self._policy):
             self._not_replayed[past.rule] += 1
             return
@@ -120,7 +125,7 @@ def difference(past: PastRequest, policy: Policy) -> tuple[str, str, int] | None
         gained = not isinstance(decision, Declined)
         return ("gained", past.reason, past.request.amount_minor) if gained else None
     if isinstance(decision, Declined):
-        return ("lost", decision.reason.value, past.granted) if past.granted or not past.request.amount_minor else None
+        return ("lost", decision.reason.value, past.granted) if past.is_approved else None
     if decision.at_most is not None and decision.at_most < past.granted:
         return "reduced", DeclineReason.OVER_LIMIT.value, past.granted - decision.at_most
     return None

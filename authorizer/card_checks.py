@@ -85,13 +85,14 @@ class CardChecks:
             cvc3=cvc3,
             cryptogram=ArqcCheck(verdict) if verdict is not None else None,
             pin=_word(PinCheck, words.get("pin")),
+            three_d_secure=ThreeDSecure.read(words["three_d_secure"]) if "three_d_secure" in words else None,
+            wallet=next((kind for kind in AccountNumberKind if kind.name.lower() == words.get("wallet")), None),
         )
 
     def _about_the_cardholder(self) -> dict[str, str]:
         said: dict[str, str] = {}
         if self.three_d_secure is not None:
-            level, fault = self.three_d_secure.level, self.three_d_secure.fault
-            said["three_d_secure"] = fault.value if fault else level.name.lower() if level else "none"
+            said["three_d_secure"] = self.three_d_secure.word()
         if self.wallet is not None:
             said["wallet"] = self.wallet.name.lower()
         return said

@@ -20,7 +20,7 @@ SHORTEST_SECONDS, LONGEST_SECONDS = 10, 31 * 86_400
 CALENDAR = ("day", "week", "month")
 PAYMENT, LIFETIME = "payment", "lifetime"
 SINGLE_USE = "single-use"
-"""The limit of this name (count 1, lifetime) has a reason of its own."""
+"""The limit of this name (count 1, lifetime) has a reason of its own; only `single_use` makes it."""
 MAX_LIMITS = 20
 """Per scope: each is computed for every payment of the card."""
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -50,6 +50,11 @@ class Limit:
     until_ms: int = 0
     where: Kind = ()
     """Which payments count and are limited: all where it is empty."""
+
+    @property
+    def title(self) -> str:
+        """Names it among all limits of a card, in what is recorded of a decision."""
+        return f"{self.scope.value}/{self.name}"
 
     @property
     def span_ms(self) -> int:
@@ -111,6 +116,12 @@ def parse_limits(said: object, key: str, words: Vocabulary | None = None, groups
     if len({limit.name for limit in parsed}) < len(parsed):
         raise ControlError(key, "two limits have the same name")
     return parsed
+
+
+def refuse_reserved(name: str, key: str) -> None:
+    """Raises ControlError for a name that people may not give."""
+    if name == SINGLE_USE:
+        raise ControlError(key, f"{SINGLE_USE} is what single_use = true in a file of controls makes; give yours another name")
 
 
 def parse_limit(said: Mapping[str, Any], key: str, words: Vocabulary | None = None, groups: Groups | None = None) -> Limit:

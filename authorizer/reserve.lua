@@ -10,23 +10,24 @@
 --   in facts.py; there may be none). What was spent stands beside: l the ledger version that it contains, l:a of all cards and
 --   l:<card> of one, records of three doubles in the order of time: ms, amount and count spent up to and with then. Its
 --   reservations are "<amount>:<deadline>:<card>:<ms>:<amount>:<count>" and count as spent. Whatever the funds say, the counters
---   are taken; what the limits do not leave is not reserved. The reply goes on: {..., 1 or 0: reserved, "<amount>,<count>;..."
---   used of each limit}.
+--   are taken; what the limits do not leave is not reserved. What claims to add to an earlier payment is not refused for the
+--   count, but counted until the ledger has found that payment. The reply goes on: {..., 1 or 0: reserved, "<amount>,<count>;..."
+--   used of each limit, how many payments under way are among it}.
 --
 -- A limit for some kind of payments goes on ",<name>,<kind>": alternatives, "/" between them, "&" between features. Such payments
 --   are counted once more by themselves, in "l:a/<name>" and "l:<card>/<name>"; "l:/" lists what is counted so. A payment shows what
 --   it is ("/channel=atm/mcc=6011/..."), and its reservation names its kinds behind the count (",<name>,<name>,").
 
 local C, R, LIMITS = string.byte('crL', 1, 3)
-local COUNTED, RECORD, NEVER = 2, 24, 2 ^ 53
+local INCREMENT, RECORD, NEVER = 2, 24, 2 ^ 53
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
-local function take(account, spent)
+local function take(account, id, spent)
   local card, at, amount, count, kinds = string.match(spent, '^(%d+):(%d+):(%d+):(%d+):?(.*)$')
   if card then
     account.taken[#account.taken + 1] =
-      { card = card, at = tonumber(at), amount = tonumber(amount), count = tonumber(count), kinds = kinds }
+      { id = id, card = card, at = tonumber(at), amount = tonumber(amount), count = tonumber(count), kinds = kinds }
   end
 end
 
@@ -45,7 +46,7 @@ local function read(key)
       local amount, deadline, spent = string.match(value, '^(%-?%d+):(%d+):?(.*)$')
       if amount and tonumber(deadline) > now then
         account.pending = account.pending + tonumber(amount)
-        if spent ~= '' then take(account, spent) end
+        if spent ~= '' then take(account, string.sub(field, 3), spent) end
       else
         account.expired = true
       end
@@ -69,7 +70,7 @@ local function miss(account, token)
   local version = string.match(facts, '^(%d+)|')
   if version ~= account.f then return 'stale' end
   if string.byte(facts, #version + 2) ~= LIMITS then return end
-  if not tonumber(account.l) then return 'counters' end
+  if not tonumber(account.l) or tonumber(account.l) ~= tonumber(account.v) then return 'counters' end
   return nil, true
 end
 
@@ -128,7 +129,7 @@ local function used(account, limit, card)
 end
 
 -- What the limits leave of the amount (nil: nothing that could be approved), what is used of each, and the kinds of this payment.
-local function room_in(account, limits, amount, is_partial, is_counted, traits)
+local function room_in(account, limits, amount, is_partial, is_increment, traits)
   local room, said, kinds = amount, {}, ''
   for i, limit in ipairs(limits) do
     local use, times = used(account, limit, limits.card)
@@ -138,7 +139,7 @@ local function room_in(account, limits, amount, is_partial, is_counted, traits)
       kinds = kinds .. (kinds == '' and ',' or '') .. limit.name .. ','
     end
     if amount > 0 and room and matters then
-      if limit.count >= 0 and is_counted and times >= limit.count then
+      if limit.count >= 0 and not is_increment and times >= limit.count then
         room = nil
       elseif limit.amount >= 0 and use + amount > limit.amount then
         local left = limit.amount - use
@@ -159,6 +160,21 @@ local function missing(account, limits, traits)
   end
 end
 
+-- Who asks again under the same id does not stand in his own way. How many others are under way is told with the answer.
+local function leave_out(account, id)
+  local times = 0
+  for i = #account.taken, 1, -1 do
+    local one = account.taken[i]
+    if one.id == id then
+      account.pending = account.pending - one.amount
+      table.remove(account.taken, i)
+    else
+      times = times + one.count
+    end
+  end
+  return times
+end
+
 local function is_over(limits)
   for _, limit in ipairs(limits) do
     if limit.upto > 0 and now >= limit.upto then return true end
@@ -174,21 +190,21 @@ while at <= #items do
     account = read(KEYS[number])
     accounts[number] = account
   end
-  local reason, is_counted_card = miss(account, token)
-  local limits = is_counted_card and limits_of(account, token)
+  local reason, is_counted = miss(account, token)
+  local limits = is_counted and limits_of(account, token)
   if limits then reason = is_over(limits) and 'window' or missing(account, limits, traits) end
   if reason then
     replies[#replies + 1] = { 0, reason, now }
   elseif limits then
-    local is_counted = flags >= COUNTED
-    local room, said, kinds = room_in(account, limits, amount, flags % 2 == 1, is_counted, traits)
-    replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending, room and 1 or 0, said }
+    local times = leave_out(account, id)
+    local room, said, kinds = room_in(account, limits, amount, flags % 2 == 1, flags >= INCREMENT, traits)
+    replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending, room and 1 or 0, said, times }
     if room then
-      local spent = string.format('%s:%.0f:%.0f:%d', limits.card, now, room, (is_counted and amount > 0) and 1 or 0)
+      local spent = string.format('%s:%.0f:%.0f:%d', limits.card, now, room, amount > 0 and 1 or 0)
       if kinds ~= '' then spent = spent .. ':' .. kinds end
       redis.call('HSET', KEYS[number], 'r:' .. id, string.format('%.0f:%.0f:%s', room, now + lifetime, spent))
       account.pending = account.pending + room
-      take(account, spent)
+      take(account, id, spent)
     end
   else
     replies[#replies + 1] = { 1, account.cards[token], account.a, account.v, account.pending }

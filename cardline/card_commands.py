@@ -163,7 +163,7 @@ def _activate(
 @card_app.command("block")
 def _block(
     card: CardId,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="blocked (for now), lost or stolen (for good).")],
+    kind: Annotated[str, typer.Argument(metavar="blocked|lost|stolen", help="blocked for now; lost or stolen for good.")],
     reason: Reason,
     actor: Actor = "command line",
     data_dir: DataDir = DATA_DIR,

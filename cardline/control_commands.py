@@ -54,7 +54,7 @@ def _set_controls(
 
 
 def _counted(controls: "tuple[Control, ...]", is_single_use: bool) -> str:
-    many = {0: "all controls lifted", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
+    many = {0: "no control stands any more", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
     return many + (", for a single use" if is_single_use else "")
 
 
@@ -94,10 +94,11 @@ async def _controls_put(
         listed = orjson.dumps([control.document() for control in controls]).decode()
         version = await put_version(books, "control", subject, listed, mandate)
         limits = await limits_of(books, subject)
-        if is_single_use != (SINGLE_USE in limits):
+        once = Limit(SINGLE_USE, LIFETIME, max_count=1).document() if is_single_use else None
+        if limits.get(SINGLE_USE) != once:
             limits.pop(SINGLE_USE, None)
-            if is_single_use:
-                limits[SINGLE_USE] = Limit(SINGLE_USE, LIFETIME, max_count=1).document()
+            if once is not None:
+                limits[SINGLE_USE] = once
             await put_version(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
     return version
 
@@ -162,7 +163,7 @@ async def _limit_put(
     import orjson
 
     from authorizer.controls import ControlError
-    from authorizer.limits import MAX_LIMITS, parse_limit, parse_limits
+    from authorizer.limits import MAX_LIMITS, parse_limit, parse_limits, refuse_reserved
     from cardline.errors import ConfigurationError
     from cardline.policies import mcc_groups, vocabulary
     from ledger.issuing import view_card
@@ -177,6 +178,7 @@ async def _limit_put(
         else:
             asset = ASSETS[(await view_card(books, card_id)).asset]
             try:
+                refuse_reserved(name, "limit")
                 said = wanted[0] | _amount(asset, wanted[1], wanted[2], of_program=scope == "program")
                 groups = mcc_groups()
                 limits[name] = parse_limit(said, f"limit {name}", vocabulary(groups), groups).document()
@@ -199,6 +201,9 @@ def _amount(asset: "Asset", amount: str | None, currency: str | None, *, of_prog
     if meant.code != asset.code and not of_program:
         raise ConfigurationError(f"--currency {currency}: the account is in {asset.code}")
     try:
-        return {"amount": meant.parse(amount), "currency": meant.code}
+        minor = meant.parse(amount)
     except ValueError as error:
         raise ConfigurationError(f"--amount: {error}") from None
+    if minor < 0:
+        raise ConfigurationError(f"--amount: {amount} is below 0; 0 lets nothing be spent, --remove lifts the limit")
+    return {"amount": minor, "currency": meant.code}

@@ -86,16 +86,19 @@ async def _put(
 def limits_in(said: list[Mapping[str, Any]], file: Path, asset: "Asset", *, of_program: bool) -> "tuple[Limit, ...]":
     """Raises ConfigurationError with file and key."""
     from authorizer.controls import ControlError
-    from authorizer.limits import parse_limits
+    from authorizer.limits import parse_limits, refuse_reserved
     from cardline.errors import ConfigurationError
     from cardline.policies import mcc_groups, vocabulary
 
     groups = mcc_groups()
     try:
         wanted = [_in_minor(one, f"limit[{number}]", asset, of_program=of_program) for number, one in enumerate(said)]
-        return parse_limits(wanted, "limit", vocabulary(groups), groups)
+        limits = parse_limits(wanted, "limit", vocabulary(groups), groups)
+        for number, limit in enumerate(limits):
+            refuse_reserved(limit.name, f"limit[{number}].name")
     except ControlError as error:
         raise ConfigurationError(f"{file}: {error}") from None
+    return limits
 
 
 def _in_minor(said: Mapping[str, Any], key: str, asset: "Asset", *, of_program: bool) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Stored authorizations as the authorizer would be asked them again: read in pages, with the facts they were decided on.
 
 The card's state is taken from what the decision saw; controls and limits from the versions of then; what was spent of the
-limits from the ledger, net of what was reversed until today.
+limits is what the decision saw, too; only of decisions that did not write it down it comes from the ledger, net of what was
+reversed until today.
 """
 
 from collections import defaultdict
@@ -26,6 +27,7 @@ from ledger.statements import statement
 
 PAGE = 2_000
 """Requests read at a time: a few megabytes, and a query of some milliseconds."""
+_APPROVED = frozenset({"approved", "partially_approved"})
 _CLASSES = {"4": AuthorizationClass.PREAUTHORIZATION, "8": AuthorizationClass.STATUS_INQUIRY}
 
 
@@ -98,7 +100,7 @@ class _History:
 def _past(row: Any, history: _History) -> PastRequest:
     seen, at = orjson.loads(row["seen"]), row["received_at"]
     facts = _facts(row, seen, history) if seen.get("card") else None
-    usage = history.usage(facts, row["authorization_id"], at) if facts is not None and facts.limits else None
+    usage = _usage(row, facts, seen, history) if facts is not None and facts.limits else None
     return PastRequest(
         request=_request(row, orjson.loads(row["request"]), seen),
         facts=facts,
@@ -107,7 +109,16 @@ def _past(row: Any, history: _History) -> PastRequest:
         rule=row["rule"],
         reason=row["reason"],
         granted=row["granted"],
+        is_approved=row["verdict"] in _APPROVED,
     )
+
+
+def _usage(row: Any, facts: CardFacts, seen: Mapping[str, Any], history: _History) -> tuple[Used, ...]:
+    told = seen.get("used", {})
+    names = [limit.title for limit in facts.limits]
+    if all(name in told for name in names):
+        return tuple(Used(*told[name]) for name in names)
+    return history.usage(facts, row["authorization_id"], row["received_at"])
 
 
 def _facts(row: Any, seen: Mapping[str, Any], history: _History) -> CardFacts:
@@ -129,13 +140,17 @@ def _facts(row: Any, seen: Mapping[str, Any], history: _History) -> CardFacts:
 
 
 def _request(row: Any, said: Mapping[str, str], seen: Mapping[str, Any]) -> AuthorizationRequest:
+    kind = _CLASSES.get(said.get("pos_data", "")[6:7], AuthorizationClass.UNDEFINED)
+    # An increment of nought that was approved is one, whatever it has added to.
+    is_longer = kind is AuthorizationClass.PREAUTHORIZATION and row["amount"] == 0 and row["verdict"] in _APPROVED
     return replace(
         asked_before(said),
         amount_minor=row["amount"],
         asset=row["asset"],
         transmitted_at=row["transmitted_at"].astimezone(UTC),
-        authorization_class=_CLASSES.get(said.get("pos_data", "")[6:7], AuthorizationClass.UNDEFINED),
+        authorization_class=kind,
         checks=CardChecks.read(seen.get("checks", {})),
         partial_allowed=row["verdict"] == "partially_approved",
-        is_increment=row["chain_id"] != row["authorization_id"],
+        goods_minor=row["granted"] if row["verdict"] == "partially_approved" else None,
+        is_increment=is_longer or row["chain_id"] != row["authorization_id"],
     )

@@ -1,8 +1,9 @@
 """Policies of the authorizer and groups of merchants, read from TOML. Every mistake is named by its file and key.
 
 A policy file has `name` and `version`, and may have `[expiry]` (`grace_hours`), `[pin]` (`tries`), `[chip]`
-(`counter_window`), `[rules]` (a rule's name = false turns it off) and a `[[control]]` for each control of every card
-(`authorizer/controls.py`). What stands nowhere is as in `Policy`; how long holds stand is in configs/hold_validity.toml.
+(`counter_window`), `[ecommerce]` (`cvc2`, `three_d_secure`), `[rules]` (a rule's name = false turns it off) and a
+`[[control]]` for each control of every card (`authorizer/controls.py`). What stands nowhere is as in `Policy`; how long
+holds stand is in configs/hold_validity.toml.
 """
 
 import re
@@ -17,8 +18,10 @@ from typing import Any
 from authorizer.control_rules import RULE_NAMES
 from authorizer.controls import NAME, Control, ControlError, Scope, Vocabulary, parse_controls
 from authorizer.decide import CREDIT_RULES, RULES, Policy
+from authorizer.three_d_secure import BY_WORD
 from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
 from cardline.errors import ConfigurationError
+from cardline.rule_order import LEDGER_RULES
 from ledger.money import BY_NUMERIC
 
 RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)
@@ -28,7 +31,7 @@ _FIGURES = {
     ("chip", "counter_window"): (1, 65_535, "a whole number"),
 }
 """What may be set, from and to: `[section] key`."""
-_SECTIONS = frozenset({"name", "version", "rules", "control"} | {section for section, _ in _FIGURES})
+_SECTIONS = frozenset({"name", "version", "ecommerce", "rules", "control"} | {section for section, _ in _FIGURES})
 
 
 def load_policy(name: str) -> Policy:
@@ -51,12 +54,13 @@ def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) ->
     if type(version) is not int or version < 1:
         mistakes.append(f"{where}: version: must be a whole number from 1 on")
     figures = _figures(said, where, mistakes)
+    demands = _demands(said, where, mistakes)
     off = _off(said, where, mistakes)
     controls = _controls(said, where, mistakes, groups)
     if mistakes:
         raise ConfigurationError(*mistakes)
     known = Policy(name=str(name), version=int(str(version)), off=off, mcc_groups=groups, controls=controls)
-    return replace(known, **figures)
+    return replace(known, **figures, **demands)
 
 
 def mcc_groups() -> dict[str, frozenset[str]]:
@@ -83,11 +87,12 @@ def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
 
 def vocabulary(groups: Mapping[str, frozenset[str]]) -> Vocabulary:
     """What controls may name."""
-    return Vocabulary(groups=groups.keys(), currencies={asset.code for asset in BY_NUMERIC.values()})
+    return Vocabulary(groups=groups, currencies={asset.code for asset in BY_NUMERIC.values()})
 
 
 def _shipped() -> set[str]:
-    return {entry.name.removesuffix(".toml") for entry in files("configs").joinpath("policies").iterdir()}
+    names = (entry.name for entry in files("configs").joinpath("policies").iterdir())
+    return {name.removesuffix(".toml") for name in names if name.endswith(".toml")}
 
 
 def _read(name: str) -> tuple[str, str]:
@@ -99,7 +104,8 @@ def _read(name: str) -> tuple[str, str]:
         return str(path), path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is no text"
-        raise ConfigurationError(f"policy {name}: {reason}") from None
+        there_are = "" if path.suffix else f"; shipped: {', '.join(sorted(_shipped()))}; a file's name ends in .toml"
+        raise ConfigurationError(f"policy {name}: {reason}{there_are}") from None
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
@@ -136,10 +142,25 @@ def _figures(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[s
     return fields if grace is None else fields | {"expiry_grace": timedelta(hours=grace)}
 
 
+def _demands(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[str, Any]:
+    """What is said of the fields of `Policy` that demand something of payments over the net."""
+    section = _section(said, "ecommerce", where, mistakes)
+    mistakes += [f"{where}: ecommerce.{key}: is not a key of it" for key in sorted(section.keys() - {"cvc2", "three_d_secure"})]
+    needs_cvc2, levels = section.get("cvc2", False), section.get("three_d_secure", [])
+    if type(needs_cvc2) is not bool:
+        mistakes.append(f"{where}: ecommerce.cvc2: must be true or false")
+    if not isinstance(levels, list) or not all(isinstance(level, str) and level in BY_WORD for level in levels):
+        mistakes.append(f"{where}: ecommerce.three_d_secure: must be a list of {', '.join(BY_WORD)}")
+        levels = []
+    return {"ecommerce_cvc2": needs_cvc2, "ecommerce_levels": frozenset(BY_WORD[level] for level in levels)}
+
+
 def _off(said: Mapping[str, Any], where: str, mistakes: list[str]) -> frozenset[str]:
     section = _section(said, "rules", where, mistakes)
     for name, is_on in section.items():
-        if name not in RULES_KNOWN:
+        if name in LEDGER_RULES:
+            mistakes.append(f"{where}: rules.{name}: is the ledger's and always asked; [pin] and [chip] say how strictly")
+        elif name not in RULES_KNOWN:
             mistakes.append(f"{where}: rules.{name}: there is no such rule; there are {', '.join(sorted(RULES_KNOWN))}")
         elif type(is_on) is not bool:
             mistakes.append(f"{where}: rules.{name}: must be true or false")

@@ -25,10 +25,9 @@ def _check(
 ) -> int:
     """Read a policy and say what it is; exit code 2 with every mistake, by file and key."""
     from cardline.policies import load_policy
+    from cardline.policy_view import summary
 
-    policy = load_policy(file)
-    off = f", off: {', '.join(sorted(policy.off))}" if policy.off else ""
-    desk.console().print(f"{policy.name}/{policy.version}: {len(policy.rules)} rules, {len(policy.controls)} controls{off}")
+    desk.console().print(summary(load_policy(file)))
     return 0
 
 

@@ -145,7 +145,7 @@ def seed_command(settings: "Settings", *, cards: int, balance: str, currency: st
         if target is not sys.stdout:
             target.close()
     if out is not None:
-        sys.stderr.write(f"{len(seeded)} cards written to {out}\n")
+        sys.stderr.write(f"{len(seeded)} card{'' if len(seeded) == 1 else 's'} written to {out}\n")
     return 0
 
 

@@ -39,6 +39,8 @@ class CardView:
     expiry: str
     psn: str
     has_pin: bool
+    wrong_pins: int
+    """In a row; the policy says how many end it."""
     status: str
     account_status: str
     asset: str

@@ -38,7 +38,7 @@ class Payment:
     amount_minor: int = 100
     lifetime_ms: int = 10_000
     is_partial: bool = False
-    is_counted: bool = True
+    is_increment: bool = False
     traits: bytes = b""
 
 

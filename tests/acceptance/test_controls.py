@@ -10,6 +10,8 @@ from acceptance.issuer import HeldCard, Issuer
 from acceptance.network import advice, ask, code, connection, connections, purchase, reversal
 from redis import Redis
 
+from simulator.messages import trace_id
+
 WHY = ("--reason", "asked for")
 
 
@@ -39,7 +41,7 @@ async def test_a_denied_payment_is_refused_by_its_own_rule(
     _controls(run, card, tmp_path, f'[[control]]\nname = "no"\nstance = "deny"\nby = "{by}"\nvalues = ["{denied}"]\n')
     assert await said(issuer, card) == answered
     stored = (await issuer.authorizations(card))[-1]
-    assert (stored["rule"], stored["policy"]) == (rule, "default/2")
+    assert (stored["rule"], stored["policy"]) == (rule, "default/3")
     assert "no (deny), card controls 1" in stored["seen"]
     _controls(run, card, tmp_path, "")
     assert await said(issuer, card) == "00"
@@ -109,8 +111,22 @@ async def test_a_card_for_a_single_use_pays_once(issuer: Issuer, run: Run, card:
     assert await said(issuer, card) == "00"
     assert await said(issuer, card) == "62"
     assert (await issuer.authorizations(card))[-1]["reason"] == "card_used_up"
+    run("card", "set-limit", card.card_id, "single-use", "--count", "5", *WHY, expect=2)
+    assert await said(issuer, card) == "62"
     _controls(run, card, tmp_path, "")
     assert await said(issuer, card) == "00"
+
+
+async def test_only_a_real_increment_is_not_counted(issuer: Issuer, run: Run, card: HeldCard, tmp_path: Path) -> None:
+    _controls(run, card, tmp_path, "single_use = true\n")
+    preauthorized = {61: "0000004000800276"}
+    async with connection(issuer.switch) as link:
+        first = purchase(card, 10_00, elements=preauthorized, subelements={"63": "MCCNOBODY1126"})
+        more = purchase(card, 5_00, elements=preauthorized, subelements={"63": trace_id(first)})
+        claimed = purchase(card, 5_00, elements=preauthorized, subelements={"63": "MCCNOBODY1125"})
+        assert [await code(link, one) for one in (first, more, claimed)] == ["00", "00", "62"]
+    assert (await issuer.authorizations(card))[-1]["rule"] == "within_count_limit"
+    assert (await issuer.account(card))["holds"] == 15_00
 
 
 async def test_a_partial_approval_respects_the_limit(issuer: Issuer, run: Run, card: HeldCard) -> None:
@@ -119,6 +135,18 @@ async def test_a_partial_approval_respects_the_limit(issuer: Issuer, run: Run, c
         answer = await ask(link, purchase(card, 70_00, subelements={"61": "10000"}))
     assert (answer.text(39), int(answer.text(4))) == ("10", 50_00)
     assert (await issuer.account(card))["holds"] == 50_00
+
+
+async def test_the_goods_alone_are_approved_where_the_limit_leaves_no_room_for_the_cash(
+    issuer: Issuer, run: Run, card: HeldCard
+) -> None:
+    run("card", "set-limit", card.card_id, "daily", "--amount", "50.00", *WHY)
+    with_cash = {3: "090000", 54: "0040978D000000002000"}
+    async with connection(issuer.switch) as link:
+        assert await code(link, purchase(card, 60_00, elements=with_cash)) == "61"
+        answer = await ask(link, purchase(card, 60_00, elements=with_cash, subelements={"61": "01000"}))
+        assert (answer.text(39), int(answer.text(4))) == ("87", 40_00)
+        assert [await code(link, purchase(card, minor)) for minor in (10_01, 10_00)] == ["61", "00"]
 
 
 async def test_a_reversal_gives_the_budget_back(issuer: Issuer, run: Run, card: HeldCard) -> None:

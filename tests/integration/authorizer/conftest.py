@@ -147,13 +147,15 @@ class Teller:
             how["describe"] = lambda: written_traits(traits)
         return await self.store.reserve(token, amount, b"reservation%05d" % next(_ids), deadline_ms, **how)
 
-    def confirm(self, token: bytes, reservation: Reservation, *, spent: int, traits: Traits = frozenset()) -> None:
+    def confirm(
+        self, token: bytes, reservation: Reservation, *, spent: int, traits: Traits = frozenset(), is_added: bool = False
+    ) -> None:
         """Books and confirms; with nothing spent the ledger has refused, at the version that it has."""
         locked = self.ledger.account(token)
         after = self.ledger.spend(token, spent, traits) if spent else locked
         self.store.confirm(
             reservation, version=after.version, available=after.available, facts_version=after.facts_version,
-            locked_version=locked.version, locked_available=locked.available, taken=spent,
+            locked_version=locked.version, locked_available=locked.available, taken=spent, is_added=is_added,
         )  # fmt: skip
 
     async def pay(self, token: bytes, amount: int = 10_00, traits: Traits = frozenset()) -> Reservation:

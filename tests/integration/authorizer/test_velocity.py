@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from authorizer.controls import Scope
 from authorizer.limits import Limit, Spending, Used, used
+from authorizer.reservation import Basis
 from authorizer.scripts import account_key
 
 if TYPE_CHECKING:
@@ -76,11 +77,24 @@ async def test_what_the_ledger_refused_is_not_counted(teller: Teller, ledger: Le
     assert len(ledger.loads) == 1
 
 
-async def test_more_of_an_earlier_payment_counts_by_amount_only(teller: Teller, ledger: Ledger) -> None:
-    token = _limited(ledger, HOURLY, THRICE)
-    reservation = await teller.reserve(token, 10_00, is_counted=False)
-    assert reservation.is_held
-    assert (await teller.reserve(token, 0)).usage == (Used(10_00, 0), Used(10_00, 0))
+async def test_more_of_an_earlier_payment_counts_by_amount_only_once_the_ledger_has_found_it(
+    teller: Teller, ledger: Ledger
+) -> None:
+    token = _limited(ledger, THRICE)
+    added, alone = [await teller.reserve(token, 10_00, is_increment=True) for _ in range(2)]
+    assert (await teller.reserve(token, 0)).usage == (Used(20_00, 2),)
+    teller.confirm(token, added, spent=10_00, is_added=True)
+    teller.confirm(token, alone, spent=10_00)
+    await teller.store.flush()
+    assert (await teller.reserve(token, 0)).usage == (Used(20_00, 1),)
+    assert len(ledger.loads) == 1
+
+
+async def test_an_increment_is_reserved_although_the_count_is_used_up(teller: Teller, ledger: Ledger) -> None:
+    token = _limited(ledger, Limit("once", "24h", max_count=1))
+    await teller.pay(token, 10_00)
+    assert not (await teller.reserve(token, 10_00)).is_held
+    assert (await teller.reserve(token, 10_00, is_increment=True)).is_held
 
 
 async def test_a_limit_of_the_account_counts_all_cards_and_one_of_the_card_its_own(teller: Teller, ledger: Ledger) -> None:
@@ -101,6 +115,38 @@ async def test_a_card_without_limits_beside_one_with_them_does_not_cost_a_load(t
         await teller.pay(free, 10_00)
         assert (await teller.pay(limited, 1_00)).usage is not None
     assert len(ledger.loads) == loads + 1  # of the second card's facts
+
+
+async def test_a_reservation_says_what_its_count_knew_of(teller: Teller, ledger: Ledger) -> None:
+    token = _limited(ledger, HOURLY, THRICE)
+    await teller.pay(token, 30_00)
+    account = ledger.account(token)
+    assert (await teller.reserve(token, 20_00)).basis == Basis(account.version, account.available, 0, 0)
+    assert (await teller.reserve(token, 10_00)).basis == Basis(account.version, account.available, 1, 20_00)
+    assert (await teller.store.again(token)).basis == Basis(account.version, account.available, 0, 0)
+
+
+async def test_what_redis_lost_on_the_way_is_missing_from_the_basis_so_that_the_ledger_sees_it(
+    teller: Teller, ledger: Ledger, redis: Redis
+) -> None:
+    token = _limited(ledger, THRICE)
+    before = ledger.account(token)
+    lost = await teller.reserve(token, 10_00)
+    await redis.flushall()
+    assert (await teller.reserve(token, 10_00)).basis == Basis(before.version, before.available, 0, 0)
+    teller.confirm(token, lost, spent=10_00)
+    await teller.store.flush()
+    after = ledger.account(token)
+    assert (await teller.reserve(token, 10_00)).basis == Basis(after.version, after.available, 1, 10_00)
+
+
+async def test_who_reserves_again_does_not_stand_in_his_own_way(teller: Teller, ledger: Ledger) -> None:
+    token = _limited(ledger, HOURLY, Limit("once", "24h", max_count=1))
+    first = await teller.reserve(token, 80_00)
+    for _ in range(2):
+        again = await teller.store.reserve(token, 80_00, first.reservation_id, int(time.time() * 1000) + 2_000)
+        assert (again.is_held, again.usage, again.basis) == (True, (Used(0, 0), Used(0, 0)), first.basis)
+    assert (await teller.reserve(token, 0)).usage == (Used(80_00, 1), Used(80_00, 1))
 
 
 async def test_after_redis_has_lost_everything_the_ledger_says_what_was_spent(

@@ -43,7 +43,7 @@ def test_what_a_draft_declines_is_lost_with_the_amount_that_was_granted(approved
 
 
 def test_what_had_no_funds_is_not_lost(approved: PastRequest) -> None:
-    assert difference(replace(approved, granted=0, reason="insufficient_funds"), NO_GROCERIES) is None
+    assert difference(replace(approved, granted=0, is_approved=False, reason="insufficient_funds"), NO_GROCERIES) is None
 
 
 def test_what_a_draft_no_longer_declines_is_gained(approved: PastRequest) -> None:
@@ -74,7 +74,7 @@ def test_differences_are_summed_by_change_reason_and_asset(approved: PastRequest
 
 def test_only_what_was_sent_and_is_not_stored_cannot_be_replayed() -> None:
     names = {rule.__name__ for rule in (*RULES, *CREDIT_RULES)}
-    assert names - REPLAYABLE == {"expiry_matches"}
+    assert names - REPLAYABLE == {"expiry_matches", "sequence_number_matches"}
 
 
 PROVED = [
@@ -99,10 +99,17 @@ def test_how_a_check_ended_is_asked_again(approved: PastRequest, rule: str, word
     assert not is_replayable(replace(declined, request=approved.request), Policy())
 
 
+def test_what_the_ledger_refused_cannot_be_lost(approved: PastRequest) -> None:
+    nought = replace(approved.request, amount_minor=0)
+    refused = replace(approved, request=nought, granted=0, is_approved=False)
+    assert difference(refused, Policy()) is None
+    assert difference(replace(refused, is_approved=True), Policy()) == ("lost", "invalid_amount", 0)
+
+
 @pytest.mark.parametrize("rule", ["expiry_matches", "pin_tries_left", "counter_fresh", "ledger", "a_rule_of_long_ago"])
 def test_what_cannot_be_replayed_stays_declined_and_is_counted(approved: PastRequest, rule: str) -> None:
     tally = Tally(Policy())
-    tally.count_all([replace(approved, rule=rule, reason="then", granted=0), approved])
+    tally.count_all([replace(approved, rule=rule, reason="then", granted=0, is_approved=False), approved])
     assert tally.result() == BackTest(2, 1, (), (NotReplayed(rule, 1),))
 
 

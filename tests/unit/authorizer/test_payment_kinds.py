@@ -10,7 +10,7 @@ from authorizer.payment_kinds import is_of, kind_document, parse_kind, traits_of
 from authorizer.request import AuthorizationRequest
 
 GROUPS = {"cash": frozenset({"6010", "6011"}), "fuel": frozenset({"5541"})}
-WORDS = Vocabulary(groups=GROUPS.keys(), currencies={"EUR", "USD"})
+WORDS = Vocabulary(groups=GROUPS, currencies={"EUR", "USD"})
 STORED = {
     "processing_code": "010000", "mcc": "6011", "entry_mode": "051", "merchant": "BANK                   BERLIN        DEU",
     "transaction_currency": "840", "pos_data": "0000000000300276",

@@ -52,6 +52,7 @@ def test_a_program_may_say_another_currency(tmp_path: Path) -> None:
         ('"50.00"', '"50.00"\ncurrency = "USD"', r"limit\[1\].currency: USD, but the account is in EUR"),
         ('"50.00"', '"50.00"\ncurrency = "XXX"', r"limit\[1\].currency: 'XXX' is no currency"),
         ('"shops"', '"cash"', "limit: two limits have the same name"),
+        ('"shops"', '"single-use"', r"limit\[1\].name: single-use is what single_use = true"),
         ("count = 2", "limit = 2", r"limit\[0\].limit: is not a key of a limit"),
         ("[[limit]]", "[[limits]]", "limits: is not a key of this file"),
         ("count = 2", "count =", "Invalid value"),
