@@ -1,0 +1,125 @@
+"""Reads the facts of a business date in one snapshot. I/O only; nothing is judged here."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from clearing.reconciliation.facts import (
+    Booked,
+    Facts,
+    Gap,
+    Input,
+    Item,
+    Movement,
+    OpenItem,
+    Settled,
+    Unpresented,
+    Waiting,
+)
+from clearing.reconciliation.judging import EXPLAINING
+from clearing.settlement.bank_statements import BankEntry
+from clearing.settlement.positions import Key, Position, Totals
+from clearing.statements import statement
+
+SINGLES = "0200000"
+"""How positions name payments that are settled without a presentment (PDS 0372)."""
+
+
+async def read_facts(connection: Any, day: date) -> Facts:
+    """One repeatable read, so that every statement sees the same books."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await _read(connection, day)
+
+
+async def read_movements(connection: Any, day: date) -> list[Movement]:
+    """By role, asset and value date, the latest first."""
+    return [Movement(**row) for row in await connection.fetch(statement("clearing_movements"), day)]
+
+
+async def _read(connection: Any, day: date) -> Facts:
+    async def rows(name: str) -> list[Any]:
+        found: list[Any] = await connection.fetch(statement(name), day)
+        return found
+
+    positions = tuple(_position(row) for row in await rows("stated_positions"))
+    expected = {_key(row, day): _totals(row) for row in await rows("expected_positions")}
+    expected |= _singles(await rows("settled_singles"), expected, positions, day)
+    entries = await rows("settling_entries")
+    kinds = sorted(EXPLAINING)
+    facts = Facts(
+        day=day,
+        inputs=tuple(Input(**row) for row in await rows("run_files")),
+        items=tuple(Item(**row) for row in await rows("record_items")),
+        differing_journals=tuple(Booked(**row) for row in await rows("differing_journals")),
+        settled_otherwise=tuple(Settled(**row) for row in await rows("settled_otherwise")),
+        unpresented=tuple(Unpresented(**row) for row in await rows("unpresented")),
+        waiting=tuple(Waiting(**row) for row in await rows("awaiting_presentment")),
+        expected=expected,
+        positions=positions,
+        bad_positions=tuple((row["file_id"], row["number"], row["fault"]) for row in await rows("bad_positions")),
+        latest_position=await connection.fetchval("select max(business_date) from clearing.position where fault is null"),
+        entries=tuple((row["asset"], _entry(row)) for row in entries if row["settles_on"] is not None),
+        unknown_entries=tuple((_place(row), row["asset"], _entry(row)) for row in entries if row["settles_on"] is None),
+        closed={row["asset"]: row["closed_on"] for row in await connection.fetch(statement("statements_closed"))},
+        gaps=tuple(Gap(**row) for row in await rows("statement_gaps")),
+        balances={(row["role"], row["asset"]): row["balance"] for row in await rows("clearing_balances")},
+        open_items=tuple(OpenItem(**row) for row in await connection.fetch(statement("open_total_items"), day, kinds)),
+        resolved=frozenset(
+            (row["kind"], row["subject"]) for row in await connection.fetch(statement("resolved_total_items"), kinds)
+        ),
+    )
+    return _with_books(facts)
+
+
+def _with_books(facts: Facts) -> Facts:
+    """All that was read of our own books is one more input, under the hash of exactly that."""
+    read = [
+        sorted(value) if isinstance(value := getattr(facts, field.name), frozenset) else value
+        for field in fields(facts)
+        if field.name != "inputs"
+    ]
+    books = Input("books", f"facts of {facts.day}", sha256(repr(read).encode()).digest())
+    return replace(facts, inputs=(*facts.inputs, books))
+
+
+def _singles(
+    rows: list[Any], expected: Mapping[Key, Totals], positions: tuple[Position, ...], day: date
+) -> dict[Key, Totals]:
+    """Single messages name no settlement service: theirs is the one under which the network states them, else the asset's."""
+    stated = [position.key for position in positions if position.key.function == SINGLES]
+    known = sorted({*(position.key for position in positions), *expected}, key=lambda key: key.service)
+    found = {}
+    for row in rows:
+        service = next((key.service for key in [*stated, *known] if key.asset == row["asset"]), "")
+        totals = Totals(row["debits"] or 0, row["credits"] or 0, row["debit_count"], row["credit_count"])
+        found[Key(service, row["asset"], day, 0, SINGLES)] = totals
+    return found
+
+
+def _key(row: Any, day: date) -> Key:
+    return Key(row["service"], row["asset"], day, 0, row["function"], "", row["is_reversal"])
+
+
+def _totals(row: Any) -> Totals:
+    return Totals(row["debits"], row["credits"], row["debit_count"], row["credit_count"], row["fee"])
+
+
+def _position(row: Any) -> Position:
+    key = Key(
+        row["service"], row["asset"], row["business_date"], row["cycle"], row["function"], row["processing"], row["is_reversal"]
+    )  # fmt: skip
+    return Position(row["number"], key, _totals(row), row["net"])
+
+
+def _entry(row: Any) -> BankEntry:
+    """As it was kept: the settlement it names is written anew, so that it reads the same."""
+    said = (f"{row['service']}/{row['settles_on']:%y%m%d}{row['cycle']:02d}",) if row["service"] is not None else ()
+    return BankEntry(
+        row["number"], row["reference"], row["minor"], row["booked_on"], row["value_on"], row["is_reversal"], row["details"], said
+    )  # fmt: skip
+
+
+def _place(row: Any) -> str:
+    return f"statement {row['statement']} {row['asset']} entry {row['number']}"
