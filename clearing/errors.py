@@ -2,6 +2,7 @@
 
 ClearingError
 ├── EncodeError       a message that cannot be written as asked; the caller is at fault; not retriable
+├── PostingError      a chunk that could not be booked now; begin again; retriable
 ├── NoSuchFile        a file id that was never taken in; the caller is at fault; not retriable
 └── SealedFileError   a kept file that cannot be opened: another key, or changed in the database; never retriable
 
@@ -23,6 +24,10 @@ class EncodeError(ClearingError):
         self.element = element
         self.tag = tag
         self.reason = reason
+
+
+class PostingError(ClearingError):
+    """What is booked so far stays; posting goes on from there when it is asked again."""
 
 
 class NoSuchFile(ClearingError):
