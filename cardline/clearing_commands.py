@@ -1,9 +1,16 @@
 """`cardline clearing ...`: clearing files of the network."""
 
+import asyncio
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, print_json, reached
+
+if TYPE_CHECKING:
+    from cardline.clearing_ingest import Ingested
 
 clearing_app = typer.Typer(name="clearing", help="Clearing files of the network.", no_args_is_help=True)
 
@@ -24,3 +31,42 @@ def show(
             return show_file(stream, file.name, as_json=as_json, reveal=reveal)
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}") from None
+
+
+@clearing_app.command("ingest")
+def ingest(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="IPM files; framing and character set are found out.")],
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+    actor: Actor = "unknown",
+    as_json: AsJson = False,
+) -> int:
+    """Take clearing files in: prove, keep, match and book them. Again, it changes nothing or goes on where it ended."""
+    from cardline.clearing_bars import watched
+    from cardline.clearing_ingest import ingest as take_in
+
+    settings = reached(config, data_dir, require=("postgres_dsn", "token_key"))
+    with watched() as watch:
+        ingested = asyncio.run(take_in(settings, files, watch, actor=actor))
+    if as_json:
+        print_json([found.document() for found in ingested])
+    for found in ingested:
+        if found.refused is not None:
+            print(f"cardline: {found.refused}", file=sys.stderr)
+        elif not as_json:
+            print(sentence(found))
+    return 1 if any(found.refused is not None for found in ingested) else 0
+
+
+def sentence(found: "Ingested") -> str:
+    """What became of a file that was not refused."""
+    done = found.summary
+    if done.was_posted_before:
+        return f"{found.file}: was taken in and posted before, as file {found.file_id}; nothing changed"
+    begun = "" if found.is_new else "was taken in before, and posting has gone on to its end: "
+    parts = [f"{done.records:,} records of {found.messages:,} messages", f"{done.posted:,} posted"]
+    parts += [
+        f"{count:,} {what}" for count, what in ((done.suspended, "in suspense"), (done.unbookable, "not bookable")) if count
+    ]
+    items = f"; {done.items:,} for people to look at" if done.items else ""
+    return f"{found.file}: {begun}{', '.join(parts)}{items} (file {found.file_id})"

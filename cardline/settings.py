@@ -236,6 +236,8 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, _url("redis", "rediss", "unix"), Field(repr=False)] = ""
     token_key: TokenKey = b""
     """Makes PANs into tokens. Another key makes every known card unknown."""
+    clearing_key: TokenKey = b""
+    """Seals clearing files where they are kept. Not given, it is made from the token key."""
     card_range: str = Field(default="541333", pattern="^[0-9]{6,11}$")
     """First digits of the cards issued here. The default is the public test range."""
     policy: str = "default"

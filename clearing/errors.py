@@ -3,6 +3,7 @@
 ClearingError
 ├── EncodeError       a message that cannot be written as asked; the caller is at fault; not retriable
 ├── SettlementError   what the books would not take of a statement or a resolution; nothing of it is booked; not retriable
+├── PostingError      a chunk that could not be booked now; begin again; retriable
 ├── NoSuchFile        a file id that was never taken in; the caller is at fault; not retriable
 └── SealedFileError   a kept file that cannot be opened: another key, or changed in the database; never retriable
 
@@ -28,6 +29,10 @@ class EncodeError(ClearingError):
 
 class SettlementError(ClearingError):
     """The ledger refused a booking that a bank's statement or a person asked for; the text names its rule."""
+
+
+class PostingError(ClearingError):
+    """What is booked so far stays; posting goes on from there when it is asked again."""
 
 
 class NoSuchFile(ClearingError):
