@@ -238,6 +238,8 @@ class Settings(BaseSettings):
     """Makes PANs into tokens. Another key makes every known card unknown."""
     clearing_key: TokenKey = b""
     """Seals clearing files where they are kept. Not given, it is made from the token key."""
+    settlement_accounts: dict[str, str] = {}
+    """Over which account we settle, by currency (EUR = "IBAN or number"). One not given is the first a bank statement came of."""
     card_range: str = Field(default="541333", pattern="^[0-9]{6,11}$")
     """First digits of the cards issued here. The default is the public test range."""
     policy: str = "default"

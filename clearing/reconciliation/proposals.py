@@ -5,6 +5,8 @@ from clearing.reconciliation.terms import Place, terms_of
 from ledger.commands import Entry
 from ledger.recipes import RECIPES
 
+MISSING = frozenset({"position_missing", "bank_entry_missing"})
+
 
 def for_item(item: Item) -> tuple[Entry, ...]:
     """Nothing where nothing is booked, or where it is not known of whom the money is."""
@@ -24,8 +26,11 @@ def for_item(item: Item) -> tuple[Entry, ...]:
 
 
 def for_total(kind: str, asset: str, amount: int) -> tuple[Entry, ...]:
-    """`amount`: by how much what is stated exceeds what is expected, from our side. Less for us is borne, more is kept."""
-    if amount == 0:
+    """`amount`: by how much what is stated exceeds what is expected, from our side. Less for us is borne, more is kept.
+
+    What has not come yet is nobody's gain: for that nothing is proposed.
+    """
+    if amount == 0 or kind in MISSING:
         return ()
     match terms_of(kind).place:
         case Place.SETTLEMENT:

@@ -33,6 +33,12 @@ async def read_facts(connection: Any, day: date) -> Facts:
         return await _read(connection, day)
 
 
+async def read_balances(connection: Any, day: date) -> dict[tuple[str, str], int]:
+    """What the clearing accounts hold, by role and asset, debit positive."""
+    rows = await connection.fetch(statement("clearing_balances"), day)
+    return {(row["role"], row["asset"]): row["balance"] for row in rows}
+
+
 async def read_movements(connection: Any, day: date) -> list[Movement]:
     """By role, asset and value date, the latest first."""
     return [Movement(**row) for row in await connection.fetch(statement("clearing_movements"), day)]
@@ -64,7 +70,7 @@ async def _read(connection: Any, day: date) -> Facts:
         unknown_entries=tuple((_place(row), row["asset"], _entry(row)) for row in entries if row["settles_on"] is None),
         closed={row["asset"]: row["closed_on"] for row in await connection.fetch(statement("statements_closed"))},
         gaps=tuple(Gap(**row) for row in await rows("statement_gaps")),
-        balances={(row["role"], row["asset"]): row["balance"] for row in await rows("clearing_balances")},
+        balances=await read_balances(connection, day),
         open_items=tuple(OpenItem(**row) for row in await connection.fetch(statement("open_total_items"), day, kinds)),
         resolved=frozenset(
             (row["kind"], row["subject"]) for row in await connection.fetch(statement("resolved_total_items"), kinds)
@@ -84,9 +90,7 @@ def _with_books(facts: Facts) -> Facts:
     return replace(facts, inputs=(*facts.inputs, books))
 
 
-def _singles(
-    rows: list[Any], expected: Mapping[Key, Totals], positions: tuple[Position, ...], day: date
-) -> dict[Key, Totals]:
+def _singles(rows: list[Any], expected: Mapping[Key, Totals], positions: tuple[Position, ...], day: date) -> dict[Key, Totals]:
     """Single messages name no settlement service: theirs is the one under which the network states them, else the asset's."""
     stated = [position.key for position in positions if position.key.function == SINGLES]
     known = sorted({*(position.key for position in positions), *expected}, key=lambda key: key.service)
