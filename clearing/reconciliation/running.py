@@ -5,7 +5,7 @@ The same inputs under the same rules are one run: asked again, it is judged agai
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -36,11 +36,12 @@ class Run:
     findings: tuple[Finding, ...]
     is_repeat: bool = False
     is_same: bool = True
+    worked_off: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def open(self) -> tuple[Finding, ...]:
         """What is for people: settled by no rule and not worked off before."""
-        return tuple(one for one in self.findings if one.rule is None and (one.kind, one.subject) not in self.facts.resolved)
+        return tuple(one for one in self.findings if one.rule is None and (one.kind, one.subject) not in self.worked_off)
 
 
 async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes, actor: str) -> Run:
@@ -51,7 +52,7 @@ async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes,
     findings = tuple(judge(facts))
     run = await _stored(connection, facts, findings, actor)
     await _round(connection, journal, findings)
-    return run
+    return replace(run, worked_off=await _worked_off(connection, findings))
 
 
 async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], actor: str) -> Run:
@@ -77,6 +78,11 @@ async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], 
             actor, f"business date {facts.day}", f"{len(findings)} findings", result.hex(),
         )  # fmt: skip
     return Run(run_id, facts.day, facts, findings)
+
+
+async def _worked_off(connection: Any, findings: Sequence[Finding]) -> frozenset[tuple[str, str]]:
+    kinds, subjects = [one.kind for one in findings], [one.subject for one in findings]
+    return frozenset((row["kind"], row["subject"]) for row in await connection.fetch(statement("worked_off"), kinds, subjects))
 
 
 def _inputs_hash(facts: Facts) -> bytes:
