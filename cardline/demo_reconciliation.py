@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import asyncpg
 from rich.console import Console
 from rich.table import Table
 
@@ -19,6 +20,7 @@ from cardline.settings import Settings
 from cardline.statement_intake import take_all
 from clearing.reconciliation.findings import Finding
 from clearing.reconciliation.running import Run, reconcile
+from ledger.verify import verify
 from simulator.settlement.disagreements import Disagreement
 from simulator.settlement.evening import Evening
 
@@ -48,10 +50,12 @@ class Night:
     refused: tuple[str, ...]
     surplus: Mapping[str, int]
     overlooked: Mapping[str, int]
+    unproved: int
+    """What `ledger verify` finds in the books afterwards."""
 
     @property
     def ok(self) -> bool:
-        return not self.refused and not self.surplus and not self.overlooked
+        return not self.refused and not self.surplus and not self.overlooked and not self.unproved
 
     @property
     def found(self) -> list[Finding]:
@@ -73,7 +77,15 @@ async def reconcile_the_day(settings: Settings, cleared: Evening, directory: Pat
             runs.append(await reconcile(books, journal, day, key=clearing_key(settings), actor=ACTOR))
     found = Counter(one.kind for run in runs for one in run.open)
     played = Counter(kind for noted in cleared.noted for kind in AS_ITEMS.get(noted.kind, ()))
-    return Night(tuple(runs), tuple(refused), found - played, played - found)
+    return Night(tuple(runs), tuple(refused), found - played, played - found, await _unproved(settings))
+
+
+async def _unproved(settings: Settings) -> int:
+    connection = await asyncpg.connect(settings.postgres_dsn)
+    try:
+        return len(await verify(connection))
+    finally:
+        await connection.close()
 
 
 def told(night: Night, out: Console) -> None:
@@ -88,5 +100,9 @@ def told(night: Night, out: Console) -> None:
     for name, kinds in (("found and not played", night.surplus), ("played and not found", night.overlooked)):
         for kind, count in sorted(kinds.items()):
             out.print(f"{name}: {count} {kind}", style="bold red")
+    if night.unproved:
+        out.print(f"ledger verify after clearing and settlement: {night.unproved} findings", style="bold red")
     if night.ok:
-        out.print(f"The day is reconciled: {len(night.found)} exceptions, each played on purpose, and nothing else.")
+        out.print(
+            f"The day is reconciled: {len(night.found)} exceptions, each played on purpose, and nothing else; the books hold."
+        )
