@@ -1,11 +1,12 @@
-"""Reads the facts of a business date in one snapshot. I/O only; nothing is judged here."""
+"""Reads the facts of a business date. I/O only; nothing is judged here."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from clearing.errors import NotPosted
 from clearing.reconciliation.facts import (
     Booked,
     Facts,
@@ -28,9 +29,16 @@ SINGLES = "0200000"
 
 
 async def read_facts(connection: Any, day: date) -> Facts:
-    """One repeatable read, so that every statement sees the same books."""
+    """What records say never changes and is read statement by statement; what moves is read in one snapshot, a short one.
+
+    An open snapshot slows payments. Raises NotPosted while a file of this date is only partly in the books.
+    """
+    for row in await connection.fetch(statement("unposted_files"), day):
+        raise NotPosted(f"clearing file {row['file_id']} is in the books up to message {row['posted']} of {row['messages']}")
+    records = await _read_records(connection, day)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        return await _read(connection, day)
+        facts = await _read_moving(connection, day, records)
+    return _with_books(facts)
 
 
 async def read_balances(connection: Any, day: date) -> dict[tuple[str, str], int]:
@@ -44,25 +52,43 @@ async def read_movements(connection: Any, day: date) -> list[Movement]:
     return [Movement(**row) for row in await connection.fetch(statement("clearing_movements"), day)]
 
 
-async def _read(connection: Any, day: date) -> Facts:
-    async def rows(name: str) -> list[Any]:
-        found: list[Any] = await connection.fetch(statement(name), day)
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """What clearing records of the date say."""
+
+    items: tuple[Item, ...]
+    differing_journals: tuple[Booked, ...]
+    settled_otherwise: tuple[Settled, ...]
+    expected: Mapping[Key, Totals]
+
+
+async def _read_records(connection: Any, day: date) -> _Records:
+    return _Records(
+        items=tuple(Item(**row) for row in await connection.fetch(statement("record_items"), day)),
+        differing_journals=tuple(Booked(**row) for row in await connection.fetch(statement("differing_journals"), day)),
+        settled_otherwise=tuple(Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), day)),
+        expected={_key(row, day): _totals(row) for row in await connection.fetch(statement("expected_positions"), day)},
+    )
+
+
+async def _read_moving(connection: Any, day: date, records: _Records) -> Facts:
+    async def rows(name: str, *more: object) -> list[Any]:
+        found: list[Any] = await connection.fetch(statement(name), day, *more)
         return found
 
     positions = tuple(_position(row) for row in await rows("stated_positions"))
-    expected = {_key(row, day): _totals(row) for row in await rows("expected_positions")}
-    expected |= _singles(await rows("settled_singles"), expected, positions, day)
-    entries = await rows("settling_entries")
-    kinds = sorted(EXPLAINING)
-    facts = Facts(
+    singles = _singles(await rows("settled_singles"), records.expected, positions, day)
+    entries, kinds = await rows("settling_entries"), sorted(EXPLAINING)
+    resolved = await connection.fetch(statement("resolved_total_items"), kinds)
+    return Facts(
         day=day,
         inputs=tuple(Input(**row) for row in await rows("run_files")),
-        items=tuple(Item(**row) for row in await rows("record_items")),
-        differing_journals=tuple(Booked(**row) for row in await rows("differing_journals")),
-        settled_otherwise=tuple(Settled(**row) for row in await rows("settled_otherwise")),
+        items=records.items,
+        differing_journals=records.differing_journals,
+        settled_otherwise=records.settled_otherwise,
         unpresented=tuple(Unpresented(**row) for row in await rows("unpresented")),
         waiting=tuple(Waiting(**row) for row in await rows("awaiting_presentment")),
-        expected=expected,
+        expected={**records.expected, **singles},
         positions=positions,
         bad_positions=tuple((row["file_id"], row["number"], row["fault"]) for row in await rows("bad_positions")),
         latest_position=await connection.fetchval("select max(business_date) from clearing.position where fault is null"),
@@ -71,12 +97,9 @@ async def _read(connection: Any, day: date) -> Facts:
         closed={row["asset"]: row["closed_on"] for row in await connection.fetch(statement("statements_closed"))},
         gaps=tuple(Gap(**row) for row in await rows("statement_gaps")),
         balances=await read_balances(connection, day),
-        open_items=tuple(OpenItem(**row) for row in await connection.fetch(statement("open_total_items"), day, kinds)),
-        resolved=frozenset(
-            (row["kind"], row["subject"]) for row in await connection.fetch(statement("resolved_total_items"), kinds)
-        ),
+        open_items=tuple(OpenItem(**row) for row in await rows("open_total_items", kinds)),
+        resolved=frozenset((row["kind"], row["subject"]) for row in resolved),
     )
-    return _with_books(facts)
 
 
 def _with_books(facts: Facts) -> Facts:

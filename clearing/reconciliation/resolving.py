@@ -107,9 +107,9 @@ class Resolver:
 async def close(
     connection: Any, exception_id: int, act: Act, *, journal_id: int | None = None, counterpart: int | None = None
 ) -> None:
-    """Resolved, with the act and its line in the audit, in the caller's transaction."""
-    closed = await connection.fetchval(statement("close_item"), exception_id, journal_id)
-    assert closed is not None, "the caller holds it and has seen it open"
+    """Resolved, with the act and its line in the audit, in the caller's transaction. Somebody else may have been quicker."""
+    if await connection.fetchval(statement("close_item"), exception_id, journal_id) is None:
+        return
     journals = [journal_id] if journal_id is not None else []
     await connection.execute(statement("add_act"), exception_id, act.act, act.actor, act.reason, counterpart, journals)
     detail = f"journal {journal_id}" if journal_id is not None else "no journal"

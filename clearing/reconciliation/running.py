@@ -45,7 +45,7 @@ class Run:
 
 
 async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes, actor: str) -> Run:
-    """`key` opens kept clearing files. Raises SealedFileError and SettlementError; what is done by then stays and is found."""
+    """`key` opens kept clearing files. Raises NotPosted, SealedFileError, SettlementError; what is done by then stays."""
     await read_new_positions(connection, key)
     await book_entries(connection, journal)
     facts = await read_facts(connection, day)
@@ -70,7 +70,7 @@ async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], 
         rows = [_row(run_id, number, one) for number, one in enumerate(findings, 1)]
         await connection.copy_records_to_table("finding", schema_name="clearing", records=rows, columns=_FINDING)
         for finding in findings:
-            if finding.rule is None or finding.rule is Resolution.ROUNDING:
+            if finding.rule is None or (finding.rule is Resolution.ROUNDING and finding.proposal):
                 await _raise(connection, finding)
         await _settle_by_rule(connection, facts.day, run_id)
         await connection.execute(
@@ -121,10 +121,11 @@ async def _raise(connection: Any, one: Finding) -> int:
 
 async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
     """What a run no longer finds has settled itself; what was presented late has been presented."""
-    vanished = await connection.fetch(statement("vanished_items"), day, run_id)
-    presented = await connection.fetch(statement("presented_since"))
-    for rows, rule in ((vanished, Resolution.TIMING), (presented, Resolution.LATE_PRESENTMENT)):
-        for row in rows:
+    for rule, query, arguments in (
+        (Resolution.LATE_PRESENTMENT, "presented_since", ()),
+        (Resolution.TIMING, "vanished_items", (day, run_id)),
+    ):
+        for row in await connection.fetch(statement(query), *arguments):
             reason = f"{rule.value}: not found any more by run {run_id}"
             await close(connection, row["exception_id"], Act("settled_itself", f"rule {rule.value}", reason))
 

@@ -4,27 +4,33 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import pytest
+from ledger_samples import authorize
 from unit.simulator.settlement.conftest import payment
 
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from cardline.seed import Silent
+from clearing.errors import NotPosted
 from clearing.intake.keeping import keep
 from clearing.intake.proving import ProvedFile, proved
+from clearing.ipm.reader import IpmReader, IpmRecord
 from clearing.posting import Desk, post_file
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
 from clearing.reconciliation.running import Run, reconcile
 from clearing.settlement.keeping import Kept, book_entries, keep_statements
 from ledger.cards import NewCard, open_cards
+from ledger.commands import Single
 from ledger.journal import Journal
 from ledger.money import ASSETS
+from simulator.settlement.clearing_file import written as written_file
 from simulator.settlement.disagreements import Disagreement
 from simulator.settlement.evening import EveningPlan, evening
+from simulator.settlement.played import Origin, PlayedTransaction
 
 KEY = bytes(range(32))
 DAY = datetime.now(UTC).date()
@@ -40,9 +46,9 @@ class Office:
     journal: Journal
     tokenizer: Tokenizer
 
-    async def clear(self, *wrong: Disagreement, without: str = "nothing") -> None:
-        """Takes in the files of an evening but those `without` names."""
-        for name, content in evening(PAYMENTS, EveningPlan(1, DAY, wrong)).files.items():
+    async def clear(self, *wrong: Disagreement, without: str = "nothing", more: tuple[PlayedTransaction, ...] = ()) -> None:
+        """Takes in the files of an evening but those `without` names; `more` payments beside the usual ones."""
+        for name, content in evening([*PAYMENTS, *more], EveningPlan(1, DAY, wrong)).files.items():
             if name.startswith(without):
                 continue
             if name.endswith(".ipm"):
@@ -74,6 +80,18 @@ class Office:
             "select coalesce(sum(p.amount), 0) from ledger.posting p join ledger.account a using (account_id) where a.kind = $1"
         )
         return int(await self.connection.fetchval(query, role))
+
+    async def authorized(self, number: int, *, trace_id: str | None = None, single: Single | None = None, days: int = 7) -> int:
+        """An authorization, approved, of the card of the payment with this number; its id."""
+        account = "select c.account_id from ledger.card c where c.pan_token = $1"
+        token = self.tokenizer.token(Pan(payment(number).pan))
+        asked = authorize(
+            f"payment {number} {single}", payment(number).amount.minor, trace_id=trace_id, single=single, lifetime_days=days,
+            account_id=await self.connection.fetchval(account, token), at=datetime.now(UTC),
+        )  # fmt: skip
+        outcome = await self.journal.record(asked)
+        assert outcome.authorization_id is not None
+        return outcome.authorization_id
 
     @property
     def resolver(self) -> Resolver:
@@ -203,6 +221,62 @@ async def test_a_charge_nobody_can_explain_is_matched_with_the_payment_that_is_m
     assert isinstance(done, Done)
     assert (await office.balance("suspense"), await office.balance("network_settlement")) == (0, 0)
     assert kinds(await office.run()) == FORCED
+
+
+async def test_single_messages_are_settled_without_a_presentment(office: Office) -> None:
+    single = payment(3, origin=Origin.SINGLE_MESSAGE)
+    await office.clear(more=(single,))
+    assert ("position_differs", -single.amount.minor) in kinds(await office.run())
+    await office.authorized(3, single=Single.DEBIT)
+    assert kinds(await office.run()) == FORCED
+    assert await office.balance("network_settlement") == 0
+
+
+async def test_a_rounding_is_booked_by_rule_once_and_a_difference_is_not(office: Office) -> None:
+    files = evening(PAYMENTS, EveningPlan(1, DAY, ())).files
+    for name, content in files.items():
+        if name.startswith("clearing-"):
+            await office.take(name, settled_off(content, PAYMENTS[0].amount.minor))
+    for _ in range(2):
+        run = await office.run()
+        assert [(one.kind, one.amount) for one in run.findings if one.rule == "rounding"] == [("rounding", -1)]
+    assert [kind for kind, _ in kinds(run)] == ["unauthorized_presentment"] * 3
+    assert await office.balance("rounding") == 1
+    row = await office.item("rounding")
+    assert (row["status"], row["act"], row["resolved_by"]) == ("resolved", "settled_itself", "rule rounding")
+
+
+async def test_an_authorization_that_is_never_presented_is_an_item_until_it_is_presented_late(office: Office) -> None:
+    late = DAY + timedelta(days=10)
+    authorization_id = await office.authorized(1, trace_id=PAYMENTS[0].trace_id.strip())
+    waiting = await office.run()
+    assert [(one.kind, one.rule) for one in waiting.findings] == [("awaiting_presentment", "timing")]
+    found = await office.run(late)
+    assert [(one.kind, one.subject, one.amount) for one in found.open] == [
+        ("not_presented", f"authorization {authorization_id}", PAYMENTS[0].amount.minor)
+    ]
+    await office.clear()
+    await office.run(late)
+    row = await office.item("not_presented")
+    assert (row["status"], row["resolved_by"]) == ("resolved", "rule late_presentment")
+
+
+def settled_off(content: bytes, minor: int) -> bytes:
+    """The clearing file with one presentment of so much settled by a minor unit more (DE 5)."""
+    messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
+    (changed,) = [one for one in messages if one.text(4, "0") == f"{minor:012d}"]
+    changed.elements[5] = f"{minor + 1:012d}"
+    return written_file(messages, EveningPlan(1, DAY).form)
+
+
+async def test_a_date_whose_file_is_only_partly_in_the_books_is_not_reconciled(office: Office, superuser_dsn: str) -> None:
+    await office.clear()
+    breaker = await asyncpg.connect(superuser_dsn, server_settings={"session_replication_role": "replica"})
+    await breaker.execute("delete from clearing.posted_chunk")
+    await breaker.close()
+    with pytest.raises(NotPosted, match="is in the books up to message 0 of 5"):
+        await office.run()
+    assert await office.connection.fetchval("select count(*) from clearing.run") == 0
 
 
 async def test_an_item_is_opened_and_resolved_and_nothing_else(office: Office, postgres: asyncpg.Connection) -> None:
