@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, print_json, reached
+from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, Reason, print_json, reached
 
 if TYPE_CHECKING:
     from cardline.clearing_ingest import Ingested
+    from cardline.settings import Settings
+
+FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="PDS 0105, as report.clearing_record says it.")]
+Position = Annotated[int, typer.Argument(metavar="POSITION", help="The record's number in its file (DE 71).")]
 
 clearing_app = typer.Typer(name="clearing", help="Clearing files of the network.", no_args_is_help=True)
 
@@ -56,6 +60,59 @@ def ingest(
         elif not as_json:
             print(sentence(found))
     return 1 if any(found.refused is not None for found in ingested) else 0
+
+
+@clearing_app.command("match")
+def match(
+    file_id: FileId,
+    position: Position,
+    authorization: Annotated[int, typer.Argument(metavar="AUTHORIZATION", help="The authorization's id.")],
+    reason: Reason,
+    actor: Actor = "unknown",
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Say that a presentment belongs to this authorization; its earlier booking is corrected."""
+    return _rematched(reached(config, data_dir), (file_id, position), authorization, actor, reason, as_json=as_json)
+
+
+@clearing_app.command("unmatch")
+def unmatch(
+    file_id: FileId,
+    position: Position,
+    reason: Reason,
+    actor: Actor = "unknown",
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Say that a presentment belongs to no authorization; it stays on its account."""
+    return _rematched(reached(config, data_dir), (file_id, position), None, actor, reason, as_json=as_json)
+
+
+def _rematched(
+    settings: "Settings", place: tuple[str, int], authorization_id: int | None, actor: str, reason: str, *, as_json: bool
+) -> int:
+    from cardline.desk import Refusal, books, carried_out, journal
+    from clearing.rematching import Mandate, NotRematched, Rematched, rematch
+
+    async def act() -> Rematched:
+        async with books(settings) as connection, journal(settings) as writer:
+            done = await rematch(connection, writer, place, authorization_id, Mandate(actor, reason))
+            if isinstance(done, NotRematched):
+                raise Refusal(f"clearing: {done.reason}")
+            return done
+
+    done = carried_out(act())
+    if done is None:
+        return 1
+    if as_json:
+        print_json({"authorization_id": done.authorization_id, "journal_id": done.journal_id})
+    else:
+        what = "no authorization" if done.authorization_id is None else f"authorization {done.authorization_id}"
+        print(f"record {place[1]} of file {place[0]} belongs to {what} now, booked by journal {done.journal_id}")
+    return 0
 
 
 def sentence(found: "Ingested") -> str:

@@ -189,7 +189,7 @@ class _Poster:
             async with connection.transaction():
                 await store_matches(connection, self.file.file_id, moved)
             outcomes |= await self._recorded(self._commands(refused, matches, sequences, {}))
-        return [_booking(outcomes.get(record.number), matches[record.number], record) for record in records]
+        return [_booking(outcomes.get(r.number), matches[r.number], r, sequences[r.number]) for r in records]
 
     def _commands(
         self,
@@ -274,14 +274,14 @@ def _not_understood(record: Untranslatable) -> Booked:
     return Booked(record.number, 0, concern, True, None, "unbookable", record.reason)
 
 
-def _booking(outcome: Outcome | None, match: Match, record: ClearingRecord) -> Booked:
+def _booking(outcome: Outcome | None, match: Match, record: ClearingRecord, sequence: int) -> Booked:
     if outcome is None:
-        return Booked(record.number, 0, "nothing", True, None, "nothing", "no amount")
+        return Booked(record.number, sequence, "nothing", True, None, "nothing", "no amount")
     if outcome.verdict is not Verdict.ACCEPTED:
-        return Booked(record.number, 0, "refused", True, None, "unbookable", outcome.reason)
+        return Booked(record.number, sequence, "refused", True, None, "unbookable", outcome.reason)
     is_suspense = match.account_id is None and record.kind is RecordKind.PRESENTMENT
     kind = f"{record.kind}_reversal" if record.is_reversal else str(record.kind)
-    return Booked(record.number, 0, kind, True, outcome.journal_id, "suspense" if is_suspense else "posted")
+    return Booked(record.number, sequence, kind, True, outcome.journal_id, "suspense" if is_suspense else "posted")
 
 
 def _beside(position: int, sequence: int, kind: str, outcome: Outcome) -> Booked:
