@@ -88,6 +88,8 @@ class Resolver:
             raise _Stop(f"there is no exception {exception_id}")
         if row["status"] != "open":
             raise _Stop(f"exception {exception_id} is resolved already")
+        if row["is_matched_by_hand"]:
+            raise _Stop("its record was matched by hand since: the next run of its date resolves it")
         return row
 
     async def _booked(self, item: Any, entry: Entry, act: Act) -> int:

@@ -3,5 +3,4 @@ select distinct x.exception_id, x.kind, x.subject from ledger.exception x join c
   join clearing.run r using (run_id)
  where x.status = 'open' and r.business_date = $1 and f.rule is null
    and not exists (select from clearing.finding n where n.run_id = $2 and n.kind = x.kind and n.subject = x.subject and n.rule is null)
-   and not starts_with(x.subject, 'clearing ')
  order by x.exception_id

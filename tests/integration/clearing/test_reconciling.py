@@ -22,6 +22,7 @@ from clearing.ipm.reader import IpmReader, IpmRecord
 from clearing.posting import Desk, post_file
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
 from clearing.reconciliation.running import Run, reconcile
+from clearing.rematching import Mandate, rematch
 from clearing.settlement.keeping import Kept, book_entries, keep_statements
 from ledger.cards import NewCard, open_cards
 from ledger.commands import Single
@@ -267,6 +268,23 @@ def settled_off(content: bytes, minor: int) -> bytes:
     (changed,) = [one for one in messages if one.text(4, "0") == f"{minor:012d}"]
     changed.elements[5] = f"{minor + 1:012d}"
     return written_file(messages, EveningPlan(1, DAY).form)
+
+
+async def test_a_match_by_hand_settles_the_item_of_its_record(office: Office) -> None:
+    authorization_id = await office.authorized(1, trace_id="MCCOTHER11126")
+    await office.clear()
+    await office.run()
+    (item,) = await office.connection.fetch("select exception_id, subject from report.exception where amount = 1010")
+    file_id, position = item["subject"].removeprefix("clearing ").split("/")
+    await rematch(office.connection, office.journal, (file_id, int(position)), authorization_id, Mandate("ada", "the same shop"))
+    refused = await office.resolver.book_proposal(item["exception_id"], BOOK)
+    assert isinstance(refused, NotDone)
+    assert "matched by hand" in refused.reason
+    assert kinds(await office.run()) == FORCED[1:]
+    row = await office.connection.fetchrow(
+        "select status, act from report.exception where exception_id = $1", item["exception_id"]
+    )
+    assert tuple(row) == ("resolved", "settled_itself")
 
 
 async def test_a_date_whose_file_is_only_partly_in_the_books_is_not_reconciled(office: Office, superuser_dsn: str) -> None:
