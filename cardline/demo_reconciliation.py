@@ -3,7 +3,7 @@ wrong on purpose has to be found, each as the item it is, and nothing else.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +52,8 @@ class Night:
     overlooked: Mapping[str, int]
     unproved: int
     """What `ledger verify` finds in the books afterwards."""
+    never_presented: frozenset[str]
+    """Subjects about payments that were played between network and issuer and that the evening does not clear."""
 
     @property
     def ok(self) -> bool:
@@ -59,11 +61,11 @@ class Night:
 
     @property
     def found(self) -> list[Finding]:
-        return [one for run in self.runs for one in run.open]
+        return _found(self.runs, self.never_presented)
 
 
-async def reconcile_the_day(settings: Settings, cleared: Evening, directory: Path) -> Night:
-    """Date by date, in the order in which the files come."""
+async def reconcile_the_day(settings: Settings, cleared: Evening, directory: Path, troubled: Collection[int]) -> Night:
+    """Date by date, in the order in which the files come. `troubled`: accounts whose payments the evening does not clear."""
     refused: list[str] = []
     runs: list[Run] = []
     for stamp in sorted({name.split("-")[1][:8] for name in cleared.files if name.startswith("clearing-")}):
@@ -75,9 +77,21 @@ async def reconcile_the_day(settings: Settings, cleared: Evening, directory: Pat
         async with desk.journal(settings) as journal, desk.books(settings) as books:
             day = datetime.strptime(stamp, "%Y%m%d").date()  # noqa: DTZ007 - a date alone
             runs.append(await reconcile(books, journal, day, key=clearing_key(settings), actor=ACTOR))
-    found = Counter(one.kind for run in runs for one in run.open)
+    never_presented = await _never_presented(settings, troubled)
+    found = Counter(one.kind for one in _found(runs, never_presented))
     played = Counter(kind for noted in cleared.noted for kind in AS_ITEMS.get(noted.kind, ()))
-    return Night(tuple(runs), tuple(refused), found - played, played - found, await _unproved(settings))
+    unproved = await _unproved(settings)
+    return Night(tuple(runs), tuple(refused), found - played, played - found, unproved, never_presented)
+
+
+def _found(runs: Iterable[Run], never_presented: Collection[str]) -> list[Finding]:
+    return [one for run in runs for one in run.open if one.kind != "not_presented" or one.subject not in never_presented]
+
+
+async def _never_presented(settings: Settings, accounts: Collection[int]) -> frozenset[str]:
+    async with desk.books(settings) as books:
+        rows = await books.fetch("select authorization_id from report.authorization where account_id = any($1)", list(accounts))
+    return frozenset(f"authorization {row['authorization_id']}" for row in rows)
 
 
 async def _unproved(settings: Settings) -> int:
