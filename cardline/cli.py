@@ -26,10 +26,12 @@ from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.clearing_commands import clearing_app
 from cardline.desk import Actor, Reason
+from cardline.exception_commands import exceptions_app
 from cardline.fixture_commands import fixtures_app
 from cardline.hold_commands import holds_app
 from cardline.key_commands import keys_app
 from cardline.policy_commands import policy_app
+from cardline.reconcile_commands import reconcile_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,6 +58,8 @@ app.add_typer(card_app)
 app.add_typer(policy_app)
 faults_command.register(app)
 app.add_typer(clearing_app)
+app.add_typer(reconcile_app)
+app.add_typer(exceptions_app)
 app.add_typer(fixtures_app)
 record_command.register(app)
 replay_command.register(app)

@@ -22,8 +22,9 @@ from cardline.background_up import FREE_PORTS, BackgroundUp, background_up
 from cardline.data_directory import DataDirectory
 from cardline.demo_books import books_afterwards
 from cardline.demo_cards import BATCHES, Batch, as_played, past_expiry
-from cardline.demo_clearing import clear_the_day, sentence
+from cardline.demo_clearing import DIRECTORY, clear_the_day, sentence
 from cardline.demo_idle import lone_latencies
+from cardline.demo_reconciliation import reconcile_the_day, told
 from cardline.demo_tables import endpoints_table, report
 from cardline.demo_verdict import verdicts
 from cardline.seed import SeededCard
@@ -87,8 +88,12 @@ async def _told(system: BackgroundUp, config: Path | None, plan: DayPlan, *, kee
         books = await books_afterwards(endpoints.postgres_dsn, expected, seeded.account_ids)
     for shown in report(outcome, episodes, books, lone):
         out.print(shown)
-    out.print(sentence(clear_the_day(day, outcome, plan, system.data_dir), system.data_dir, keep=keep))
-    is_fine = all(held for _, held in verdicts(outcome, episodes, books))
+    cleared = clear_the_day(day, outcome, plan, system.data_dir)
+    out.print(sentence(cleared, system.data_dir, keep=keep))
+    strangers = [seeded.account_ids[card.pan] for card in troubled]
+    night = await reconcile_the_day(_settings(system, config), cleared, system.data_dir / DIRECTORY, strangers)
+    told(night, out)
+    is_fine = all(held for _, held in verdicts(outcome, episodes, books)) and night.ok
     out.print(
         "The day balanced." if is_fine else "The day did not go as predicted.", style="bold green" if is_fine else "bold red"
     )

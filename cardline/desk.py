@@ -67,6 +67,12 @@ def carried_out(work: Awaitable[_Result]) -> _Result | None:
         return None
 
 
+def complain(line: str | None) -> None:
+    """One line on standard error, or nothing."""
+    if line:
+        print(f"cardline: {line}", file=sys.stderr)
+
+
 def required(done: object) -> None:
     """Raises Refusal where a change answers with a NotDone."""
     from ledger.accounts import NotDone

@@ -251,6 +251,10 @@ class Settings(BaseSettings):
     """The cache; nothing in it is missed when it is lost."""
     token_key: TokenKey = b""
     """Makes PANs into tokens. Another key makes every known card unknown."""
+    clearing_key: TokenKey = b""
+    """Seals clearing files where they are kept. Not given, it is made from the token key."""
+    settlement_accounts: dict[str, str] = {}
+    """Over which account we settle, by currency (EUR = "IBAN or number"). One not given is the first a bank statement came of."""
     pan_key: TokenKey = b""
     """Under which card numbers are kept, sealed, where a link takes file updates; nowhere else are they kept at all."""
     card_range: str = Field(default="541333", pattern="^[0-9]{6,11}$")

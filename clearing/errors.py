@@ -2,6 +2,9 @@
 
 ClearingError
 ├── EncodeError       a message that cannot be written as asked; the caller is at fault; not retriable
+├── SettlementError   what the books would not take of a statement or a resolution; nothing of it is booked; not retriable
+├── PostingError      a chunk that could not be booked now; begin again; retriable
+├── NotPosted         a date of which a clearing file is only partly in the books; take it in to its end; retriable
 ├── NoSuchFile        a file id that was never taken in; the caller is at fault; not retriable
 └── SealedFileError   a kept file that cannot be opened: another key, or changed in the database; never retriable
 
@@ -23,6 +26,18 @@ class EncodeError(ClearingError):
         self.element = element
         self.tag = tag
         self.reason = reason
+
+
+class SettlementError(ClearingError):
+    """The ledger refused a booking that a bank's statement or a person asked for; the text names its rule."""
+
+
+class PostingError(ClearingError):
+    """What is booked so far stays; posting goes on from there when it is asked again."""
+
+
+class NotPosted(ClearingError):
+    """A reconciliation now would find what is only not there yet."""
 
 
 class NoSuchFile(ClearingError):

@@ -64,10 +64,10 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
         function_code=message.function_code,
         is_debit=_is_debit(kind, message) is not is_reversal,
         amount=_sum(message, 6, 51) if 51 in message.elements else _sum(message, 4, 49),
-        transaction=_sum(message, 4, 49),
-        settled=_sum(message, 5, 50) if 5 in message.elements else None,
+        transaction=_sum(message, 4, 49, is_ours=False),
+        settled=_sum(message, 5, 50, is_ours=False) if 5 in message.elements else None,
         reason=message.text(25),
-        references=_references(message),
+        references=_references(message, pan),
         card_token=tokenizer.token(pan) if pan else None,
         masked_pan=pan.masked if pan else None,
         at=_local_time(message),
@@ -76,7 +76,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
         is_partial=message.function_code in PARTIAL,
         is_reversal=is_reversal,
         business_date=_business_date(message),
-        service=message.pds.get("0159", "")[40:50].strip() or None,
+        service=_stored(message.pds.get("0159", "")[40:50], pan),
     )
 
 
@@ -103,11 +103,14 @@ def _is_debit(kind: RecordKind, message: IpmMessage) -> bool:
     return not is_debit if kind is RecordKind.CHARGEBACK else is_debit
 
 
-def _sum(message: IpmMessage, amount: int, currency: int) -> Sum:
+def _sum(message: IpmMessage, amount: int, currency: int, *, is_ours: bool = True) -> Sum:
+    """What was paid at the till may be in any currency: one that is not kept here stays the code it is."""
     for element in (amount, currency):
         if element not in message.elements:
             raise _Refusal(element, "absent")
-    return Sum(int(message.text(amount)), _asset(message.text(currency), currency))
+    code = message.text(currency)
+    asset = _asset(code, currency) if is_ours or code in BY_NUMERIC else code
+    return Sum(int(message.text(amount)), asset)
 
 
 def _asset(numeric: str, element: int | None, tag: str | None = None) -> str:
@@ -117,20 +120,35 @@ def _asset(numeric: str, element: int | None, tag: str | None = None) -> str:
     return asset.code
 
 
-def _references(message: IpmMessage) -> References:
+def _references(message: IpmMessage, pan: Pan | None) -> References:
     """Spaces alone count as absent."""
-    link = message.text(105)
-    has_link = link[:3] == _LINK_TAG and link[3:6] == f"{_LINK_LENGTH:03d}" and len(link) >= 6 + _LINK_LENGTH
     return References(
-        trace_id=message.text(63)[1:].strip() or None,
-        link_id=link[6 : 6 + _LINK_LENGTH].strip() or None if has_link else None,
-        approval_code=message.text(38).strip() or None,
-        rrn=message.text(37).strip() or None,
-        arn=message.text(31) or None,
-        acquirer=message.text(32) or None,
-        acceptor_id=message.text(42).strip() or None,
-        terminal_id=message.text(41).strip() or None,
+        trace_id=_stored(message.text(63)[1:], pan),
+        link_id=_stored(link_of(message.text(105)) or "", pan),
+        approval_code=_stored(message.text(38), pan),
+        rrn=_stored(message.text(37), pan),
+        arn=_stored(message.text(31), pan),
+        acquirer=_stored(message.text(32), pan),
+        acceptor_id=_stored(message.text(42), pan),
+        terminal_id=_stored(message.text(41), pan),
     )
+
+
+def _stored(text: str, pan: Pan | None) -> str | None:
+    """As it may lie in a column: no padding, no control characters, and never the card number, wherever somebody has put it."""
+    text = text.strip()
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    if pan is not None and pan.clear in text:
+        text = text.replace(pan.clear, pan.masked)
+    return text or None
+
+
+def link_of(text: str) -> str | None:
+    """The transaction link identifier in DE 105, of a clearing message or of an authorization."""
+    if text[:3] != _LINK_TAG or text[3:6] != f"{_LINK_LENGTH:03d}" or len(text) < 6 + _LINK_LENGTH:
+        return None
+    return text[6 : 6 + _LINK_LENGTH].strip() or None
 
 
 def _local_time(message: IpmMessage) -> datetime | None:

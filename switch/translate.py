@@ -52,7 +52,8 @@ MANDATORY = {
 CONTENT = (3, 4, 6, 18, 41, 42, 49, 51)
 """What must be the same in a repeat (DE numbers), as decoded values."""
 STORED_DETAILS = {3: "processing_code", 4: "transaction_amount", 18: "mcc", 22: "entry_mode", 33: "forwarder", 41: "terminal_id",
-                  42: "merchant_id", 43: "merchant", 49: "transaction_currency", 61: "pos_data"}  # fmt: skip
+                  42: "merchant_id", 43: "merchant", 49: "transaction_currency", 61: "pos_data",
+                  105: "transaction_link"}  # fmt: skip
 REQUESTS = frozenset({"0100", "0200"})
 """What a decision is made on, so that its chip data must be readable; advices and reversals are taken as they are."""
 RETURNED_SUBELEMENTS = ("15", "63")

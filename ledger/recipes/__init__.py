@@ -7,14 +7,14 @@ entry may be written. Amounts are minor units and never negative; lines of nothi
 
 from collections.abc import Callable, Mapping
 
-from ledger.recipes import captures, conversions, corrections, debits, disputes, funding, holds, refunds, settlement
+from ledger.recipes import captures, conversions, corrections, debits, disputes, funding, holds, reconciling, refunds, settlement
 from ledger.recipes.entry import FORCED_KINDS, Entry
 
 __all__ = ["FORCED_KINDS", "RECIPES", "Entry"]
 
 RECIPES: Mapping[str, Callable[..., Entry]] = {
     recipe.__name__: recipe
-    for module in (funding, holds, captures, debits, refunds, conversions, disputes, settlement, corrections)
+    for module in (funding, holds, captures, debits, refunds, conversions, disputes, settlement, reconciling, corrections)
     for recipe in module.RECIPES
 }
 """Every recipe by its name, in the order of the guide."""

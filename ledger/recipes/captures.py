@@ -88,4 +88,14 @@ def unmatched(asset: str, amount: int) -> Entry:
     return Entry("unmatched", "no_account", posted("suspense", "network_settlement", asset, amount))
 
 
-RECIPES = (capture, capture_after_expiry, force_post, cash_with_fee, cashback, capture_reversal, unmatched)
+def unmatched_credit(asset: str, amount: int) -> Entry:
+    """Money of the network for which there is no open account: a refund, or a presentment taken back that we never had.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | network_settlement | suspense | amount |
+    """
+    return Entry("unmatched", "no_account", posted("network_settlement", "suspense", asset, amount))
+
+
+RECIPES = (capture, capture_after_expiry, force_post, cash_with_fee, cashback, capture_reversal, unmatched, unmatched_credit)

@@ -66,4 +66,26 @@ def bear_dispute(asset: str, amount: int) -> Entry:
     return Entry("dispute_borne", "issuer_loss", posted("chargeback_losses", "disputes_receivable", asset, amount))
 
 
-RECIPES = (open_dispute, credit_provisionally, win_dispute, lose_dispute, drop_dispute, bear_dispute)
+def clear_chargeback(asset: str, amount: int) -> Entry:
+    """The network has cleared a chargeback: it credits us, and until somebody decides that is owed to the cardholder.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | network_settlement | disputes_payable | amount |
+    """
+    return Entry("chargeback", "cleared", posted("network_settlement", "disputes_payable", asset, amount))
+
+
+def present_again(asset: str, amount: int) -> Entry:
+    """A second presentment takes a chargeback's money back: a claim of ours again, until the dispute is won, lost or borne.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | disputes_receivable | network_settlement | amount |
+    """
+    return Entry("second_presentment", "cleared", posted("disputes_receivable", "network_settlement", asset, amount))
+
+
+RECIPES = (
+    open_dispute, credit_provisionally, win_dispute, lose_dispute, drop_dispute, bear_dispute, clear_chargeback, present_again,
+)  # fmt: skip

@@ -43,6 +43,26 @@ def pay_interchange(asset: str, amount: int) -> Entry:
     return Entry("interchange", "paid", posted("interchange_expense", "network_settlement", asset, amount))
 
 
+def pay_network_fee(asset: str, amount: int) -> Entry:
+    """A fee that the network collects from us.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | network_fees | network_settlement | amount |
+    """
+    return Entry("network_fee", "collected", posted("network_fees", "network_settlement", asset, amount))
+
+
+def earn_network_fee(asset: str, amount: int) -> Entry:
+    """A fee that the network collects for us, or gives back.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | network_settlement | network_fees | amount |
+    """
+    return Entry("network_fee", "given", posted("network_settlement", "network_fees", asset, amount))
+
+
 def resolve_suspense(account: Party, asset: str, amount: int) -> Entry:
     """An unmatched presentment has found its account (a customer's, or write_offs).
 
@@ -63,4 +83,6 @@ def write_off(account: Party, asset: str, amount: int) -> Entry:
     return Entry("write_off", "uncollectable", posted("write_offs", account, asset, amount))
 
 
-RECIPES = (settle, settle_incoming, earn_interchange, pay_interchange, resolve_suspense, write_off)
+RECIPES = (
+    settle, settle_incoming, earn_interchange, pay_interchange, pay_network_fee, earn_network_fee, resolve_suspense, write_off,
+)  # fmt: skip

@@ -1,0 +1,270 @@
+"""To which authorization, account and earlier record a clearing record belongs: explained rules in a fixed order. Pure.
+
+A presentment always posts: what no rule finds goes to its card's account all the same, or to suspense, and is an item
+for people. Records of a chunk are matched in their order, so that each sees what those before it have presented.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from clearing.matches import Concern, Earlier, Known, KnownCard, Match, Payment, Presented, Rule
+from clearing.records import ClearingRecord, RecordKind, Sum
+from clearing.tolerances import allowed
+
+Convert = Callable[[int, str, str, bool], int | None]
+"""Minor units of one asset in another; the flag says whether it is a spend. None where there is no rate."""
+BEFORE, AFTER = timedelta(days=45), timedelta(days=3)
+"""How long before the terminal's time an authorization may lie (longer than any validity), and how long after it."""
+_WITHOUT = {True: "it holds nothing", False: "it was declined"}
+_DISPUTES = {RecordKind.CHARGEBACK: Concern.CHARGEBACK, RecordKind.SECOND_PRESENTMENT: Concern.SECOND_PRESENTMENT}
+
+
+def no_rates(amount: int, sold: str, bought: str, is_spend: bool) -> int | None:  # noqa: ARG001 - the shape of Convert
+    """Where none are configured."""
+    return None
+
+
+class Matcher:
+    """One chunk. `known` was read for exactly these records."""
+
+    def __init__(self, known: Known, file: Presented, convert: Convert = no_rates) -> None:
+        self._known, self._file, self._convert = known, file, convert
+        self._presented: dict[int, int] = defaultdict(int)
+        self._earlier: dict[str, list[Earlier]] = {arn: list(found) for arn, found in known.by_reference.items()}
+
+    def match_all(self, records: Iterable[ClearingRecord]) -> list[Match]:
+        return [self.match(record) for record in records]
+
+    def match(self, record: ClearingRecord) -> Match:
+        match record.kind:
+            case RecordKind.FEE_COLLECTION:
+                found = _to_nobody(record, "a fee of the network")
+            case RecordKind.CHARGEBACK | RecordKind.SECOND_PRESENTMENT:
+                found = self._disputed(record)
+            case RecordKind.PRESENTMENT if record.is_reversal:
+                found = self._taken_back(record)
+            case RecordKind.PRESENTMENT:
+                found = self._presentment(record)
+        self._remember(record, found)
+        return found
+
+    # --- presentments ---
+
+    def _presentment(self, record: ClearingRecord) -> Match:
+        card = self._known.cards.get(record.card_token or b"")
+        if card is None:
+            return _suspended(record, Concern.UNKNOWN_CARD, "no card of ours")
+        rule, payment, reason = self._found(record, card)
+        found = Match(
+            record.number, rule, reason, card.account_id, record.amount.minor, record.amount.asset, card_id=card.card_id
+        )
+        if payment is not None:
+            found = replace(found, authorization_id=payment.authorization_id, chain_id=payment.chain_id)
+        found = self._in_account_asset(record, card, found)
+        if found.concern is not None:
+            return found
+        if (twin := self._twin_of(record)) is not None:
+            reason = f"{found.reason}; the same as record {twin.number} of file {twin.file_id}"
+            return replace(found, concern=Concern.DOUBLED, refers=(twin.file_id, twin.number), reason=reason)
+        return self._judged(record, payment, found) if record.is_debit else found
+
+    def _found(self, record: ClearingRecord, card: KnownCard) -> tuple[Rule, Payment | None, str]:
+        for rule, ask in _RULES:
+            if payment := ask(record, card, self._known, self._presented):
+                return rule, payment, _SAID[rule]
+        return Rule.NONE, None, "no authorization under any of its names"
+
+    def _in_account_asset(self, record: ClearingRecord, card: KnownCard, found: Match) -> Match:
+        """In the account's asset where it can be, else to suspense in its own."""
+        if not card.is_open:
+            return replace(
+                found, account_id=None, concern=Concern.CLOSED_ACCOUNT, reason=f"{found.reason}; the account is closed"
+            )
+        if card.asset == record.amount.asset:
+            return found
+        converted = self._convert(record.amount.minor, record.amount.asset, card.asset, record.is_debit)
+        said = f"{found.reason}; billed in {record.amount.asset}, the account is in {card.asset}"
+        if converted is None:
+            return replace(found, account_id=None, concern=Concern.WRONG_CURRENCY, reason=f"{said}, and there is no rate")
+        return replace(found, amount=converted, asset=card.asset, reason=f"{said}: converted")
+
+    def _judged(self, record: ClearingRecord, payment: Payment | None, found: Match) -> Match:
+        """Whether what was found allows this presentment."""
+        if payment is None:
+            return replace(found, concern=Concern.UNAUTHORIZED)
+        if payment.chain_id is None:
+            return replace(found, concern=Concern.UNAUTHORIZED, reason=f"{found.reason}; {_WITHOUT[payment.is_approved]}")
+        before = payment.captured + self._presented[payment.chain_id]
+        self._presented[payment.chain_id] += found.amount
+        if payment.left == 0:
+            return replace(found, concern=Concern.AFTER_REVERSAL, reason=f"{found.reason}; it was reversed")
+        if _is_over(record, payment, self._file):
+            return replace(found, concern=Concern.AFTER_EXPIRY, reason=f"{found.reason}; its time was over")
+        most = allowed(payment.left, record.mcc, is_converted=_is_converted(record, found))
+        if before + found.amount > most:
+            excess = min(found.amount, before + found.amount - payment.left)
+            said = f"{found.reason}; {before + found.amount} presented of {payment.left} authorized, {most} allowed"
+            return replace(found, concern=Concern.OVER_CLEARED, concern_amount=excess, reason=said)
+        return found
+
+    def _twin_of(self, record: ClearingRecord) -> Earlier | None:
+        return next((earlier for earlier in self._same(record) if not earlier.is_taken_back), None)
+
+    # --- what refers to an earlier record ---
+
+    def _taken_back(self, record: ClearingRecord) -> Match:
+        original = next((earlier for earlier in reversed(self._same(record)) if not earlier.is_taken_back), None)
+        if original is None:
+            return _suspended(record, Concern.ORPHAN_REVERSAL, "no presentment to take back under its DE 31 and amount")
+        list_of = self._earlier[record.references.arn or ""]
+        list_of[list_of.index(original)] = replace(original, is_taken_back=True)
+        reason = f"takes back record {original.number} of file {original.file_id}"
+        return Match(
+            record.number, Rule.REFERENCE, reason, original.account_id, *original.posted,
+            authorization_id=original.authorization_id, chain_id=original.chain_id, refers=(original.file_id, original.number),
+        )  # fmt: skip
+
+    def _disputed(self, record: ClearingRecord) -> Match:
+        """Its money is between us and the network; the cardholder's account stays as it is until somebody decides."""
+        concern = None if record.is_reversal else _DISPUTES[record.kind]
+        found = replace(_to_nobody(record, ""), concern=concern)
+        presented = [e for e in self._earlier.get(record.references.arn or "", ()) if e.is_presentment]
+        if presented:
+            first = presented[0]
+            said = f"its presentment is record {first.number} of file {first.file_id}"
+            refers = first.file_id, first.number
+            return replace(found, rule=Rule.REFERENCE, reason=said, authorization_id=first.authorization_id, refers=refers)
+        card = self._known.cards.get(record.card_token or b"")
+        rule, payment, said = self._found(record, card) if card else (Rule.NONE, None, "no card of ours")
+        return replace(found, rule=rule, reason=said, authorization_id=payment.authorization_id if payment else None)
+
+    def _same(self, record: ClearingRecord) -> list[Earlier]:
+        """Earlier presentments with this DE 31, function code and amount."""
+        return [
+            earlier
+            for earlier in self._earlier.get(record.references.arn or "", ())
+            if earlier.is_presentment and not earlier.is_reversal and earlier.function_code == record.function_code
+            and Sum(earlier.amount, earlier.asset) == record.amount
+        ]  # fmt: skip
+
+    def _remember(self, record: ClearingRecord, found: Match) -> None:
+        if record.references.arn is None:
+            return
+        self._earlier.setdefault(record.references.arn, []).append(
+            Earlier(
+                self._file.file_id, record.number, record.function_code, record.amount.minor, record.amount.asset,
+                record.kind is RecordKind.PRESENTMENT, record.is_reversal, found.account_id, found.authorization_id,
+                found.chain_id, (found.amount, found.asset),
+            )
+        )  # fmt: skip
+
+
+def window(record: ClearingRecord, file: Presented) -> tuple[datetime, datetime]:
+    """When an authorization of this record may have been sent. A terminal whose clock is far off is not believed."""
+    received = datetime.combine(file.received_on, time(12), UTC)
+    at = record.at if record.at is not None and abs(record.at - received) < timedelta(days=200) else None
+    return (at or received) - BEFORE, (at or received) + AFTER
+
+
+def _to_nobody(record: ClearingRecord, reason: str) -> Match:
+    return Match(record.number, Rule.NONE, reason, amount=record.amount.minor, asset=record.amount.asset)
+
+
+def _suspended(record: ClearingRecord, concern: Concern, reason: str) -> Match:
+    return replace(_to_nobody(record, reason), concern=concern)
+
+
+def _is_converted(record: ClearingRecord, found: Match) -> bool:
+    return record.transaction.asset != found.asset or record.amount.asset != found.asset
+
+
+def _is_over(record: ClearingRecord, payment: Payment, file: Presented) -> bool:
+    """Given back for its time, or presented on a business date after it."""
+    if payment.expired and payment.held == 0 and payment.captured < payment.expired:
+        return True
+    if payment.expires_at is None or payment.held == 0:
+        return False
+    return (record.business_date or file.received_on) > payment.expires_at.date()
+
+
+# --- the rules ---
+
+_Presented = dict[int, int]
+_Rule = Callable[[ClearingRecord, KnownCard, Known, _Presented], Payment | None]
+
+
+def _by_trace(record: ClearingRecord, card: KnownCard, known: Known, presented: _Presented) -> Payment | None:
+    trace_id = record.references.trace_id
+    return _best(known.by_trace.get((card.account_id, trace_id), ()), presented) if trace_id else None
+
+
+def _by_link(record: ClearingRecord, card: KnownCard, known: Known, presented: _Presented) -> Payment | None:
+    link_id = record.references.link_id
+    if link_id is None:
+        return None
+    return _best([p for p in known.by_account.get(card.account_id, ()) if p.link_id == link_id], presented)
+
+
+def _by_approval(record: ClearingRecord, card: KnownCard, known: Known, presented: _Presented) -> Payment | None:
+    code = record.references.approval_code
+    if code is None:
+        return None
+    possible = [
+        payment for payment in known.by_account.get(card.account_id, ())
+        if payment.approval_code == code and _is_same_merchant(record, payment, else_=True)
+        and record.amount.minor <= 2 * max(payment.amount, payment.left)
+    ]  # fmt: skip
+    return _best(possible, presented)
+
+
+def _by_fallback(record: ClearingRecord, card: KnownCard, known: Known, presented: _Presented) -> Payment | None:
+    """Only what still has something to present: otherwise every further purchase of a habit would find an old one."""
+    open_ones = [
+        payment for payment in known.by_account.get(card.account_id, ())
+        if payment.chain_id is not None and payment.held - presented[payment.chain_id] > 0
+        and payment.card_id in (None, card.card_id)
+    ]  # fmt: skip
+    rrn = record.references.rrn
+    named = [payment for payment in open_ones if rrn is not None and payment.rrn == rrn]
+    alike = [
+        payment for payment in open_ones
+        if payment.amount == record.amount.minor and _is_same_merchant(record, payment, else_=False)
+        and not _is_named_otherwise(record, payment)
+    ]  # fmt: skip
+    return _best(named or alike, presented)
+
+
+_RULES: tuple[tuple[Rule, _Rule], ...] = (
+    (Rule.TRACE, _by_trace), (Rule.LINK, _by_link), (Rule.APPROVAL, _by_approval), (Rule.FALLBACK, _by_fallback),
+)  # fmt: skip
+_SAID = {
+    Rule.TRACE: "same trace id",
+    Rule.LINK: "same transaction link identifier",
+    Rule.APPROVAL: "same approval code on the account",
+    Rule.FALLBACK: "same retrieval reference, or amount and merchant, on the card",
+}
+
+
+def _best(payments: Sequence[Payment], presented: _Presented) -> Payment | None:
+    """Of several (an answer of ours and the advice that replaced it; two alike) what stands, still holds, and is oldest."""
+    return min(payments, key=lambda payment: _rank(payment, presented), default=None)
+
+
+def _rank(payment: Payment, presented: _Presented) -> tuple[bool, bool, bool, bool, datetime]:
+    chain_id = payment.chain_id
+    holds = chain_id is not None and payment.held - presented.get(chain_id, 0) > 0
+    return (chain_id is None, not payment.is_approved, payment.left == 0, not holds, payment.at)
+
+
+def _is_same_merchant(record: ClearingRecord, payment: Payment, *, else_: bool) -> bool:
+    """`else_`: where one of both does not say it."""
+    acceptor_id = record.references.acceptor_id
+    return else_ if acceptor_id is None or payment.acceptor_id is None else acceptor_id == payment.acceptor_id
+
+
+def _is_named_otherwise(record: ClearingRecord, payment: Payment) -> bool:
+    """Both say under which trace id, and it is not the same one."""
+    theirs = payment.trace_id if payment.trace_id and not payment.trace_id.startswith("~") else None
+    return record.references.trace_id is not None and theirs is not None and theirs != record.references.trace_id

@@ -1,0 +1,289 @@
+"""Posts a kept clearing file, chunk by chunk: match, write down what was decided, book, write down what was booked.
+
+The decision is stored before anything is booked, and every booking has a key from the file's content and the record's
+place. So a posting may end anywhere (kill -9) and begin again: what was decided stays decided, what was booked is found.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import asyncpg
+
+from authorizer.tokens import Tokenizer
+from clearing.bookings import FileFacts, Journal, conversion, interchange, main_command
+from clearing.errors import NoSuchFile, PostingError
+from clearing.intake.keeping import kept_file
+from clearing.ipm.characters import CharacterSet
+from clearing.ipm.codec import IpmCodec
+from clearing.ipm.framing import Framing, Unframer
+from clearing.ipm.messages import IpmMessage
+from clearing.lookups import journals_by_id, journals_of, known_of, matches_of
+from clearing.matches import Concern, Match, Presented
+from clearing.matching import Convert, Matcher, no_rates
+from clearing.records import ClearingRecord, RecordKind, Untranslatable
+from clearing.statements import statement
+from clearing.storing import Booked, FileRecord, Item, raise_items, store_bookings, store_matches, store_records
+from clearing.translate import translate
+from ledger.commands import Booking, Outcome, Verdict
+from ledger.journal import Journal as Books
+
+CHUNK = 1_000
+"""Positions that are matched, booked and written down together: what a kill may cost, and what memory holds."""
+MAX_BUSY = 20
+"""Times a chunk is asked again while somebody holds one of its accounts; each time the ledger has waited for seconds."""
+_TO_SUSPENSE = {
+    "closed_account": Concern.CLOSED_ACCOUNT, "unknown_account": Concern.UNKNOWN_CARD, "wrong_asset": Concern.WRONG_CURRENCY,
+    "not_a_customer": Concern.UNKNOWN_CARD, "unknown_chain": Concern.UNAUTHORIZED, "already_reversed": Concern.ORPHAN_REVERSAL,
+    "unknown_journal": Concern.ORPHAN_REVERSAL,
+}  # fmt: skip
+"""What the books may say of an account that matching thought open: then the money waits in suspense."""
+CONVERSION, INTERCHANGE = 1_000, 2_000
+"""Sequences of what stands beside the main booking; below them there is room for matches by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """So many of a file's messages are behind us."""
+
+    posted: int
+    messages: int
+
+
+@dataclass(slots=True)
+class Summary:
+    """What this run has done."""
+
+    records: int = 0
+    posted: int = 0
+    suspended: int = 0
+    unbookable: int = 0
+    items: int = 0
+    was_posted_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a poster works with. `connection` is the writer's, used by nobody else."""
+
+    connection: asyncpg.Connection
+    books: Books
+    tokenizer: Tokenizer
+    key: bytes
+    convert: Convert = no_rates
+
+
+async def _at_once(_: Progress) -> None:
+    """Nobody asks to be told, or to wait."""
+
+
+async def post_file(desk: Desk, file_id: str, *, after_chunk: Callable[[Progress], Awaitable[None]] = _at_once) -> Summary | None:
+    """Everything that is not posted yet; None where another process is at it. `after_chunk` may take its time (pacing).
+
+    Raises NoSuchFile, SealedFileError, PostingError and what the ledger raises; then begin again.
+    """
+    if not await desk.connection.fetchval(statement("claim_posting"), file_id):
+        return None
+    state = await desk.connection.fetchrow(statement("posting_state"), file_id)
+    if state is None:
+        raise NoSuchFile(f"there is no clearing file {file_id}")
+    summary = Summary(was_posted_before=state["is_posted"])
+    if state["is_posted"]:
+        return summary
+    file = FileFacts(file_id, state["sha256"], state["received_at"])
+    poster = _Poster(desk, file, summary)
+    messages, posted = state["messages"], state["posted"]
+    pieces = kept_file(desk.connection, file_id, desk.key)
+    form = Framing(state["framing"]), CharacterSet(state["character_set"])
+    async for first, records in _chunks(pieces, *form, desk.tokenizer, after=posted):
+        last = min(first + CHUNK - 1, messages)
+        await poster.post(first, last, records, is_end=last == messages)
+        await after_chunk(Progress(last, messages))
+    return summary
+
+
+async def _chunks(
+    pieces: AsyncIterator[bytes], framing: Framing, character_set: CharacterSet, tokenizer: Tokenizer, *, after: int
+) -> AsyncIterator[tuple[int, list[FileRecord]]]:
+    """Every chunk beyond position `after` with its first position, also one without records."""
+    unframer, decode = Unframer(framing), IpmCodec(character_set).decode
+    number, first, records = 0, after + 1, list[FileRecord]()
+    async for piece in pieces:
+        for _, payload in unframer.feed(piece):
+            number += 1
+            if number <= after:
+                continue
+            if number == first + CHUNK:
+                yield first, records
+                first, records = number, []
+            message = decode(payload)
+            assert isinstance(message, IpmMessage), "the whole file was proved before it was kept"
+            content = translate(message, tokenizer)
+            if content is not None:
+                records.append(FileRecord(message.mti, message.function_code, content))
+    yield first, records
+
+
+@dataclass(frozen=True, slots=True)
+class _Poster:
+    desk: Desk
+    file: FileFacts
+    summary: Summary
+
+    async def post(self, first: int, last: int, records: list[FileRecord], *, is_end: bool) -> None:
+        matches, sequences = await self._decided(first, last, records)
+        understood = [record.content for record in records if isinstance(record.content, ClearingRecord)]
+        booked = [_not_understood(r.content) for r in records if isinstance(r.content, Untranslatable)]
+        items: list[Item] = [(b.position, Concern(b.kind), None, None) for b in booked]
+        originals = [record for record in understood if not _takes_back(record)]
+        booked += await self._booked(originals, matches, sequences, {})
+        booked += await self._booked(
+            [record for record in understood if _takes_back(record)], matches, sequences, await self._taken_back(matches, booked)
+        )
+        booked += await self._beside(first, understood, matches)
+        items += [(number, m.concern, _at_stake(m), m.asset) for number, m in matches.items() if m.concern]
+        items += [(b.position, Concern.UNBOOKABLE, None, None) for b in booked if b.is_main and b.kind == "refused"]
+        connection, file_id = self.desk.connection, self.file.file_id
+        async with connection.transaction():
+            await store_bookings(connection, file_id, booked)
+            await raise_items(connection, file_id, items)
+            await connection.execute(statement("insert_posted_chunk"), file_id, first, last, is_end)
+        self._count(booked, len(records), len(items))
+
+    async def _decided(self, first: int, last: int, records: Sequence[FileRecord]) -> tuple[dict[int, Match], dict[int, int]]:
+        """What each record is matched to: as it was decided before, or now, written down before anything is booked."""
+        connection, file_id = self.desk.connection, self.file.file_id
+        before, sequences = await matches_of(connection, file_id, first, last)
+        stored_to = await connection.fetchval(statement("recorded_to"), file_id) or 0
+        records = [record for record in records if record.position > stored_to]
+        if not records:
+            return before, sequences
+        understood = [record.content for record in records if isinstance(record.content, ClearingRecord)]
+        presented = Presented(file_id, self.file.received_at.date())
+        known = await known_of(connection, understood, presented)
+        matches = Matcher(known, presented, self.desk.convert).match_all(understood)
+        cards = {
+            record.number: card.card_id for record in understood if (card := known.cards.get(record.card_token or b""))
+        }  # fmt: skip
+        async with connection.transaction():
+            await store_records(connection, file_id, records, cards)
+            await store_matches(connection, file_id, [(match, 0) for match in matches])
+        return before | {m.number: m for m in matches}, sequences | dict.fromkeys((m.number for m in matches), 0)
+
+    async def _booked(
+        self,
+        records: Sequence[ClearingRecord],
+        matches: dict[int, Match],
+        sequences: dict[int, int],
+        originals: dict[tuple[str, int], Journal],
+    ) -> list[Booked]:
+        """The main bookings. What an account does not take goes to suspense, under a match that says so."""
+        outcomes = await self._recorded(self._commands(records, matches, sequences, originals))
+        refused = [record for record in records if _is_refused(outcomes.get(record.number), matches[record.number])]
+        if refused:
+            for record in refused:
+                said = outcomes[record.number].reason
+                matches[record.number] = _suspended(matches[record.number], said)
+                sequences[record.number] += 1
+            connection = self.desk.connection
+            moved = [(matches[record.number], sequences[record.number]) for record in refused]
+            async with connection.transaction():
+                await store_matches(connection, self.file.file_id, moved)
+            outcomes |= await self._recorded(self._commands(refused, matches, sequences, {}))
+        return [_booking(outcomes.get(r.number), matches[r.number], r, sequences[r.number]) for r in records]
+
+    def _commands(
+        self,
+        records: Sequence[ClearingRecord],
+        matches: dict[int, Match],
+        sequences: dict[int, int],
+        originals: dict[tuple[str, int], Journal],
+    ) -> dict[int, Booking]:
+        found: dict[int, Booking] = {}
+        for record in records:
+            match = matches[record.number]
+            original = originals.get(match.refers) if match.refers else None
+            command = main_command(record, match, self.file, original, attempt=sequences[record.number])
+            if command is not None:
+                found[record.number] = command
+        return found
+
+    async def _taken_back(self, matches: dict[int, Match], booked: Sequence[Booked]) -> dict[tuple[str, int], Journal]:
+        """The journals of what reversals refer to: of this chunk as just booked, of others as written down."""
+        file_id = self.file.file_id
+        mine = {b.position: b.journal_id for b in booked if b.is_main and b.journal_id is not None}
+        wanted = {match.refers for match in matches.values() if match.refers}
+        here = {refers: mine[refers[1]] for refers in wanted if refers[0] == file_id and refers[1] in mine}
+        journals = await journals_by_id(self.desk.connection, here.values()) if here else {}
+        elsewhere = await journals_of(self.desk.connection, wanted - here.keys()) if wanted - here.keys() else {}
+        return elsewhere | {refers: journals[journal_id] for refers, journal_id in here.items()}
+
+    async def _beside(self, first: int, records: Sequence[ClearingRecord], matches: dict[int, Match]) -> list[Booked]:
+        """Conversions between what is booked and what is settled, and the chunk's interchange."""
+        conversions = {r.number: c for r in records if (c := conversion(r, matches[r.number], self.file)) is not None}
+        fees = dict(enumerate(interchange(records, first, self.file), INTERCHANGE))
+        moved, earned = await self._recorded(conversions), await self._recorded(fees)
+        place = min((r.number for r in records if r.fees), default=first)
+        return [
+            *(_beside(position, CONVERSION, "conversion", outcome) for position, outcome in moved.items()),
+            *(_beside(place, sequence, "interchange", outcome) for sequence, outcome in earned.items()),
+        ]
+
+    async def _recorded(self, commands: Mapping[int, Booking]) -> dict[int, Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        waiting = dict(commands)
+        for _ in range(MAX_BUSY):
+            answers = await self.desk.books.record_all(waiting.values()) if waiting else []
+            outcomes |= dict(zip(waiting, answers, strict=True))
+            waiting = {number: commands[number] for number in waiting if outcomes[number].verdict is Verdict.BUSY}
+            if not waiting:
+                return outcomes
+        raise PostingError(f"record {min(waiting)}: its account is held by somebody else")
+
+    def _count(self, booked: Sequence[Booked], records: int, items: int) -> None:
+        main = [b.status for b in booked if b.is_main]
+        self.summary.records += records
+        self.summary.posted += main.count("posted")
+        self.summary.suspended += main.count("suspense")
+        self.summary.unbookable += main.count("unbookable")
+        self.summary.items += items
+
+
+def _takes_back(record: ClearingRecord) -> bool:
+    return record.kind is RecordKind.PRESENTMENT and record.is_reversal
+
+
+def _at_stake(match: Match) -> int:
+    return match.amount if match.concern_amount is None else match.concern_amount
+
+
+def _is_refused(outcome: Outcome | None, match: Match) -> bool:
+    """By the account, which may have been closed since it was looked up."""
+    is_refused = outcome is not None and outcome.verdict is Verdict.REFUSED and outcome.reason in _TO_SUSPENSE
+    return is_refused and match.account_id is not None
+
+
+def _suspended(match: Match, said: str) -> Match:
+    return replace(
+        match, account_id=None, chain_id=None, concern=_TO_SUSPENSE[said], reason=f"{match.reason}; the books say {said}"
+    )  # fmt: skip
+
+
+def _not_understood(record: Untranslatable) -> Booked:
+    is_currency = "currency" in record.reason
+    concern = Concern.UNKNOWN_CURRENCY if is_currency else Concern.UNBOOKABLE
+    return Booked(record.number, 0, concern, True, None, "unbookable", record.reason)
+
+
+def _booking(outcome: Outcome | None, match: Match, record: ClearingRecord, sequence: int) -> Booked:
+    if outcome is None:
+        return Booked(record.number, sequence, "nothing", True, None, "nothing", "no amount")
+    if outcome.verdict is not Verdict.ACCEPTED:
+        return Booked(record.number, sequence, "refused", True, None, "unbookable", outcome.reason)
+    is_suspense = match.account_id is None and record.kind is RecordKind.PRESENTMENT
+    kind = f"{record.kind}_reversal" if record.is_reversal else str(record.kind)
+    return Booked(record.number, sequence, kind, True, outcome.journal_id, "suspense" if is_suspense else "posted")
+
+
+def _beside(position: int, sequence: int, kind: str, outcome: Outcome) -> Booked:
+    is_posted = outcome.verdict is Verdict.ACCEPTED
+    return Booked(position, sequence, kind, False, outcome.journal_id, "posted" if is_posted else "unbookable", outcome.reason)

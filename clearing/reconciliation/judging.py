@@ -1,0 +1,134 @@
+"""Makes findings of facts: per item first, then per total, then what the clearing accounts say of it all. Pure.
+
+Exact everywhere: nothing is tolerated silently. What time alone settles, and a minor unit of rounding per record, is
+settled by a rule that the finding names; all else is an item for people.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+from clearing.reconciliation import proposals
+from clearing.reconciliation.facts import Facts, Item
+from clearing.reconciliation.findings import Finding, Resolution
+from clearing.reconciliation.terms import ANSWER_DAYS, DISPUTE_DAYS, terms_of
+from clearing.settlement.comparing import Difference, Unequal, compare_bank, compare_positions, unknown_entries
+from ledger.money import ASSETS
+
+ROUNDING_MINOR = 1
+"""What one record may be settled off by without anybody."""
+SETTLEMENT = "network_settlement"
+
+
+def judge(facts: Facts) -> list[Finding]:
+    """In a fixed order; the same facts give the same findings."""
+    found = [*_items(facts), *_journals(facts), *_settled(facts), *_unpresented(facts), *_totals(facts)]
+    return [*found, *_clearing_accounts(facts, found)]
+
+
+def _items(facts: Facts) -> Iterator[Finding]:
+    for item in facts.items:
+        reason, days = _dispute_terms(item)
+        yield Finding(
+            item.kind, item.subject, item.said, facts.day, item.asset, item.amount,
+            reason=reason,
+            deadline=facts.day + timedelta(days=days) if days is not None else None,
+            proposal=proposals.for_item(item),
+        )  # fmt: skip
+
+
+def _dispute_terms(item: Item) -> tuple[str | None, int | None]:
+    """Reason code and days: of the record itself where it is a dispute, else under which it may become one."""
+    if item.kind in ANSWER_DAYS:
+        return item.reason or None, ANSWER_DAYS[item.kind]
+    reason = terms_of(item.kind).reason if item.is_debit else None
+    return reason, DISPUTE_DAYS[reason] if reason else None
+
+
+def _journals(facts: Facts) -> Iterator[Finding]:
+    for one in facts.differing_journals:
+        said = "the journal moves another amount than the match says"
+        yield Finding(
+            "journal_differs", f"journal of clearing {one.file_id}/{one.position}", said, facts.day, one.asset,
+            one.journal - one.matched, one.matched, one.journal,
+        )  # fmt: skip
+
+
+def _settled(facts: Facts) -> Iterator[Finding]:
+    """Roundings are summed by file: a file's records never change, so neither does their sum."""
+    rounded: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for one in facts.settled_otherwise:
+        more = one.settled - one.booked
+        if abs(more) <= ROUNDING_MINOR:
+            rounded[one.file_id, one.asset].append(more)
+            continue
+        said = "settled by another amount than the cardholder is billed"
+        yield Finding(
+            "settled_differs", f"settled amount of clearing {one.file_id}/{one.position}", said, facts.day, one.asset, -more,
+            -one.booked, -one.settled, proposal=proposals.for_total("settled_differs", one.asset, -more),
+        )  # fmt: skip
+    for (file_id, asset), parts in sorted(rounded.items()):
+        more = sum(parts)
+        said = f"{len(parts)} records are settled a minor unit off"
+        yield Finding(
+            "rounding", f"roundings in {asset} of clearing {file_id}", said, facts.day, asset, -more, rule=Resolution.ROUNDING,
+            proposal=(proposals.rounding(asset, more),) if more else (),
+        )  # fmt: skip
+
+
+def _unpresented(facts: Facts) -> Iterator[Finding]:
+    for one in facts.unpresented:
+        said = f"authorized and not presented; its time was over on {one.expired_on}"
+        yield Finding("not_presented", f"authorization {one.authorization_id}", said, one.expired_on, one.asset, one.left)
+    for wait in facts.waiting:
+        said = f"{wait.count} authorizations wait for their presentment within their time"
+        subject = f"authorizations in {wait.asset} up to {facts.day}"
+        yield Finding("awaiting_presentment", subject, said, facts.day, wait.asset, wait.left, rule=Resolution.TIMING)
+
+
+def _totals(facts: Facts) -> Iterator[Finding]:
+    for file_id, number, fault in facts.bad_positions:
+        yield Finding("bad_position", f"position {file_id}/{number}", fault, facts.day)
+    unequal = compare_positions(facts.expected, facts.positions, latest=facts.latest_position, day=facts.day)
+    unequal += compare_bank(facts.positions, facts.entries, facts.closed, day=facts.day)
+    unequal += unknown_entries(facts.unknown_entries)
+    unequal += [
+        Unequal(Difference.STATEMENT_GAP, f"statement {gap.reference} {gap.asset}", gap.asset, gap.closed_before, gap.opening,
+                "it does not open with what the statement before it closed with")
+        for gap in facts.gaps
+    ]  # fmt: skip
+    for one in unequal:
+        yield Finding(
+            one.kind.value, one.subject, one.said, facts.day, one.asset, one.amount, one.expected, one.stated,
+            Resolution.TIMING if one.is_awaited else None,
+            proposal=proposals.for_total(one.kind.value, one.asset, one.amount),
+        )  # fmt: skip
+
+
+EXPLAINING = frozenset(
+    {kind.value for kind in Difference} - {Difference.BANK_UNKNOWN, Difference.BANK_DETAILS, Difference.STATEMENT_GAP}
+    | {"settled_differs", "rounding"}
+)
+"""Kinds whose amounts lie in the settlement account until they are resolved."""
+
+
+def _clearing_accounts(facts: Facts, found: list[Finding]) -> Iterator[Finding]:
+    """The settlement account has returned to nothing but for what the other findings say."""
+    explained: dict[str, int] = defaultdict(int)
+    mine = {(finding.kind, finding.subject) for finding in found}
+    for finding in found:
+        if finding.kind in EXPLAINING and finding.asset is not None and (finding.kind, finding.subject) not in facts.resolved:
+            explained[finding.asset] += finding.amount or 0
+    for item in facts.open_items:
+        if (item.kind, item.subject) not in mine:
+            explained[item.asset] += item.amount
+    for (role, asset), balance in sorted(facts.balances.items()):
+        if role != SETTLEMENT or balance + explained[asset] == 0:
+            continue
+        money = ASSETS[asset].format
+        said = f"holds {money(balance)}, of which the other items explain {money(-explained[asset])}"
+        amount = balance + explained[asset]
+        yield Finding(
+            "clearing_account_open", f"{role} {asset} up to {facts.day}", said, facts.day, asset, -amount,
+            -explained[asset], balance, proposal=proposals.for_total("clearing_account_open", asset, -amount),
+        )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Which journals would put a finding right: made of recipes, booked only when somebody says so. Pure."""
+
+from clearing.reconciliation.facts import Item
+from clearing.reconciliation.terms import Place, terms_of
+from ledger.commands import Entry
+from ledger.recipes import RECIPES
+
+MISSING = frozenset({"position_missing", "bank_entry_missing"})
+
+
+def for_item(item: Item) -> tuple[Entry, ...]:
+    """Nothing where nothing is booked, or where it is not known of whom the money is."""
+    if not item.amount or item.asset is None:
+        return ()
+    amount, asset = item.amount, item.asset
+    match terms_of(item.kind).place:
+        case Place.SUSPENSE:
+            return (RECIPES["bear_suspense" if item.is_debit else "keep_suspense"](asset, amount),)
+        case Place.CUSTOMER if item.account_id is not None and item.is_debit:
+            claimed, credited = RECIPES["open_dispute"], RECIPES["credit_provisionally"]
+            return claimed(asset, amount), credited(item.account_id, asset, amount)
+        case Place.DISPUTE:
+            return _dispute(item, asset, amount)
+        case _:
+            return ()
+
+
+def for_total(kind: str, asset: str, amount: int) -> tuple[Entry, ...]:
+    """`amount`: by how much what is stated exceeds what is expected, from our side. Less for us is borne, more is kept.
+
+    What has not come yet is nobody's gain: for that nothing is proposed.
+    """
+    if amount == 0 or kind in MISSING:
+        return ()
+    match terms_of(kind).place:
+        case Place.SETTLEMENT:
+            return (RECIPES["bear_difference" if amount < 0 else "keep_difference"](asset, abs(amount)),)
+        case Place.SUSPENSE:
+            return (RECIPES["bear_suspense" if amount < 0 else "keep_suspense"](asset, abs(amount)),)
+        case _:
+            return ()
+
+
+def rounding(asset: str, amount: int) -> Entry:
+    """`amount` is what the network settles beyond what is booked, positive where we pay more."""
+    return RECIPES["round_up" if amount > 0 else "round_down"](asset, abs(amount))
+
+
+def _dispute(item: Item, asset: str, amount: int) -> tuple[Entry, ...]:
+    """The chargeback's money goes to the cardholder; a second presentment takes it back from whoever has it."""
+    if item.kind == "second_presentment" and not item.is_credited:
+        return (RECIPES["drop_dispute"](asset, amount),)
+    if item.account_id is None:
+        return ()
+    name = "credit_provisionally" if item.kind == "chargeback" else "lose_dispute"
+    return (RECIPES[name](item.account_id, asset, amount),)

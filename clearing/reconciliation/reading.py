@@ -1,0 +1,152 @@
+"""Reads the facts of a business date. I/O only; nothing is judged here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from clearing.errors import NotPosted
+from clearing.reconciliation.facts import (
+    Booked,
+    Facts,
+    Gap,
+    Input,
+    Item,
+    Movement,
+    OpenItem,
+    Settled,
+    Unpresented,
+    Waiting,
+)
+from clearing.reconciliation.judging import EXPLAINING
+from clearing.settlement.bank_statements import BankEntry
+from clearing.settlement.positions import Key, Position, Totals
+from clearing.statements import statement
+
+SINGLES = "0200000"
+"""How positions name payments that are settled without a presentment (PDS 0372)."""
+
+
+async def read_facts(connection: Any, day: date) -> Facts:
+    """What records say never changes and is read statement by statement; what moves is read in one snapshot, a short one.
+
+    An open snapshot slows payments. Raises NotPosted while a file of this date is only partly in the books.
+    """
+    for row in await connection.fetch(statement("unposted_files"), day):
+        raise NotPosted(f"clearing file {row['file_id']} is in the books up to message {row['posted']} of {row['messages']}")
+    records = await _read_records(connection, day)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        facts = await _read_moving(connection, day, records)
+    return _with_books(facts)
+
+
+async def read_balances(connection: Any, day: date) -> dict[tuple[str, str], int]:
+    """What the clearing accounts hold, by role and asset, debit positive."""
+    rows = await connection.fetch(statement("clearing_balances"), day)
+    return {(row["role"], row["asset"]): row["balance"] for row in rows}
+
+
+async def read_movements(connection: Any, day: date) -> list[Movement]:
+    """By role, asset and value date, the latest first."""
+    return [Movement(**row) for row in await connection.fetch(statement("clearing_movements"), day)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """What clearing records of the date say."""
+
+    items: tuple[Item, ...]
+    differing_journals: tuple[Booked, ...]
+    settled_otherwise: tuple[Settled, ...]
+    expected: Mapping[Key, Totals]
+
+
+async def _read_records(connection: Any, day: date) -> _Records:
+    return _Records(
+        items=tuple(Item(**row) for row in await connection.fetch(statement("record_items"), day)),
+        differing_journals=tuple(Booked(**row) for row in await connection.fetch(statement("differing_journals"), day)),
+        settled_otherwise=tuple(Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), day)),
+        expected={_key(row, day): _totals(row) for row in await connection.fetch(statement("expected_positions"), day)},
+    )
+
+
+async def _read_moving(connection: Any, day: date, records: _Records) -> Facts:
+    async def rows(name: str, *more: object) -> list[Any]:
+        found: list[Any] = await connection.fetch(statement(name), day, *more)
+        return found
+
+    positions = tuple(_position(row) for row in await rows("stated_positions"))
+    singles = _singles(await rows("settled_singles"), records.expected, positions, day)
+    entries, kinds = await rows("settling_entries"), sorted(EXPLAINING)
+    resolved = await connection.fetch(statement("resolved_total_items"), kinds)
+    return Facts(
+        day=day,
+        inputs=tuple(Input(**row) for row in await rows("run_files")),
+        items=records.items,
+        differing_journals=records.differing_journals,
+        settled_otherwise=records.settled_otherwise,
+        unpresented=tuple(Unpresented(**row) for row in await rows("unpresented")),
+        waiting=tuple(Waiting(**row) for row in await rows("awaiting_presentment")),
+        expected={**records.expected, **singles},
+        positions=positions,
+        bad_positions=tuple((row["file_id"], row["number"], row["fault"]) for row in await rows("bad_positions")),
+        latest_position=await connection.fetchval("select max(business_date) from clearing.position where fault is null"),
+        entries=tuple((row["asset"], _entry(row)) for row in entries if row["settles_on"] is not None),
+        unknown_entries=tuple((_place(row), row["asset"], _entry(row)) for row in entries if row["settles_on"] is None),
+        closed={row["asset"]: row["closed_on"] for row in await connection.fetch(statement("statements_closed"))},
+        gaps=tuple(Gap(**row) for row in await rows("statement_gaps")),
+        balances=await read_balances(connection, day),
+        open_items=tuple(OpenItem(**row) for row in await rows("open_total_items", kinds)),
+        resolved=frozenset((row["kind"], row["subject"]) for row in resolved),
+    )
+
+
+def _with_books(facts: Facts) -> Facts:
+    """All that was read of our own books is one more input, under the hash of exactly that."""
+    read = [
+        sorted(value) if isinstance(value := getattr(facts, field.name), frozenset) else value
+        for field in fields(facts)
+        if field.name != "inputs"
+    ]
+    books = Input("books", f"facts of {facts.day}", sha256(repr(read).encode()).digest())
+    return replace(facts, inputs=(*facts.inputs, books))
+
+
+def _singles(rows: list[Any], expected: Mapping[Key, Totals], positions: tuple[Position, ...], day: date) -> dict[Key, Totals]:
+    """Single messages name no settlement service: theirs is the one under which the network states them, else the asset's."""
+    stated = [position.key for position in positions if position.key.function == SINGLES]
+    known = sorted({*(position.key for position in positions), *expected}, key=lambda key: key.service)
+    found = {}
+    for row in rows:
+        service = next((key.service for key in [*stated, *known] if key.asset == row["asset"]), "")
+        totals = Totals(row["debits"] or 0, row["credits"] or 0, row["debit_count"], row["credit_count"])
+        found[Key(service, row["asset"], day, 0, SINGLES)] = totals
+    return found
+
+
+def _key(row: Any, day: date) -> Key:
+    return Key(row["service"], row["asset"], day, 0, row["function"], "", row["is_reversal"])
+
+
+def _totals(row: Any) -> Totals:
+    return Totals(row["debits"], row["credits"], row["debit_count"], row["credit_count"], row["fee"])
+
+
+def _position(row: Any) -> Position:
+    key = Key(
+        row["service"], row["asset"], row["business_date"], row["cycle"], row["function"], row["processing"], row["is_reversal"]
+    )  # fmt: skip
+    return Position(row["number"], key, _totals(row), row["net"])
+
+
+def _entry(row: Any) -> BankEntry:
+    """As it was kept: the settlement it names is written anew, so that it reads the same."""
+    said = (f"{row['service']}/{row['settles_on']:%y%m%d}{row['cycle']:02d}",) if row["service"] is not None else ()
+    return BankEntry(
+        row["number"], row["reference"], row["minor"], row["booked_on"], row["value_on"], row["is_reversal"], row["details"], said
+    )  # fmt: skip
+
+
+def _place(row: Any) -> str:
+    return f"statement {row['statement']} {row['asset']} entry {row['number']}"

@@ -1,0 +1,146 @@
+"""Runs the reconciliation of a business date: reads, judges, stores, raises items, settles by rule what needs nobody. I/O only.
+
+The same inputs under the same rules are one run: asked again, it is judged again and must find the same.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from clearing.reconciliation.facts import Facts
+from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
+from clearing.reconciliation.judging import judge
+from clearing.reconciliation.reading import read_facts
+from clearing.reconciliation.resolving import Act, Resolver, close
+from clearing.settlement.keeping import book_entries
+from clearing.settlement.position_reading import read_new_positions
+from clearing.statements import statement
+from ledger.journal import Journal
+
+_FINDING = (
+    "run_id", "number", "kind", "subject", "asset", "expected", "stated", "amount", "rule", "said", "owner", "since", "reason",
+    "deadline", "proposal",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`is_repeat`: the same inputs were judged before; `is_same`: with the same result, which must always hold."""
+
+    run_id: int
+    day: date
+    facts: Facts
+    findings: tuple[Finding, ...]
+    is_repeat: bool = False
+    is_same: bool = True
+    worked_off: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """What is for people: settled by no rule and not worked off before."""
+        return tuple(one for one in self.findings if one.rule is None and (one.kind, one.subject) not in self.worked_off)
+
+
+async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes, actor: str) -> Run:
+    """`key` opens kept clearing files. Raises NotPosted, SealedFileError, SettlementError; what is done by then stays."""
+    await read_new_positions(connection, key)
+    await book_entries(connection, journal)
+    facts = await read_facts(connection, day)
+    findings = tuple(judge(facts))
+    run = await _stored(connection, facts, findings, actor)
+    await _round(connection, journal, findings)
+    return replace(run, worked_off=await _worked_off(connection, findings))
+
+
+async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], actor: str) -> Run:
+    inputs, result = _inputs_hash(facts), result_hash(findings)
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(hashtextextended('cardline reconciliation', 0))")
+        before = await connection.fetchrow(statement("run_of"), facts.day, RULES, inputs)
+        if before is not None:
+            return Run(before["run_id"], facts.day, facts, findings, is_repeat=True, is_same=before["result"] == result)
+        run_id = await connection.fetchval(statement("insert_run"), facts.day, RULES, inputs, result, actor)
+        await connection.executemany(
+            "insert into clearing.run_input (run_id, kind, name, sha256) values ($1, $2, $3, $4)",
+            [(run_id, one.kind, one.name, one.sha256) for one in facts.inputs],
+        )
+        rows = [_row(run_id, number, one) for number, one in enumerate(findings, 1)]
+        await connection.copy_records_to_table("finding", schema_name="clearing", records=rows, columns=_FINDING)
+        for finding in findings:
+            if finding.rule is None or (finding.rule is Resolution.ROUNDING and finding.proposal):
+                await _raise(connection, finding)
+        await _settle_by_rule(connection, facts.day, run_id)
+        await connection.execute(
+            "select ledger.record_audit($1, 'reconciled', $2, $3, $4)",
+            actor, f"business date {facts.day}", f"{len(findings)} findings", result.hex(),
+        )  # fmt: skip
+    return Run(run_id, facts.day, facts, findings)
+
+
+async def _worked_off(connection: Any, findings: Sequence[Finding]) -> frozenset[tuple[str, str]]:
+    kinds, subjects = [one.kind for one in findings], [one.subject for one in findings]
+    return frozenset((row["kind"], row["subject"]) for row in await connection.fetch(statement("worked_off"), kinds, subjects))
+
+
+def _inputs_hash(facts: Facts) -> bytes:
+    digest = sha256()
+    for one in facts.inputs:
+        digest.update(json.dumps([one.kind, one.name, one.sha256.hex()]).encode() + b"\n")
+    return digest.digest()
+
+
+def _row(run_id: int, number: int, one: Finding) -> tuple[object, ...]:
+    return (
+        run_id, number, one.kind, one.subject, one.asset, one.expected, one.stated, one.amount, one.rule, one.said, one.owner,
+        one.since, one.reason, one.deadline, entries_json(one.proposal),
+    )  # fmt: skip
+
+
+async def _raise(connection: Any, one: Finding) -> int:
+    """The item of a finding, with what is known of it. An item about a record is the one that matching has raised."""
+    of_records = [one.kind] if one.subject.startswith("clearing ") else []
+    row = await connection.fetchrow(
+        statement("open_item"), one.kind, one.subject, one.amount, one.asset, one.owner, of_records
+    )  # fmt: skip
+    exception_id: int = row["exception_id"]
+    await connection.execute(
+        "update ledger.exception set owner = $2 where exception_id = $1 and owner is null and status = 'open'",
+        exception_id,
+        one.owner,
+    )
+    await connection.execute(
+        "insert into clearing.exception_case (exception_id, said, reason, deadline, proposal) values ($1, $2, $3, $4, $5) "
+        "on conflict do nothing",
+        exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal),
+    )  # fmt: skip
+    return exception_id
+
+
+async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
+    """What a run no longer finds has settled itself; what was presented late has been presented."""
+    for rule, query, arguments in (
+        (Resolution.LATE_PRESENTMENT, "presented_since", ()),
+        (Resolution.TIMING, "vanished_items", (day, run_id)),
+    ):
+        for row in await connection.fetch(statement(query), *arguments):
+            reason = f"{rule.value}: not found any more by run {run_id}"
+            await close(connection, row["exception_id"], Act("settled_itself", f"rule {rule.value}", reason))
+
+
+async def _round(connection: Any, journal: Journal, findings: Sequence[Finding]) -> None:
+    """Roundings are booked as soon as they stand; cut off, the next run books what is open, each under its item's key."""
+    rounded = [one for one in findings if one.rule is Resolution.ROUNDING]
+    for one in rounded:
+        exception_id = await connection.fetchval(
+            "select exception_id from ledger.exception where kind = $1 and subject = $2 and status = 'open'",
+            one.kind,
+            one.subject,
+        )
+        if exception_id is not None:
+            resolver = Resolver(connection, journal)
+            await resolver.book_proposal(
+                exception_id, Act("settled_itself", "rule rounding", "rounding: a minor unit per record")
+            )

@@ -1,0 +1,130 @@
+"""People say that a presentment belongs to another authorization than the rules found, or to none. I/O; every act is audited.
+
+Nothing is changed: a further match is written down first, then the presentment is booked anew under it, then its earlier
+journal is corrected. In that order the account is never shown more than it has. An act that was cut off is finished by
+asking for it again. What the earlier match had released stays released.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import asyncpg
+
+from clearing.bookings import PRESENTMENTS, FileFacts
+from clearing.errors import PostingError
+from clearing.lookups import journals_by_id
+from clearing.matches import Match, Rule
+from clearing.statements import statement
+from clearing.storing import Booked, store_bookings, store_matches
+from ledger.commands import Booking, Capture, Correct, Outcome, Refund, Verdict
+from ledger.journal import Journal as Books
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """Who does it and why, for the record."""
+
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rematched:
+    """The presentment stands on this authorization now, booked by this journal."""
+
+    authorization_id: int | None
+    journal_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotRematched:
+    reason: str
+
+
+async def rematch(
+    connection: asyncpg.Connection, books: Books, place: tuple[str, int], authorization_id: int | None, mandate: Mandate
+) -> Rematched | NotRematched:
+    """`place`: file id and position. Raises PostingError where the books do not take it now; then ask again."""
+    row = await connection.fetchrow(statement("record_to_rematch"), *place)
+    if row is None:
+        return NotRematched(f"there is no record {place[1]} of clearing file {place[0]}")
+    if (why := _not_possible(row)) is not None:
+        return NotRematched(why)
+    if row["booked_sequence"] < row["sequence"]:
+        await _rebooked(connection, books, row)
+        return await rematch(connection, books, place, authorization_id, mandate)
+    if row["authorization_id"] == authorization_id:
+        return Rematched(authorization_id, row["journal_id"])
+    chain_id = None
+    if authorization_id is not None:
+        chain_id = await connection.fetchval(statement("chain_to_rematch"), authorization_id, row["account_id"])
+        if chain_id is None:
+            return NotRematched(f"authorization {authorization_id} never held anything on the account of this record")
+    found = Match(
+        place[1], Rule.BY_HAND, mandate.reason, row["account_id"], row["amount"], row["asset"], authorization_id, chain_id
+    )  # fmt: skip
+    async with connection.transaction():
+        await store_matches(connection, place[0], [(found, row["sequence"] + 1)], mandate.actor)
+        act = "clearing_unmatched" if authorization_id is None else "clearing_matched"
+        detail = f"from authorization {row['authorization_id']} to {authorization_id}"
+        await connection.execute(
+            "select ledger.record_audit($1, $2, $3, $4, $5)",
+            mandate.actor, act, f"clearing {place[0]}/{place[1]}", mandate.reason, detail,
+        )  # fmt: skip
+    booked = await connection.fetchrow(statement("record_to_rematch"), *place)
+    return Rematched(authorization_id, await _rebooked(connection, books, booked))
+
+
+def _not_possible(row: Any) -> str | None:
+    if row["kind"] != "presentment" or row["is_reversal"]:
+        return "only presentments are matched to authorizations"
+    if row["status"] is None:
+        return "it is not booked yet: the file is still being posted"
+    if row["account_id"] is None or row["status"] != "posted":
+        return f"it is on no cardholder's account ({row['status']})"
+    return "it was taken back by a later record" if row["is_taken_back"] else None
+
+
+async def _rebooked(connection: asyncpg.Connection, books: Books, row: Any) -> int | None:
+    """Books the newest match, then corrects what the one before it had booked. Each once, by keys."""
+    before = (await journals_by_id(connection, [row["journal_id"]]))[row["journal_id"]]
+    if before.kind not in PRESENTMENTS:
+        raise PostingError(f"record {row['position']}: journal {before.journal_id} presents nothing")
+    outcome = await _recorded(books, _presented(row))
+    now = datetime.now(UTC)
+    key = _file(row).key(row["position"], f"unmatch {row['sequence']}")
+    content = sha256(f"correct|{before.journal_id}".encode()).digest()[:16]
+    await _recorded(
+        books,
+        Correct(key, content, before.journal_id, before.booking_date, row["reason"], now, now.date(), row["actor"]),
+    )
+    kind = "presentment"
+    booked = Booked(
+        row["position"], row["sequence"], kind, True, outcome.journal_id, "posted", f"in place of {before.journal_id}"
+    )
+    await store_bookings(connection, row["file_id"], [booked])
+    return outcome.journal_id
+
+
+def _presented(row: Any) -> Booking:
+    file, at = _file(row), row["at"] or row["received_at"]
+    key = file.key(row["position"], f"main {row['sequence']}")
+    content = sha256(repr(("by hand", row["account_id"], row["asset"], row["amount"], row["chain_id"])).encode()).digest()[:16]
+    day = row["received_at"].date()
+    if not row["is_debit"]:
+        return Refund(key, content, row["account_id"], row["asset"], row["amount"], at, day, row["chain_id"], row["actor"])
+    account = row["account_id"], row["asset"], row["amount"]
+    return Capture(key, content, *account, at, day, row["chain_id"], row["is_last"], row["actor"])
+
+
+def _file(row: Any) -> FileFacts:
+    return FileFacts(row["file_id"], row["sha256"], row["received_at"])
+
+
+async def _recorded(books: Books, command: Booking) -> Outcome:
+    outcome = await books.record(command)
+    if outcome.verdict is not Verdict.ACCEPTED:
+        raise PostingError(f"the books say {outcome.reason}")
+    return outcome

@@ -1,0 +1,5 @@
+"""What is settled: what the network says it nets, what the bank has booked, what our own records make of it.
+
+`positions` reads 1644/685 and 688, `camt053` a bank's statement; `comparing` holds them against what we expect. All three
+are pure. `keeping` takes a statement in, once and sealed, and books its entries; `position_reading` does so with positions.
+"""

@@ -1,0 +1,120 @@
+"""Keeps a bank's statements in Postgres, sealed and once, and books what they say has moved. I/O only.
+
+A document that is refused leaves nothing behind. Entries are booked after it is kept, each under a key of its own, so
+whoever is cut off begins again and nothing is booked twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from clearing.errors import SettlementError
+from clearing.intake.sealing import FileSealer
+from clearing.settlement.bank_statements import BankStatement, Unreadable
+from clearing.settlement.camt053 import read_statements
+from clearing.settlement.entry_booking import entry_of
+from clearing.statements import statement
+from ledger.commands import Book, RepeatKey, Verdict
+from ledger.journal import Journal
+from ledger.recipes.entry import book_of
+
+ACTOR = "settlement"
+_ENTRY = ("sha256", "place", "number", "reference", "minor", "booked_on", "value_on", "is_reversal", "details", "service",
+          "settles_on", "cycle")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The document is kept from now on."""
+
+    statements: tuple[BankStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyKept:
+    """Exactly this document was taken before, perhaps under another name."""
+
+    name: str
+    received_at: datetime
+
+
+async def keep_statements(
+    connection: Any, document: bytes, name: str, *, key: bytes, actor: str, accounts: Mapping[str, str]
+) -> Kept | AlreadyKept | Unreadable:
+    """`accounts`: by asset, over which account we settle; one that is not named is the first that a statement came of."""
+    digest = sha256(document).digest()
+    found = read_statements(document, name)
+    if isinstance(found, Unreadable):
+        return found
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(hashtextextended('cardline bank statements', 0))")
+        before = await connection.fetchrow(statement("kept_statement"), digest)
+        if before is not None:
+            return AlreadyKept(before["name"], before["received_at"])
+        for one in found:
+            if said := await _objection(connection, one, accounts):
+                return Unreadable(f"{name}: statement {one.place}: {said}")
+        await _store(connection, digest, document, name, found, key, actor)
+    return Kept(found)
+
+
+async def _objection(connection: Any, one: BankStatement, accounts: Mapping[str, str]) -> str | None:
+    row = await connection.fetchrow(statement("settlement_account"), one.asset, one.reference)
+    ours = accounts.get(one.asset) or row["account"]
+    if ours is not None and one.account != ours:
+        return f"Acct/Id: not the account that we settle over in {one.asset}"
+    return "Id: a statement under this id is there with other content" if row["is_there"] else None
+
+
+async def _store(
+    connection: Any, digest: bytes, document: bytes, name: str, found: tuple[BankStatement, ...], key: bytes, actor: str
+) -> None:
+    sealed = FileSealer(key, digest, 1).seal(0, document)
+    await connection.execute(
+        "insert into clearing.statement_file (sha256, name, sealed, actor) values ($1, $2, $3, $4)", digest, name, sealed, actor
+    )
+    for one in found:
+        await connection.execute(
+            "insert into clearing.bank_statement values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            digest, one.place, one.reference, one.account, one.asset, one.opening, one.closing, one.closed_on, one.signs_turned,
+        )  # fmt: skip
+        rows = [
+            (digest, one.place, e.number, e.reference, e.minor, e.booked_on, e.value_on, e.is_reversal, e.details,
+             *((s.service, s.business_date, s.cycle) if (s := e.settlement) else (None, None, None)))
+            for e in one.entries
+        ]  # fmt: skip
+        await connection.copy_records_to_table("bank_entry", schema_name="clearing", records=rows, columns=_ENTRY)
+    await connection.execute(
+        "select ledger.record_audit($1, 'bank_statement_taken', $2, $3, $4)",
+        actor, f"bank statement {', '.join(one.reference for one in found)}", name, digest.hex(),
+    )  # fmt: skip
+
+
+async def book_entries(connection: Any, journal: Journal) -> int:
+    """Every entry whose money is not in the books; how many there were. Raises SettlementError where the books refuse one."""
+    rows = await connection.fetch(statement("unbooked_entries"))
+    outcomes = await journal.record_all([_command(row) for row in rows])
+    for row, outcome in zip(rows, outcomes, strict=True):
+        if outcome.verdict is not Verdict.ACCEPTED:
+            raise SettlementError(f"entry {row['number']} of a bank statement: the books say {outcome.reason}")
+        await connection.execute(
+            "insert into clearing.bank_booking (sha256, place, number, journal_id, role) values ($1, $2, $3, $4, $5) "
+            "on conflict do nothing",
+            row["sha256"], row["place"], row["number"], outcome.journal_id, _role(row),
+        )  # fmt: skip
+    return len(rows)
+
+
+def _command(row: Any) -> Book:
+    """Key and dates are made from what never changes; a value date ahead of the day on which the statement came is that day."""
+    received = row["received_at"].astimezone(UTC)
+    text = f"bank entry|{row['sha256'].hex()}|{row['place']}|{row['number']}"
+    key = RepeatKey(sha256(text.encode()).digest()[:16], received.date())
+    entry = entry_of(row["asset"], row["minor"], is_settlement=row["service"] is not None)
+    return book_of(entry, key=key, actor=ACTOR, at=row["received_at"], value_date=min(row["value_on"], received.date()))
+
+
+def _role(row: Any) -> str:
+    return "network_settlement" if row["service"] is not None else "suspense"

@@ -1,0 +1,10 @@
+-- Records with these acquirer references (DE 31), oldest first, and whether they were taken back.
+select r.arn, r.file_id, r.position, r.function_code, r.amount, r.asset, r.kind = 'presentment' as is_presentment, r.is_reversal,
+       m.account_id, m.authorization_id, m.chain_id, m.amount as posted_amount, m.asset as posted_asset,
+       exists (select from clearing.match x join clearing.record y using (file_id, position)
+                where x.refers_file = r.file_id and x.refers_position = r.position and y.is_reversal and y.kind = 'presentment') as is_taken_back
+  from unnest($1::text[]) as n (arn)
+ cross join lateral (select * from clearing.record s where s.arn = n.arn and s.amount is not null limit 200) as r
+ cross join lateral (select * from clearing.match s where s.file_id = r.file_id and s.position = r.position
+                      order by s.sequence desc limit 1) as m
+ order by r.arn, r.file_id, r.position

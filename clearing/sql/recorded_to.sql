@@ -1,0 +1,1 @@
+select max(position) from clearing.record where file_id = $1

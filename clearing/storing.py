@@ -1,0 +1,104 @@
+"""Writes records, matches, bookings and items of a chunk; each function in the transaction of whoever calls it. I/O only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from clearing.bookings import ACTOR, net_fee
+from clearing.matches import VERSION, Concern, Match
+from clearing.records import ClearingRecord, Untranslatable
+from clearing.statements import statement
+
+_RECORD = (
+    "file_id", "position", "mti", "function_code", "kind", "is_reversal", "is_debit", "is_last", "amount", "asset",
+    "transaction_amount", "transaction_asset", "settled_amount", "settled_asset", "interchange", "interchange_asset", "card_id",
+    "pan_masked", "arn", "trace_id", "link_id", "approval_code", "rrn", "acquirer", "acceptor_id", "terminal_id", "mcc", "reason",
+    "at", "business_date", "service", "fault",
+)  # fmt: skip
+_MATCH = (
+    "file_id", "position", "sequence", "authorization_id", "chain_id", "account_id", "amount", "asset", "rule", "version",
+    "reason", "concern", "concern_amount", "refers_file", "refers_position", "actor",
+)  # fmt: skip
+_BOOKING = ("file_id", "position", "sequence", "kind", "is_main", "journal_id", "status", "detail")
+
+Item = tuple[int, Concern, int | None, str | None]
+"""For people: the record's position, why, how much in which asset."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A record of a file with what its message is called; `content` as far as it could be understood."""
+
+    mti: str
+    function_code: str
+    content: ClearingRecord | Untranslatable
+
+    @property
+    def position(self) -> int:
+        return self.content.number
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One row of what a record has booked, or why it has not."""
+
+    position: int
+    sequence: int
+    kind: str
+    is_main: bool
+    journal_id: int | None
+    status: str
+    detail: str = ""
+
+
+async def store_records(
+    connection: asyncpg.Connection, file_id: str, records: Sequence[FileRecord], cards: dict[int, int]
+) -> None:
+    """`cards`: by position, the card that a record is of."""
+    rows = [_record(file_id, record, cards.get(record.position)) for record in records]
+    await connection.copy_records_to_table("record", schema_name="clearing", records=rows, columns=_RECORD)
+
+
+async def store_matches(
+    connection: asyncpg.Connection, file_id: str, matches: Sequence[tuple[Match, int]], actor: str = ACTOR
+) -> None:
+    """Each with its sequence."""
+    rows = [
+        (file_id, m.number, sequence, m.authorization_id, m.chain_id, m.account_id, m.amount, m.asset, m.rule, VERSION,
+         m.reason, m.concern, m.concern_amount, *(m.refers or (None, None)), actor)
+        for m, sequence in matches
+    ]  # fmt: skip
+    await connection.copy_records_to_table("match", schema_name="clearing", records=rows, columns=_MATCH)
+
+
+async def store_bookings(connection: asyncpg.Connection, file_id: str, booked: Sequence[Booked]) -> None:
+    rows = [(file_id, b.position, b.sequence, b.kind, b.is_main, b.journal_id, b.status, b.detail) for b in booked]
+    await connection.copy_records_to_table("booking", schema_name="clearing", records=rows, columns=_BOOKING)
+
+
+async def raise_items(connection: asyncpg.Connection, file_id: str, items: Sequence[Item]) -> None:
+    kinds, subjects = [concern for _, concern, _, _ in items], [subject_of(file_id, position) for position, _, _, _ in items]
+    amounts, assets = [amount for _, _, amount, _ in items], [asset for _, _, _, asset in items]
+    if items:
+        await connection.execute(statement("raise_items"), kinds, subjects, amounts, assets)
+
+
+def subject_of(file_id: str, position: int) -> str:
+    """What report.exception says an item is about."""
+    return f"clearing {file_id}/{position}"
+
+
+def _record(file_id: str, record: FileRecord, card_id: int | None) -> tuple[object, ...]:
+    r = record.content
+    head = (file_id, r.number, record.mti, record.function_code)
+    if isinstance(r, Untranslatable):
+        where = f"PDS {r.tag}: " if r.tag else f"DE {r.element}: " if r.element else ""
+        return (*head, None, False, *(None,) * 8, 0, *(None,) * 12, "", *(None,) * 3, where + r.reason)
+    names, settled, (fee, fee_asset) = r.references, r.settled, net_fee(r)
+    return (
+        *head, r.kind, r.is_reversal, r.is_debit, r.is_last, r.amount.minor, r.amount.asset, r.transaction.minor,
+        r.transaction.asset, settled.minor if settled else None, settled.asset if settled else None, fee, fee_asset, card_id,
+        r.masked_pan, names.arn, names.trace_id, names.link_id, names.approval_code, names.rrn, names.acquirer,
+        names.acceptor_id, names.terminal_id, r.mcc, r.reason, r.at, r.business_date, r.service, None,
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+"""Clearing files are posted once, whatever happens on the way, and end where the books must be."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from integration.clearing.clearing_world import FILE_ID, HERE, World, deaths, file_of, message
+
+from ledger.verify import verify
+
+ROOT = Path(__file__).parents[3]
+OTHER_ID = "0022611270000020090000002"
+
+
+async def findings(world: World, postgres: asyncpg.Connection) -> list[object]:
+    return list(await verify(postgres))
+
+
+async def test_a_presentment_takes_its_hold_and_what_it_presents(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    authorization = await world.authorize(held, 1_000, "MCCAAA0011126")
+    summary = await world.ingest(file_of([message(held, 900, "MCCAAA0011126")]))
+    assert (summary.records, summary.posted, summary.items) == (1, 1, 0)
+    assert await world.account(held) == (100_000 - 900, 0)
+    row = await world.record(2)
+    assert (row["authorization_id"], row["match_rule"], row["status"]) == (authorization, "trace_id", "posted")
+    assert await findings(world, postgres) == []
+
+
+async def test_a_killed_posting_goes_on_and_books_each_record_once(world: World, postgres: asyncpg.Connection) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"random seed {seed}")
+    cards = await world.cards(5)
+    messages, expected = [], dict.fromkeys(range(5), 100_000)
+    for number in range(24):
+        trace = f"MCCK{number:05d}1126"
+        await world.authorize(cards[number % 5], 1_000, trace)
+        interchange = {"0146": f"002901978{20:012d}978{20:012d}"}
+        messages.append(message(cards[number % 5], 1_000, trace, arn=f"{number:023d}", pds=interchange))
+        expected[number % 5] -= 1_000
+        if number % 6 == 5:  # and taken back at once
+            messages.append(message(cards[number % 5], 1_000, trace, arn=f"{number:023d}", pds={"0025": "R261126"}))
+            expected[number % 5] += 1_000
+    file_id = await world.take(file_of(messages))
+    for steps in deaths(random.Random(seed), 5):
+        command = [sys.executable, str(HERE), world.dsn, file_id, str(steps), "7"]
+        environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}:{ROOT / 'tests/unit/clearing/ipm'}"}
+        child = await asyncio.create_subprocess_exec(*command, env=environment)
+        assert await asyncio.wait_for(child.wait(), 60) == -signal.SIGKILL
+    await world.ingest(file_of(messages))
+    assert [(await world.account(held))[0] for held in cards] == list(expected.values())
+    assert [(await world.account(held))[1] for held in cards] == [0] * 5
+    counts = await world.connection.fetchrow(
+        "select (select count(*) from ledger.journal where kind = 'capture'), "
+        "(select count(*) from ledger.journal where kind = 'capture_reversal'), "
+        "(select count(*) from clearing.record), (select count(*) from clearing.match), "
+        "(select count(*) from clearing.booking where is_main), "
+        "(select sum(p.amount)::bigint from ledger.posting p join ledger.account a using (account_id) "
+        "  where a.kind = 'interchange_income')"
+    )
+    assert tuple(counts) == (24, 4, 28, 28, 28, -24 * 20)
+    assert await findings(world, postgres) == []
+
+
+async def test_an_account_closed_meanwhile_sends_the_money_to_suspense(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1, balance=0)
+    await postgres.execute("update ledger.account set status = 'closed' where account_id = $1", held.card.account_id)
+    summary = await world.ingest(file_of([message(held, 900, "MCCCLO0011126")]))
+    assert (summary.suspended, summary.items) == (1, 1)
+    row = await world.record(2)
+    assert (row["status"], row["concern"], row["booking_kind"]) == ("suspense", "closed_account", "presentment")
+    assert await findings(world, postgres) == []
+
+
+async def test_a_reversal_of_a_file_before_takes_its_presentment_back_once(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    await world.authorize(held, 1_000, "MCCREV0011126")
+    await world.ingest(file_of([message(held, 1_000, "MCCREV0011126", arn="9" * 23)]))
+    reversal = message(held, 1_000, "MCCREV0011126", arn="9" * 23, pds={"0025": "R261126"})
+    summary = await world.ingest(file_of([reversal, reversal], OTHER_ID))
+    assert await world.account(held) == (100_000, 0)
+    assert (summary.posted, summary.suspended, summary.items) == (1, 1, 1)
+    assert (await world.record(3, OTHER_ID))["concern"] == "orphan_reversal"
+    assert await findings(world, postgres) == []
+
+
+async def test_an_amount_in_a_currency_that_is_not_kept_is_an_item_and_books_nothing(world: World) -> None:
+    (held,) = await world.cards(1)
+    summary = await world.ingest(file_of([message(held, 900, "MCCXXX0011126", de49="999")]))
+    assert (summary.unbookable, summary.items) == (1, 1)
+    kind = await world.connection.fetchval("select kind from report.exception where subject = $1", f"clearing {FILE_ID}/2")
+    assert kind == "unknown_currency"
+    assert await world.account(held) == (100_000, 0)
+
+
+async def test_a_purchase_in_a_currency_that_is_not_kept_posts_what_is_billed(world: World) -> None:
+    (held,) = await world.cards(1)
+    foreign = message(held, 35_000, "MCCTHB0011126", de49="764", de6=f"{900:012d}", de51="978", de5=f"{900:012d}", de50="978")
+    await world.ingest(file_of([foreign]))
+    assert await world.account(held) == (99_100, 0)
+
+
+async def test_a_chargeback_and_its_second_presentment_leave_the_cardholder_alone(
+    world: World, postgres: asyncpg.Connection
+) -> None:
+    (held,) = await world.cards(1)
+    authorization = await world.authorize(held, 1_000, "MCCDIS0011126")
+    await world.ingest(file_of([
+        message(held, 1_000, "MCCDIS0011126", arn="8" * 23),
+        message(held, 1_000, "MCCDIS0011126", arn="8" * 23, mti="1442", de24="450", de25="4853"),
+        message(held, 1_000, "MCCDIS0011126", arn="8" * 23, de24="205", de25="2700"),
+    ]))  # fmt: skip
+    assert await world.account(held) == (99_000, 0)
+    rows = [await world.record(position) for position in (3, 4)]
+    assert [(row["authorization_id"], row["concern"]) for row in rows] == [
+        (authorization, "chargeback"), (authorization, "second_presentment"),
+    ]  # fmt: skip
+    assert await findings(world, postgres) == []
+
+
+async def test_two_at_once_post_a_file_once(world: World) -> None:
+    (held,) = await world.cards(1)
+    file_id = await world.take(file_of([message(held, 900, "MCCTWO0011126")]))
+    other = await asyncpg.connect(world.dsn, server_settings={"role": "cardline_writer"})
+    try:
+        assert await other.fetchval(
+            "select pg_try_advisory_lock(hashtextextended('cardline clearing posting ' || $1, 0))", file_id
+        )
+        from clearing.posting import post_file
+
+        assert await post_file(world.desk, file_id) is None
+        assert await world.account(held) == (100_000, 0)
+    finally:
+        await other.close()
+
+
+@pytest.mark.parametrize("table", ["record", "match", "booking", "posted_chunk"])
+async def test_what_clearing_has_written_down_cannot_be_changed(world: World, postgres: asyncpg.Connection, table: str) -> None:
+    (held,) = await world.cards(1)
+    await world.ingest(file_of([message(held, 900, "MCCAPP0011126")]))
+    for role in ("cardline_writer", "cardline_owner"):
+        await postgres.execute(f"set role {role}")
+        for change in (
+            f"delete from clearing.{table}",
+            f"update clearing.{table} set file_id = file_id",
+            f"truncate clearing.{table} cascade",
+        ):
+            with pytest.raises(asyncpg.PostgresError, match=r"append-only|permission denied"):
+                await postgres.execute(change)
+        await postgres.execute("reset role")
+
+
+async def test_no_card_number_lies_in_a_column_of_clearing(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    await world.ingest(
+        file_of([message(held, 900, "MCCPAN0011126", de37=held.pan[:12], de42=held.pan[:15], de31="7" * 7 + held.pan)])
+    )
+    stored = str(
+        await postgres.fetch("select r::text, m::text from clearing.record r join clearing.match m using (file_id, position)")
+    )
+    assert held.pan not in stored
+    assert "541333" in stored

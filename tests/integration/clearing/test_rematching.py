@@ -1,0 +1,90 @@
+"""People take a match back or make another: booked anew, nothing changed, on record."""
+
+import asyncpg
+import pytest
+from integration.clearing.clearing_world import FILE_ID, World, file_of, message
+
+from clearing.rematching import Mandate, NotRematched, Rematched, rematch
+from ledger.errors import Unavailable
+from ledger.verify import verify
+
+WHY = Mandate("ada", "the shop named the wrong payment")
+
+
+async def captured(world: World, authorization_id: int) -> int:
+    query = "select captured from report.authorization where authorization_id = $1"
+    return int(await world.connection.fetchval(query, authorization_id))
+
+
+async def act(world: World, authorization_id: int | None, position: int = 2) -> Rematched | NotRematched:
+    return await rematch(world.connection, world.journal, (FILE_ID, position), authorization_id, WHY)
+
+
+async def test_a_presentment_moves_to_the_authorization_that_somebody_names(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    wrong = await world.authorize(held, 1_000, "MCCWRO0011126")
+    right = await world.authorize(held, 1_000, "MCCRIG0011126")
+    await world.ingest(file_of([message(held, 1_000, "MCCWRO0011126")]))
+    done = await act(world, right)
+    assert isinstance(done, Rematched)
+    assert await world.account(held) == (99_000, 0)
+    assert (await captured(world, wrong), await captured(world, right)) == (0, 1_000)
+    row = await world.record(2)
+    assert (row["authorization_id"], row["match_rule"], row["journal_id"]) == (right, "by_hand", done.journal_id)
+    assert await verify(postgres) == []
+
+
+async def test_an_unmatched_presentment_stays_on_its_account(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    wrong = await world.authorize(held, 1_000, "MCCWRO0021126")
+    await world.ingest(file_of([message(held, 1_000, "MCCWRO0021126")]))
+    assert isinstance(await act(world, None), Rematched)
+    assert await world.account(held) == (99_000, 0)
+    assert await captured(world, wrong) == 0
+    acts = await world.connection.fetch("select actor, reason from report.audit where action = 'clearing_unmatched'")
+    assert [tuple(row) for row in acts] == [("ada", WHY.reason)]
+    assert await verify(postgres) == []
+
+
+async def test_the_same_act_again_changes_nothing(world: World) -> None:
+    (held,) = await world.cards(1)
+    await world.authorize(held, 1_000, "MCCWRO0031126")
+    await world.ingest(file_of([message(held, 1_000, "MCCWRO0031126")]))
+    first = await act(world, None)
+    assert await act(world, None) == first
+    assert await world.connection.fetchval("select count(*) from clearing.match") == 2
+
+
+class Away:
+    """Books that cannot be reached."""
+
+    async def record(self, command: object) -> None:
+        raise Unavailable("Postgres went away")
+
+
+async def test_an_act_that_was_cut_off_is_finished_by_asking_again(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    await world.authorize(held, 1_000, "MCCWRO0041126")
+    await world.ingest(file_of([message(held, 1_000, "MCCWRO0041126")]))
+    with pytest.raises(Unavailable):
+        await rematch(world.connection, Away(), (FILE_ID, 2), None, WHY)  # type: ignore[arg-type]
+    assert (await world.record(2))["match_rule"] == "by_hand", "written down before anything is booked"
+    assert isinstance(await act(world, None), Rematched)
+    assert await world.account(held) == (99_000, 0)
+    assert await verify(postgres) == []
+
+
+async def test_what_cannot_be_matched_anew_is_said(world: World) -> None:
+    first, second = await world.cards(2)
+    foreign = await world.authorize(second, 1_000, "MCCFOR0011126")
+    await world.ingest(file_of([message(first, 1_000, "MCCNON0011126"), message(first, 700, "MCCNON0021126", arn="6" * 23),
+                                message(first, 700, "MCCNON0021126", arn="6" * 23, pds={"0025": "R261126"})]))  # fmt: skip
+    for position, authorization_id, said in (
+        (2, foreign, "never held anything on the account"),
+        (3, None, "taken back"),
+        (4, None, "only presentments"),
+        (99, None, "there is no record"),
+    ):
+        done = await act(world, authorization_id, position)
+        assert isinstance(done, NotRematched)
+        assert said in done.reason

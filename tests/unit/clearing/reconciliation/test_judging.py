@@ -1,0 +1,158 @@
+"""What facts come to: every finding with its desk, its deadline and what would put it right."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from clearing.reconciliation.facts import Booked, Facts, Gap, Item, OpenItem, Settled, Unpresented, Waiting
+from clearing.reconciliation.findings import Finding, Resolution, entries_json, entries_of, result_hash
+from clearing.reconciliation.judging import judge
+from clearing.reconciliation.terms import DISPUTE_DAYS, LONGEST_DAYS, TERMS, Place
+from clearing.settlement.bank_statements import BankEntry
+from clearing.settlement.positions import Key, Position, Totals
+
+DAY = date(2026, 11, 26)
+KEY = Key("EUR0000001", "EUR", DAY, 1)
+TOTALS = Totals(1000, 0, 2, 0, 10)
+ENTRY = BankEntry(1, "R", -990, DAY, DAY, said=("EUR0000001/26112601",))
+SOUND = Facts(
+    day=DAY, inputs=(), items=(), differing_journals=(), settled_otherwise=(), unpresented=(), waiting=(),
+    expected={replace(KEY, cycle=0, function="1240200"): TOTALS},
+    positions=(Position(2, replace(KEY, function="1240200", processing="00"), TOTALS), Position(3, KEY, TOTALS, -990)),
+    bad_positions=(), latest_position=DAY, entries=(("EUR", ENTRY),), unknown_entries=(), closed={"EUR": DAY}, gaps=(),
+    balances={("network_settlement", "EUR"): 0, ("suspense", "EUR"): 500}, open_items=(), resolved=frozenset(),
+)  # fmt: skip
+ITEM = Item("F", 7, "doubled_presentment", True, 300, "EUR", 42, "1401", "the same as record 6")
+
+
+def facts(**changes: object) -> Facts:
+    return replace(SOUND, **changes)  # type: ignore[arg-type]
+
+
+def only(found: list[Finding]) -> Finding:
+    (one,) = found
+    return one
+
+
+def lines(found: Finding) -> list[tuple[int | str, int]]:
+    return [(line.account, line.amount) for entry in found.proposal for line in entry.lines]
+
+
+def test_a_day_on_which_all_three_agree_has_no_findings() -> None:
+    assert judge(SOUND) == []
+
+
+def test_the_same_facts_give_the_same_result_and_other_facts_another() -> None:
+    once, again = judge(facts(items=(ITEM,))), judge(facts(items=(ITEM,)))
+    assert result_hash(once) == result_hash(again)
+    assert result_hash(once) != result_hash(judge(facts(items=(replace(ITEM, amount=301),))))
+
+
+def test_a_presentment_that_may_be_charged_back_has_reason_deadline_and_a_claim_proposed() -> None:
+    found = only(judge(facts(items=(ITEM,))))
+    assert (found.subject, found.owner, found.reason, found.amount) == ("clearing F/7", "disputes", "4834", 300)
+    assert found.deadline == DAY + timedelta(days=120)
+    assert lines(found) == [("disputes_receivable", 300), ("disputes_payable", -300), ("disputes_payable", 300), (42, -300)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_debit", "expected"),
+    [
+        ("unknown_card", True, [("write_offs", 300), ("suspense", -300)]),
+        ("orphan_reversal", False, [("suspense", 300), ("write_offs", -300)]),
+        ("chargeback", False, [("disputes_payable", 300), (42, -300)]),
+        ("second_presentment", True, [("disputes_payable", 300), ("disputes_receivable", -300)]),
+        ("unbookable_record", True, []),
+    ],
+)
+def test_each_kind_proposes_what_puts_it_right(kind: str, is_debit: bool, expected: list[tuple[int | str, int]]) -> None:
+    assert lines(only(judge(facts(items=(replace(ITEM, kind=kind, is_debit=is_debit),))))) == expected
+
+
+def test_a_second_presentment_takes_back_what_the_cardholder_was_given() -> None:
+    item = replace(ITEM, kind="second_presentment", reason="2700", is_credited=True)
+    found = only(judge(facts(items=(item,))))
+    assert lines(found) == [(42, 300), ("disputes_receivable", -300)]
+    assert (found.reason, found.deadline) == ("2700", DAY + timedelta(days=45))
+
+
+def test_a_credit_of_the_network_may_not_be_charged_back() -> None:
+    found = only(judge(facts(items=(replace(ITEM, is_debit=False),))))
+    assert (found.reason, found.deadline, found.proposal) == (None, None, ())
+
+
+def test_what_is_not_presented_in_its_time_is_an_item_and_what_is_in_time_settles_by_rule() -> None:
+    late, waiting = judge(facts(unpresented=(Unpresented(5, "EUR", 700, DAY),), waiting=(Waiting("EUR", 3, 900),)))
+    assert (late.kind, late.rule, late.amount, late.proposal) == ("not_presented", None, 700, ())
+    assert (waiting.kind, waiting.rule, waiting.amount) == ("awaiting_presentment", Resolution.TIMING, 900)
+
+
+def test_a_minor_unit_per_record_is_rounded_by_file_and_more_is_not() -> None:
+    settled = (
+        Settled("F", 2, "EUR", 100, 101), Settled("F", 3, "EUR", 100, 101), Settled("F", 4, "EUR", -50, -50 + 1),
+        Settled("F", 5, "EUR", 100, 102),
+    )  # fmt: skip
+    differs, rounding = judge(facts(settled_otherwise=settled, balances={("network_settlement", "EUR"): 5}))
+    assert (differs.kind, differs.rule, differs.amount) == ("settled_differs", None, -2)
+    assert (rounding.kind, rounding.rule, rounding.amount) == ("rounding", Resolution.ROUNDING, -3)
+    assert lines(rounding) == [("rounding", 3), ("network_settlement", -3)]
+
+
+def test_a_position_and_a_bank_that_are_wrong_explain_what_the_settlement_account_holds() -> None:
+    more = Totals(1700, 0, 3, 0, 10)
+    positions = (Position(3, KEY, more, -1690),)
+    paid = replace(ENTRY, minor=-2690, details=-1690)
+    wrong = facts(positions=positions, entries=(("EUR", paid),), balances={("network_settlement", "EUR"): 1700})
+    position, bank = judge(wrong)
+    assert [(one.kind, one.amount) for one in (position, bank)] == [("position_differs", -700), ("bank_differs", -1000)]
+    assert lines(bank) == [("write_offs", 1000), ("network_settlement", -1000)]
+
+
+def test_what_no_other_finding_explains_is_one_of_its_own() -> None:
+    found = only(judge(facts(balances={("network_settlement", "EUR"): -40})))
+    assert (found.kind, found.owner, found.amount) == ("clearing_account_open", "ledger", 40)
+    assert found.said == "holds -0.40 EUR, of which the other items explain 0.00 EUR"
+    assert lines(found) == [("network_settlement", 40), ("write_offs", -40)]
+
+
+def test_an_open_item_of_an_earlier_date_explains_its_part_and_a_resolved_one_does_not() -> None:
+    item = OpenItem("bank_differs", "settlement of yesterday", "EUR", -1000)
+    assert judge(facts(open_items=(item,), balances={("network_settlement", "EUR"): 1000})) == []
+    paid = replace(ENTRY, minor=-1990)
+    (before,) = judge(facts(entries=(("EUR", paid),), balances={("network_settlement", "EUR"): 1000}))
+    resolved = frozenset({(before.kind, before.subject)})
+    after = judge(facts(entries=(("EUR", paid),), resolved=resolved))
+    assert after == [before]
+
+
+def test_what_the_bank_has_not_stated_yet_is_awaited_and_nothing_is_proposed() -> None:
+    found = only(judge(facts(entries=(), closed={}, balances={("network_settlement", "EUR"): -990})))
+    assert (found.kind, found.rule, found.proposal) == ("bank_entry_missing", Resolution.TIMING, ())
+
+
+def test_a_charge_that_names_no_settlement_a_gap_and_a_wrong_journal_are_told() -> None:
+    charge = replace(ENTRY, minor=-5, said=("CHARGES",))
+    found = judge(
+        facts(
+            unknown_entries=(("statement S EUR entry 2", "EUR", charge),),
+            gaps=(Gap("S", "EUR", 100, 90),),
+            differing_journals=(Booked("F", 2, "EUR", -100, -90),),
+            bad_positions=(("F", 3, "PDS 0390: not D and 16 digits"),),
+        )
+    )
+    assert {one.kind: one.amount for one in found} == {
+        "journal_differs": 10, "bad_position": None, "bank_entry_unknown": -5, "statement_gap": -10,
+    }  # fmt: skip
+    assert lines(next(one for one in found if one.kind == "bank_entry_unknown")) == [("write_offs", 5), ("suspense", -5)]
+
+
+def test_a_proposal_is_stored_and_read_back_as_it_was() -> None:
+    found = only(judge(facts(items=(ITEM,))))
+    assert entries_of(entries_json(found.proposal)) == found.proposal
+
+
+def test_every_reason_that_terms_name_has_a_limit_of_days() -> None:
+    assert {terms.reason for terms in TERMS.values() if terms.reason} <= DISPUTE_DAYS.keys()
+    assert max(DISPUTE_DAYS.values()) == LONGEST_DAYS
+    assert all(terms.place is not Place.CUSTOMER or terms.reason for terms in TERMS.values())

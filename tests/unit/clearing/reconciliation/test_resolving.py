@@ -1,0 +1,14 @@
+"""What is booked for an item as one journal."""
+
+from clearing.reconciliation.resolving import merged
+from ledger.recipes import RECIPES
+
+
+def test_a_claim_and_the_credit_from_it_are_one_journal_in_which_what_passes_through_is_left_out() -> None:
+    entry = merged([RECIPES["open_dispute"]("EUR", 300), RECIPES["credit_provisionally"](42, "EUR", 300)])
+    assert (entry.kind, entry.is_forced) == ("provisional_credit", False)
+    assert [(line.account, line.amount) for line in entry.lines] == [("disputes_receivable", 300), (42, -300)]
+
+
+def test_what_takes_money_back_by_force_stays_forced() -> None:
+    assert merged([RECIPES["lose_dispute"](42, "EUR", 300)]).is_forced

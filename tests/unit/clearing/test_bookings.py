@@ -1,0 +1,115 @@
+"""What matched records book: which command, under which key, with which lines."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from clearing_samples import AT, FACTS, record
+
+from clearing.bookings import Journal, conversion, interchange, main_command
+from clearing.matches import Match, Rule
+from clearing.records import Fee, RecordKind, Sum
+from ledger.commands import Book, Capture, Refund, ReverseCapture
+
+MATCH = Match(2, Rule.TRACE, "same trace id", 50, 1250, "EUR", 900, 900)
+SUSPENDED = replace(MATCH, account_id=None, chain_id=None)
+
+
+def lines(command: object) -> list[tuple[object, str, int]]:
+    assert isinstance(command, Book)
+    return [(line.account, line.asset, line.amount) for line in command.lines]
+
+
+def test_a_presentment_is_a_capture_of_its_chain_and_the_last_one_says_so() -> None:
+    found = main_command(record(), MATCH, FACTS)
+    assert isinstance(found, Capture)
+    assert (found.account_id, found.amount, found.chain_id, found.is_last) == (50, 1250, 900, True)
+    more_to_come = main_command(record(reason="1403"), MATCH, FACTS)
+    assert isinstance(more_to_come, Capture)
+    assert not more_to_come.is_last
+
+
+def test_the_same_record_of_the_same_file_has_the_same_key_and_another_has_another() -> None:
+    first, again = main_command(record(), MATCH, FACTS), main_command(record(), MATCH, FACTS)
+    assert first == again
+    keys = {
+        command.key.digest
+        for command in (first, main_command(record(3), MATCH, FACTS), main_command(record(), MATCH, FACTS, attempt=1),
+                        main_command(record(), MATCH, replace(FACTS, sha256=b"x" * 32)))
+        if command is not None
+    }  # fmt: skip
+    assert len(keys) == 4
+
+
+def test_a_credit_is_a_refund() -> None:
+    assert isinstance(main_command(record(is_debit=False), MATCH, FACTS), Refund)
+
+
+@pytest.mark.parametrize(("is_debit", "sign"), [(True, 1), (False, -1)])
+def test_what_has_no_account_waits_in_suspense(is_debit: bool, sign: int) -> None:
+    found = lines(main_command(record(is_debit=is_debit), SUSPENDED, FACTS))
+    assert sorted(found, key=str) == sorted(
+        [("suspense", "EUR", 1250 * sign), ("network_settlement", "EUR", -1250 * sign)], key=str
+    )
+
+
+def test_a_reversal_takes_back_the_journal_of_its_presentment() -> None:
+    reversal = record(is_reversal=True, is_debit=False)
+    found = main_command(reversal, MATCH, FACTS, Journal(77, date(2026, 11, 25), "capture"))
+    assert isinstance(found, ReverseCapture)
+    assert (found.journal_id, found.booking_date) == (77, date(2026, 11, 25))
+
+
+def test_a_reversal_of_what_waits_in_suspense_takes_it_out_again() -> None:
+    reversal = record(is_reversal=True, is_debit=False)
+    found = main_command(reversal, SUSPENDED, FACTS, Journal(77, date(2026, 11, 25), "unmatched"))
+    assert ("suspense", "EUR", -1250) in lines(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_debit", "expected"),
+    [
+        (RecordKind.CHARGEBACK, False, {("network_settlement", 1250), ("disputes_payable", -1250)}),
+        (RecordKind.CHARGEBACK, True, {("network_settlement", -1250), ("disputes_payable", 1250)}),
+        (RecordKind.SECOND_PRESENTMENT, True, {("disputes_receivable", 1250), ("network_settlement", -1250)}),
+        (RecordKind.SECOND_PRESENTMENT, False, {("disputes_receivable", -1250), ("network_settlement", 1250)}),
+        (RecordKind.FEE_COLLECTION, True, {("network_fees", 1250), ("network_settlement", -1250)}),
+        (RecordKind.FEE_COLLECTION, False, {("network_fees", -1250), ("network_settlement", 1250)}),
+    ],
+)
+def test_disputes_and_fees_are_between_us_and_the_network(
+    kind: RecordKind, is_debit: bool, expected: set[tuple[str, int]]
+) -> None:
+    found = lines(main_command(record(kind=kind, is_debit=is_debit), SUSPENDED, FACTS))
+    assert {(account, amount) for account, _, amount in found} == expected
+
+
+def test_nothing_is_booked_for_no_amount() -> None:
+    assert main_command(record(amount=0), replace(MATCH, amount=0), FACTS) is None
+
+
+def test_what_is_settled_in_another_asset_moves_between_the_two() -> None:
+    dollars = record(settled=Sum(1300, "USD"))
+    assert lines(conversion(dollars, MATCH, FACTS)) == [
+        ("network_settlement", "EUR", 1250), ("fx_position", "EUR", -1250),
+        ("fx_position", "USD", 1300), ("network_settlement", "USD", -1300),
+    ]  # fmt: skip
+    back = lines(conversion(replace(dollars, is_debit=False), MATCH, FACTS))
+    assert ("network_settlement", "USD", 1300) in back
+    assert ("network_settlement", "EUR", -1250) in back
+    assert conversion(record(), MATCH, FACTS) is None
+
+
+def test_interchange_of_a_chunk_is_one_journal_per_asset_and_side() -> None:
+    earned, paid = Fee("00", Sum(25, "EUR"), is_earned=True), Fee("00", Sum(7, "EUR"), is_earned=False)
+    found = interchange([record(2, fees=(earned,)), record(3, fees=(earned, paid)), record(4)], 1, FACTS)
+    assert sorted(line for book in found for line in lines(book)) == sorted([
+        ("network_settlement", "EUR", 50), ("interchange_income", "EUR", -50),
+        ("interchange_expense", "EUR", 7), ("network_settlement", "EUR", -7),
+    ])  # fmt: skip
+
+
+def test_a_business_date_ahead_of_the_file_is_not_booked_ahead() -> None:
+    found = main_command(record(business_date=date(2027, 1, 10)), MATCH, FACTS)
+    assert found is not None
+    assert found.value_date == AT.date()  # type: ignore[union-attr]

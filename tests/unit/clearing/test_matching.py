@@ -1,0 +1,193 @@
+"""The rules of matching: each finds what it should, in their order, and says what somebody must look at."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from clearing_samples import AT, CARD, NAMES, earlier, known, matched, payment, record
+
+from clearing.matches import Concern, Match, Rule
+from clearing.records import RecordKind, References, Sum
+
+NAMELESS = References()
+
+
+def one(*arguments: object, **options: object) -> Match:
+    return matched([arguments[0]], *arguments[1:], **options)[0]  # type: ignore[list-item,arg-type]
+
+
+def test_a_trace_id_finds_its_authorization_and_no_concern() -> None:
+    found = one(record(), known(payment()))
+    assert (found.rule, found.authorization_id, found.chain_id, found.account_id) == (Rule.TRACE, 900, 900, 50)
+    assert (found.amount, found.asset, found.concern) == (1250, "EUR", None)
+
+
+def test_a_trace_id_wins_over_every_other_name() -> None:
+    other = payment(authorization_id=901, chain_id=901, trace_id="MCCOTHER11126")
+    assert one(record(), known(other, payment())).authorization_id == 900
+
+
+def test_a_link_identifier_is_asked_before_the_approval_code() -> None:
+    linked = payment(authorization_id=901, chain_id=901, trace_id=None, link_id="L" * 22, approval_code="Z")
+    found = one(record(names=replace(NAMES, trace_id=None, link_id="L" * 22)), known(linked, payment(trace_id=None)))
+    assert (found.rule, found.authorization_id) == (Rule.LINK, 901)
+
+
+def test_an_approval_code_counts_on_the_same_account_at_the_same_merchant() -> None:
+    names = replace(NAMES, trace_id=None, rrn=None)
+    assert one(record(names=names), known(payment(trace_id=None))).rule is Rule.APPROVAL
+    assert one(record(names=names), known(payment(trace_id=None, acceptor_id="OTHER"))).rule is Rule.NONE
+
+
+def test_an_approval_code_does_not_stand_for_an_amount_far_beyond_it() -> None:
+    names = replace(NAMES, trace_id=None, rrn=None, acceptor_id=None)
+    assert one(record(amount=5000, names=names), known(payment(trace_id=None))).rule is Rule.NONE
+
+
+def test_the_retrieval_reference_is_a_fallback() -> None:
+    found = one(record(names=References(rrn=NAMES.rrn)), known(payment(trace_id=None, amount=9000, left=9000, held=9000)))
+    assert (found.rule, found.authorization_id) == (Rule.FALLBACK, 900)
+
+
+def test_amount_and_merchant_are_a_fallback_for_the_oldest_that_still_holds() -> None:
+    old = payment(authorization_id=890, chain_id=890, trace_id=None, held=0, captured=1250, at=AT - timedelta(days=2))
+    middle = payment(authorization_id=895, chain_id=895, trace_id=None, at=AT - timedelta(days=1))
+    found = one(record(names=References(acceptor_id="SHOP1")), known(payment(trace_id=None), middle, old))
+    assert (found.rule, found.authorization_id) == (Rule.FALLBACK, 895)
+
+
+def test_two_alike_in_one_file_find_an_authorization_each() -> None:
+    names = References(acceptor_id="SHOP1")
+    both = [payment(trace_id=None), payment(trace_id=None, authorization_id=901, chain_id=901)]
+    found = matched([record(2, names=names), record(3, names=names)], known(*both))
+    assert [match.authorization_id for match in found] == [900, 901]
+
+
+def test_a_fallback_never_takes_a_payment_that_names_itself_otherwise() -> None:
+    found = one(record(names=replace(NAMES, trace_id="MCCOTHER11126", rrn=None, approval_code=None)), known(payment()))
+    assert (found.rule, found.concern) == (Rule.NONE, Concern.UNAUTHORIZED)
+
+
+def test_the_advice_that_replaced_our_answer_is_what_is_matched() -> None:
+    ours = payment(left=0, held=0)
+    advice = payment(authorization_id=901, chain_id=901, at=AT)
+    assert one(record(), known(ours, advice)).authorization_id == 901
+
+
+def test_several_presentments_add_up_without_concern() -> None:
+    parts = [record(2, 500, reason="1403"), record(3, 400, reason="1403"), record(4, 350, reason="1404")]
+    parts = [replace(part, references=replace(NAMES, arn=str(part.number) * 23)) for part in parts]
+    assert [match.concern for match in matched(parts, known(payment()))] == [None, None, None]
+
+
+def test_several_presentments_beyond_what_was_authorized_are_seen_where_they_go_beyond_it() -> None:
+    parts = [record(2, 800, reason="1403"), record(3, 700, reason="1404")]
+    parts = [replace(part, references=replace(NAMES, arn=str(part.number) * 23)) for part in parts]
+    first, second = matched(parts, known(payment()))
+    assert (first.concern, second.concern, second.concern_amount) == (None, Concern.OVER_CLEARED, 250)
+
+
+@pytest.mark.parametrize(
+    ("mcc", "amount", "concern"),
+    [("5411", 1251, Concern.OVER_CLEARED), ("5812", 1500, None), ("5812", 1501, Concern.OVER_CLEARED), ("5411", 900, None)],
+)
+def test_what_a_merchant_may_add_depends_on_its_category(mcc: str, amount: int, concern: Concern | None) -> None:
+    assert one(record(amount=amount, mcc=mcc), known(payment())).concern is concern
+
+
+def test_a_payment_in_another_currency_may_be_billed_a_little_more() -> None:
+    dollars = record(amount=1300, transaction=Sum(1400, "USD"))
+    assert one(dollars, known(payment())).concern is None
+    assert one(replace(dollars, amount=Sum(1400, "EUR")), known(payment())).concern is Concern.OVER_CLEARED
+
+
+@pytest.mark.parametrize(
+    ("changes", "concern"),
+    [
+        ({"left": 0, "held": 0}, Concern.AFTER_REVERSAL),
+        ({"held": 0, "expired": 1250}, Concern.AFTER_EXPIRY),
+        ({"expires_at": AT - timedelta(days=1)}, Concern.AFTER_EXPIRY),
+        ({"chain_id": None, "is_approved": False}, Concern.UNAUTHORIZED),
+    ],
+)
+def test_what_came_too_late_or_was_never_approved_posts_with_its_concern(changes: dict[str, object], concern: Concern) -> None:
+    found = one(record(), known(payment(**changes)))
+    assert (found.concern, found.account_id, found.authorization_id) == (concern, 50, 900)
+
+
+def test_without_an_authorization_it_posts_by_force() -> None:
+    found = one(record(names=NAMELESS), known())
+    assert (found.rule, found.concern, found.account_id, found.chain_id) == (Rule.NONE, Concern.UNAUTHORIZED, 50, None)
+
+
+def test_an_unknown_card_goes_to_suspense() -> None:
+    found = one(record(), known(payment(), card=None))
+    assert (found.concern, found.account_id, found.amount) == (Concern.UNKNOWN_CARD, None, 1250)
+
+
+def test_a_closed_account_goes_to_suspense_and_still_says_what_it_was_matched_to() -> None:
+    found = one(record(), known(payment(), card=replace(CARD, is_open=False)))
+    assert (found.concern, found.account_id, found.authorization_id) == (Concern.CLOSED_ACCOUNT, None, 900)
+
+
+def test_another_currency_is_converted_where_there_is_a_rate_and_goes_to_suspense_where_there_is_none() -> None:
+    dollars = record(amount=1000, asset="USD")
+    without = one(dollars, known(payment()))
+    assert (without.concern, without.account_id, without.asset) == (Concern.WRONG_CURRENCY, None, "USD")
+    converted = one(dollars, known(payment()), convert=lambda amount, sold, bought, is_spend: amount * 9 // 10)
+    assert (converted.concern, converted.account_id, converted.amount, converted.asset) == (None, 50, 900, "EUR")
+
+
+def test_the_same_presentment_twice_is_doubled_also_across_files() -> None:
+    first, second = matched([record(2), record(3)], known(payment()))
+    assert (first.concern, second.concern, second.refers) == (None, Concern.DOUBLED, ("0022611260000020090000001", 2))
+    again = one(record(2), known(payment(), references={"7" * 23: [earlier(9)]}))
+    assert (again.concern, again.refers) == (Concern.DOUBLED, ("0022611250000020090000001", 9))
+
+
+def test_what_was_taken_back_may_be_presented_again() -> None:
+    taken_back = {"7" * 23: [earlier(9, is_taken_back=True)]}
+    assert one(record(), known(payment(), references=taken_back)).concern is None
+
+
+def test_a_refund_without_an_authorization_is_ordinary() -> None:
+    found = one(record(names=NAMELESS, is_debit=False), known())
+    assert (found.concern, found.account_id) == (None, 50)
+
+
+def test_a_refund_is_tied_to_the_purchase_that_it_names() -> None:
+    found = one(record(is_debit=False, amount=500), known(payment(captured=1250, held=0)))
+    assert (found.authorization_id, found.chain_id, found.concern) == (900, 900, None)
+
+
+def test_a_reversal_takes_back_the_newest_presentment_of_its_reference_once() -> None:
+    reversal = record(4, is_reversal=True, is_debit=False)
+    first, second, third = matched([record(2), reversal, replace(reversal, number=5)], known(payment()))
+    assert first.concern is None
+    assert (second.rule, second.refers, second.account_id) == (Rule.REFERENCE, ("0022611260000020090000001", 2), 50)
+    assert (third.concern, third.account_id) == (Concern.ORPHAN_REVERSAL, None)
+
+
+def test_a_reversal_of_another_amount_takes_nothing_back() -> None:
+    reversal = record(4, amount=1000, is_reversal=True, is_debit=False)
+    assert one(reversal, known(payment(), references={"7" * 23: [earlier()]})).concern is Concern.ORPHAN_REVERSAL
+
+
+def test_a_dispute_is_tied_to_its_presentment_and_touches_no_account() -> None:
+    chargeback = record(3, kind=RecordKind.CHARGEBACK, function_code="450", is_debit=False)
+    again = record(4, kind=RecordKind.SECOND_PRESENTMENT, function_code="205")
+    _, first, second = matched([record(2), chargeback, again], known(payment()))
+    assert (first.concern, first.authorization_id, first.account_id, first.refers) == (
+        Concern.CHARGEBACK, 900, None, ("0022611260000020090000001", 2),
+    )  # fmt: skip
+    assert (second.concern, second.authorization_id, second.account_id) == (Concern.SECOND_PRESENTMENT, 900, None)
+
+
+def test_a_fee_of_the_network_concerns_no_cardholder() -> None:
+    fee = record(kind=RecordKind.FEE_COLLECTION, function_code="700", card_token=None, names=NAMELESS)
+    assert (one(fee, known()).account_id, one(fee, known()).concern) == (None, None)
+
+
+def test_every_match_says_why() -> None:
+    for found in matched([record(2), record(3), record(4, names=NAMELESS)], known(payment())):
+        assert found.reason
