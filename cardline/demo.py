@@ -19,10 +19,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cardline.background_up import FREE_PORTS, BackgroundUp, background_up
+from cardline.clearing_commands import sentence as taken
 from cardline.data_directory import DataDirectory
 from cardline.demo_books import books_afterwards
 from cardline.demo_cards import BATCHES, Batch, as_played, past_expiry
-from cardline.demo_clearing import clear_the_day, sentence
+from cardline.demo_clearing import clear_the_day, sentence, take_in, told
 from cardline.demo_tables import endpoints_table, report
 from cardline.seed import SeededCard
 from cardline.seed import seed as seed_cards
@@ -35,6 +36,7 @@ from simulator.day import DayPlan, plan_day
 from simulator.outcome import DayOutcome
 from simulator.player import play
 from simulator.script import Day
+from simulator.settlement.evening import Evening
 
 ENDED_BY_SIGTERM = 143
 _CONNECT_SECONDS = 10.0
@@ -69,7 +71,8 @@ async def demo(*, keep: bool, seed: int | None, messages: int, config: Path | No
 async def _told(system: BackgroundUp, config: Path | None, plan: DayPlan, *, keep: bool, out: Console) -> int:
     endpoints = system.endpoints
     with _progress(out) as bars:
-        seeded = await _seeded(_settings(system, config), plan.starts_at, bars)
+        settings = _settings(system, config)
+        seeded = await _seeded(settings, plan.starts_at, bars)
         day = plan_day(seeded.cards, plan)
         outcome = await _played(day, _target(endpoints.iso8583), bars)
     with out.status("proving the books"):
@@ -77,14 +80,24 @@ async def _told(system: BackgroundUp, config: Path | None, plan: DayPlan, *, kee
         books = await books_afterwards(endpoints.postgres_dsn, expected, seeded.account_ids)
     for shown in report(outcome, books):
         out.print(shown)
-    out.print(sentence(clear_the_day(day, outcome, plan, system.data_dir), system.data_dir, keep=keep))
-    is_fine = outcome.ok and books.ok
+    is_cleared = await _cleared(settings, clear_the_day(day, outcome, plan, system.data_dir), system.data_dir, keep=keep, out=out)
+    is_fine = outcome.ok and books.ok and is_cleared
     out.print(
         "The day balanced." if is_fine else "The day did not go as predicted.", style="bold green" if is_fine else "bold red"
     )
     if keep:
         await _kept(system, out)
     return 0 if is_fine else 1
+
+
+async def _cleared(settings: Settings, cleared: Evening, data_dir: Path, *, keep: bool, out: Console) -> bool:
+    """The evening's clearing files are taken in; whether the books hold with them."""
+    out.print(sentence(cleared, data_dir, keep=keep))
+    ingested, items, is_sound = await take_in(settings, cleared, data_dir)
+    for found in ingested:
+        out.print(found.refused or taken(found))
+    out.print(told(items))
+    return is_sound
 
 
 @contextlib.contextmanager

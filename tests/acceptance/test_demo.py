@@ -53,6 +53,7 @@ def test_the_day_balances_and_nothing_is_left_behind(private_tmp: Path) -> None:
     assert process.returncode == 0, said
     assert "The day balanced." in said
     assert "16 disagreements on purpose (manifest.json lists them)" in " ".join(said.split())
+    assert "for people to look at (report.exception): after expiry 1, after reversal 1, chargeback 2" in " ".join(said.split())
     assert left_behind(private_tmp) == []
 
 
