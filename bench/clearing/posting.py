@@ -53,6 +53,7 @@ async def measured(records: int, path: Path) -> dict[str, Any]:
 
 async def _posted(dsn: str, path: Path, records: int) -> dict[str, float]:
     connection = await asyncpg.connect(dsn, server_settings={"role": "cardline_writer"})
+    reader = await asyncpg.connect(dsn, server_settings={"role": "cardline_writer"})
     async with journal(dsn) as books:
         quiet_collector()
         began = time.perf_counter()
@@ -64,10 +65,11 @@ async def _posted(dsn: str, path: Path, records: int) -> dict[str, float]:
         assert isinstance(taken, Taken), taken
         read = time.perf_counter()
         cpu = time.process_time()
-        summary = await post_file(Desk(connection, books, TOKENIZER, KEY), taken.file_id)
+        summary = await post_file(Desk(connection, reader, books, TOKENIZER, KEY), taken.file_id)
         ended = time.perf_counter()
         own = time.process_time() - cpu
     await connection.close()
+    await reader.close()
     assert summary is not None
     assert (summary.posted, summary.items) == (records, 0), summary
     return {
