@@ -6,7 +6,8 @@ message that carries nothing shares one value with all the others.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import TypeVar
 
 from authorizer.avs import AvsResult
 from authorizer.hsm.interface import ArqcCheck, ArqcVerdict, PinCheck
@@ -69,25 +70,39 @@ class CardChecks:
 
     @staticmethod
     def read(words: Mapping[str, str]) -> "CardChecks":
-        """What the rules ask of the words that were recorded: how each check ended, not what it was made from."""
-        cvc2, cvc1, chip_cvc, cvc3 = (Check(words.get(name, Check.NOT_PRESENT)) for name in ("cvc2", "cvc1", "chip_cvc", "cvc3"))
+        """What the rules ask of the words that were recorded: how each check ended, not what it was made from.
+
+        A word of another release, which this one does not know, says nothing.
+        """
+        cvc2, cvc1, chip_cvc, cvc3 = (
+            _word(Check, words.get(name)) or Check.NOT_PRESENT for name in ("cvc2", "cvc1", "chip_cvc", "cvc3")
+        )
+        verdict = _word(ArqcVerdict, words.get("cryptogram"))
         return CardChecks(
             cvc2=cvc2,
             cvc1=cvc1,
             chip_cvc=chip_cvc,
             cvc3=cvc3,
-            cryptogram=ArqcCheck(ArqcVerdict(words["cryptogram"])) if "cryptogram" in words else None,
-            pin=PinCheck(words["pin"]) if "pin" in words else None,
+            cryptogram=ArqcCheck(verdict) if verdict is not None else None,
+            pin=_word(PinCheck, words.get("pin")),
+            three_d_secure=ThreeDSecure.read(words["three_d_secure"]) if "three_d_secure" in words else None,
+            wallet=next((kind for kind in AccountNumberKind if kind.name.lower() == words.get("wallet")), None),
         )
 
     def _about_the_cardholder(self) -> dict[str, str]:
         said: dict[str, str] = {}
         if self.three_d_secure is not None:
-            level, fault = self.three_d_secure.level, self.three_d_secure.fault
-            said["three_d_secure"] = fault.value if fault else level.name.lower() if level else "none"
+            said["three_d_secure"] = self.three_d_secure.word()
         if self.wallet is not None:
             said["wallet"] = self.wallet.name.lower()
         return said
+
+
+_Words = TypeVar("_Words", bound=Enum)
+
+
+def _word(words: type[_Words], said: str | None) -> _Words | None:
+    return next((word for word in words if word.value == said), None)
 
 
 NOTHING_CHECKED = CardChecks()

@@ -5,7 +5,7 @@
 --   commit must not put the older balance back. Facts of another version than `f` count as missing.
 -- `ahead`: a cached version that the ledger has never reached (0: none); such a balance is thrown away.
 -- What was spent by cards with limits (reserve.lua): a reservation that was approved for `taken` moves into the counters if
---   they contain everything before it, which the version tells; a gap (a reversal, another process that was quicker, a lost
+--   they contain everything before it, which the version tells, and by amount only if the ledger found a payment that it adds to; a gap (a reversal, another process that was quicker, a lost
 --   confirmation) makes the counters a miss, and the next payment derives them from the ledger.
 -- Reply: pairs of item number and cached balance where the same version had another balance (drift, repaired here).
 
@@ -22,19 +22,23 @@ local function append(key, field, at, amount, times)
   return true
 end
 
-local function count(key, contained, version, id, taken)
+local function count(key, contained, version, id, taken, is_added)
   if version <= contained then return end
   local reserved = version == contained + 1 and taken > 0 and #id > 0 and redis.call('HGET', key, 'r:' .. id)
-  local card, at, times = string.match(reserved or '', '^%-?%d+:%d+:(%d+):(%d+):%-?%d+:(%d+)$')
-  at, times = tonumber(at), tonumber(times)
-  if card and append(key, 'l:a', at, taken, times) and append(key, 'l:' .. card, at, taken, times) then
+  local card, at, times, kinds = string.match(reserved or '', '^%-?%d+:%d+:(%d+):(%d+):%-?%d+:(%d+):?(.*)$')
+  at, times = tonumber(at), is_added and 0 or tonumber(times)
+  local is_kept = card and append(key, 'l:a', at, taken, times) and append(key, 'l:' .. card, at, taken, times)
+  for kind in string.gmatch(kinds or '', '[^,]+') do
+    is_kept = is_kept and append(key, 'l:a/' .. kind, at, taken, times) and append(key, 'l:' .. card .. '/' .. kind, at, taken, times)
+  end
+  if is_kept then
     redis.call('HSET', key, 'l', string.format('%.0f', version))
   else
     redis.call('HDEL', key, 'l')
   end
 end
 
-local function keep(key, version, available, facts_version, ahead, id, taken)
+local function keep(key, version, available, facts_version, ahead, id, taken, is_added)
   local known = redis.pcall('HMGET', key, 'a', 'v', 'm', 'f', 'e', 'l')
   if known.err or (known[5] or ARGV[2]) ~= ARGV[2] then
     redis.call('DEL', key)
@@ -45,7 +49,7 @@ local function keep(key, version, available, facts_version, ahead, id, taken)
     redis.call('HDEL', key, 'a', 'v', 'l')
     v = nil
   end
-  if known[6] then count(key, tonumber(known[6]) or -1, version, id, taken) end
+  if known[6] then count(key, tonumber(known[6]) or -1, version, id, taken, is_added) end
   if f and facts_version > f then redis.call('HSET', key, 'f', string.format('%.0f', facts_version)) end
   if not v then
     if not m or version > m then redis.call('HSET', key, 'm', string.format('%.0f', version)) end
@@ -60,12 +64,12 @@ end
 
 local drifts, items, at, item = {}, ARGV[1], 1, 0
 while at <= #items do
-  local number, version, facts_version, ahead, taken, available, id
-  number, version, facts_version, ahead, taken, available, id, at = struct.unpack('>I2i8i8i8i8Bc0Bc0', items, at)
+  local number, version, facts_version, ahead, taken, added, available, id
+  number, version, facts_version, ahead, taken, added, available, id, at = struct.unpack('>I2i8i8i8i8BBc0Bc0', items, at)
   local key = KEYS[number]
   item = item + 1
   if version >= 0 then
-    local drift = keep(key, version, available, facts_version, ahead, id, taken)
+    local drift = keep(key, version, available, facts_version, ahead, id, taken, added == 1)
     if drift then
       drifts[#drifts + 1] = item
       drifts[#drifts + 1] = drift

@@ -5,11 +5,10 @@ One rule per feature; the first broken one wins, in the order of `Feature`, deni
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from authorizer.controls import Control, Feature, Hours, Stance
+from authorizer.controls import Control, Feature, Stance
+from authorizer.hours import is_within
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest
 
@@ -86,18 +85,3 @@ _VALUES: Mapping[Feature, Callable[[AuthorizationRequest, Control, Groups], Iter
     Feature.PRESENCE: lambda request, _control, _groups: (request.presence,),
     Feature.CHANNEL: lambda request, _control, _groups: request.channels,
 }
-
-
-def is_within(hours: Hours, now: datetime) -> bool:
-    local = now.astimezone(_zone(hours.zone))
-    clock, day = local.time(), local.weekday()
-    if hours.start < hours.end:
-        return hours.start <= clock < hours.end and day in hours.days
-    if clock >= hours.start:
-        return day in hours.days
-    return clock < hours.end and (day - 1) % 7 in hours.days
-
-
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)

@@ -13,10 +13,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from authorizer.countries import ALPHA
+from authorizer.hours import Hours, is_covered
 from authorizer.request import Channel, Presence
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}", re.ASCII)
 """What controls, limits, groups and programs may be called: it is stored in decisions as it stands."""
+Groups = Mapping[str, Collection[str]]
+"""MCCs by the name of their group."""
 MAX_CONTROLS = 50
 MAX_VALUES = 200
 """Per scope and per control: what is read for every payment of the card must stay small."""
@@ -48,17 +51,6 @@ class Feature(StrEnum):
     PRESENCE = "presence"
     CHANNEL = "channel"
     TIME = "time"
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """From `start` to before `end` on some days; over midnight where `end` is not later, the days being those of the start."""
-
-    start: time
-    end: time
-    zone: str
-    days: frozenset[int] = frozenset(range(7))
-    """0 is Monday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +94,7 @@ _TIME_KEYS = frozenset({"name", "stance", "by", "from", "to", "zone", "days"})
 class Vocabulary:
     """What a control may speak of beside fixed words: the groups of merchants and the currencies that there are."""
 
-    groups: Collection[str] = field(default_factory=frozenset)
+    groups: Groups = field(default_factory=dict)
     currencies: Collection[str] = field(default_factory=frozenset)
 
 
@@ -118,7 +110,7 @@ def parse_controls(said: object, key: str, words: Vocabulary) -> tuple[Control, 
         if control.name in names:
             raise ControlError(f"{key}[{number}].name", f"{control.name!r} stands there twice")
         names.add(control.name)
-    _refuse_contradictions(parsed, key)
+    _refuse_contradictions(parsed, key, words.groups)
     return parsed
 
 
@@ -139,7 +131,7 @@ def parse_control(said: Mapping[str, Any], key: str, words: Vocabulary | None = 
         raise ControlError(f"{key}.values", f"more than {MAX_VALUES} values")
     if words is not None:
         for value in values:
-            _check(feature, value, f"{key}.values", words)
+            check_value(feature, value, f"{key}.values", words)
     return Control(name, stance, feature, frozenset(values))
 
 
@@ -166,7 +158,7 @@ def _word(said: Mapping[str, Any], key: str, name: str, words: type[StrEnum]) ->
         raise ControlError(f"{key}.{name}", f"not one of {', '.join(word.value for word in words)}") from None
 
 
-def _check(feature: Feature, value: str, key: str, words: Vocabulary) -> None:
+def check_value(feature: Feature, value: str, key: str, words: Vocabulary) -> None:
     """Raises ControlError where no request could ever have this value."""
     match feature:
         case Feature.MCC if not re.fullmatch(r"[0-9]{4}", value):
@@ -202,12 +194,47 @@ def _clock(said: Mapping[str, Any], key: str, name: str) -> time:
     return time(int(text[:2]), int(text[3:]))
 
 
-def _refuse_contradictions(controls: tuple[Control, ...], key: str) -> None:
-    """What is allowed and denied by the same feature at once."""
+def _refuse_contradictions(controls: tuple[Control, ...], key: str, groups: Groups) -> None:
+    """What is allowed and can never be, because it is denied or because two allowances exclude each other."""
+    denials = [control for control in controls if control.stance is Stance.DENY]
     for number, control in enumerate(controls):
-        if control.stance is Stance.DENY:
-            continue
-        for other in controls:
-            both = control.values & other.values if other.stance is Stance.DENY and other.feature is control.feature else ()
-            if both:
-                raise ControlError(f"{key}[{number}].values", f"{min(both)!r} is also denied, by {other.name!r}")
+        where = f"{key}[{number}]"
+        if control.hours is not None and control.hours.start == control.hours.end != time(0):
+            raise ControlError(f"{where}.to", "is the same as from; a whole day is from 00:00 to 00:00")
+        if control.stance is Stance.ALLOW:
+            _refuse_denied(control, denials, where, groups)
+    _refuse_exclusive(controls, key, groups)
+
+
+def _refuse_denied(control: Control, denials: list[Control], where: str, groups: Groups) -> None:
+    for other in denials:
+        both = control.values & other.values if other.feature is control.feature else frozenset()
+        if control.feature is Feature.MCC and other.feature is Feature.MCC_GROUP:
+            both = control.values & codes_of(other, groups)
+        if both:
+            raise ControlError(f"{where}.values", f"{min(both)!r} is also denied, by {other.name!r}")
+    if control.feature is Feature.MCC_GROUP:
+        denied = frozenset[str]().union(*(codes_of(other, groups) for other in denials))
+        for group in sorted(control.values):
+            if frozenset(groups[group]) <= denied:
+                raise ControlError(f"{where}.values", f"every merchant of {group!r} is also denied")
+    never = [other.hours for other in denials if other.hours is not None]
+    if control.hours is not None and never and is_covered(control.hours, never):
+        raise ControlError(f"{where}.from", "all of these hours are also denied")
+
+
+def _refuse_exclusive(controls: tuple[Control, ...], key: str, groups: Groups) -> None:
+    """A payment must have one of the codes and be of one of the groups that are allowed."""
+    allowed = [control for control in controls if control.stance is Stance.ALLOW]
+    codes = frozenset[str]().union(*(one.values for one in allowed if one.feature is Feature.MCC))
+    grouped = [one for one in allowed if one.feature is Feature.MCC_GROUP]
+    if codes and grouped and codes.isdisjoint(code for one in grouped for code in codes_of(one, groups)):
+        raise ControlError(f"{key}[{controls.index(grouped[0])}].values", "none of the codes that are allowed is in these groups")
+
+
+def codes_of(control: Control, groups: Groups) -> frozenset[str]:
+    """The merchant codes that it names, itself or by group."""
+    if control.feature is Feature.MCC:
+        return control.values
+    named = control.values if control.feature is Feature.MCC_GROUP else ()
+    return frozenset(code for group in named for code in groups.get(group, ()))

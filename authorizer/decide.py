@@ -6,17 +6,21 @@ here: the ledger has the last word on money, under its lock.
 
 import calendar
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from authorizer import velocity_rules
 from authorizer.control_rules import first_broken
 from authorizer.controls import Control
+from authorizer.ecommerce_rules import ECOMMERCE_RULES, not_demanded
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Used
+from authorizer.payment_kinds import traits_of
 from authorizer.reasons import DeclineReason
-from authorizer.request import AuthorizationRequest, Effect
+from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.security_rules import SECURITY_RULES
+from authorizer.three_d_secure import UcafLevel
+from authorizer.wallet_token import TOKENS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +31,17 @@ class Policy:
     """
 
     name: str = "default"
-    version: int = 1
+    version: int = 3
     # A card is good through the last day of its month where the cardholder stands, and that is up to 12 h behind UTC.
     expiry_grace: timedelta = timedelta(hours=12)
+    pin_tries: int = 3
+    """Wrong PINs in a row; after them every PIN is refused until a new one is set (75, checked before the PIN)."""
+    atc_window: int = 10_000
+    """How far a chip's counter may run ahead of the last one seen: of the steps that a card makes offline none is told us."""
+    ecommerce_cvc2: bool = False
+    """Whether a payment over the net must carry a CVC2."""
+    ecommerce_levels: frozenset[UcafLevel] = frozenset()
+    """Of which it must say one in its 3-D Secure indicator; none: it need not say any."""
     off: frozenset[str] = frozenset()
     mcc_groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
@@ -37,21 +49,24 @@ class Policy:
     credit_rules: "tuple[Rule, ...]" = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
+        idle = self.off | not_demanded(self)
         for name, rules in (("rules", RULES), ("credit_rules", CREDIT_RULES)):
-            object.__setattr__(self, name, tuple(rule for rule in rules if rule.__name__ not in self.off))
+            object.__setattr__(self, name, tuple(rule for rule in rules if rule.__name__ not in idle))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
     """As far as the rules go. `effect`: whether to hold. `partial`: whether the ledger may approve less than asked.
 
-    `at_most`: what the limits leave of the amount; None: they do not matter.
+    `at_most`: what the limits leave of the amount; None: they do not matter. `alone`: the limit that an increment breaks unless
+    the ledger finds what it adds to.
     """
 
     effect: Effect
     partial: bool
     policy: str
     at_most: int | None = None
+    alone: velocity_rules.OverLimit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +110,7 @@ def decide(
         partial=request.may_be_partial,
         policy=name,
         at_most=room,
+        alone=_alone(request, facts, policy, usage) if usage and request.is_increment else None,
     )
 
 
@@ -103,10 +119,20 @@ def _room(
 ) -> int | velocity_rules.OverLimit | None:
     if request.effect is not Effect.SPEND or request.amount_minor == 0:
         return None
+    is_particular = any(limit.where for limit in facts.limits)
     return velocity_rules.at_most(
         request.amount_minor, facts.limits, usage,
-        is_counted=not request.is_increment, may_be_partial=request.may_be_partial, off=policy.off,
+        is_counted=not request.is_increment, may_be_partial=request.may_be_partial, goods=request.goods_minor, off=policy.off,
+        traits=traits_of(request, policy.mcc_groups) if is_particular else frozenset(),
     )  # fmt: skip
+
+
+def _alone(
+    request: AuthorizationRequest, facts: CardFacts, policy: Policy, usage: Sequence[Used]
+) -> velocity_rules.OverLimit | None:
+    """Anybody can claim to add to an earlier payment; as a payment of its own it is counted."""
+    room = _room(replace(request, is_increment=False), facts, policy, usage)
+    return room if isinstance(room, velocity_rules.OverLimit) else None
 
 
 _STATUS_REASONS = {
@@ -153,6 +179,14 @@ def expiry_matches(request: AuthorizationRequest, facts: CardFacts, _policy: Pol
     return DeclineReason.EXPIRY_MISMATCH, "the expiry sent is not the card's"
 
 
+def sequence_number_matches(request: AuthorizationRequest, facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
+    """Which of the cards with this number it is. A wallet's token has a sequence number of its own."""
+    sent = request.sequence_number
+    if not sent or sent.lstrip("0") == facts.psn.lstrip("0") or request.checks.wallet in TOKENS:
+        return None
+    return DeclineReason.SEQUENCE_NUMBER_MISMATCH, "the sequence number sent is not the card's"
+
+
 def transaction_supported(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
     unsupported = request.effect is Effect.UNSUPPORTED
     return (DeclineReason.TRANSACTION_NOT_SUPPORTED, "DE 3 asks for an unknown service") if unsupported else None
@@ -165,9 +199,11 @@ def currency_matches(request: AuthorizationRequest, facts: CardFacts, _policy: P
 
 
 def amount_valid(request: AuthorizationRequest, _facts: CardFacts, _policy: Policy, _now: datetime) -> Refusal | None:
-    """Nought is an amount only where nothing is asked for, or where an increment extends the validity."""
-    may_be_zero = request.effect is Effect.NONE or request.is_increment
-    if request.amount_minor > 0 or (request.amount_minor == 0 and may_be_zero):
+    """Nought is an amount only where nothing is asked for, and there the only one, or where an increment extends the validity."""
+    is_inquiry = request.effect is Effect.NONE or request.authorization_class is AuthorizationClass.STATUS_INQUIRY
+    if is_inquiry and request.amount_minor != 0:
+        return DeclineReason.INVALID_AMOUNT, "an inquiry asks for no money"
+    if request.amount_minor > 0 or (request.amount_minor == 0 and (is_inquiry or request.is_increment)):
         return None
     return DeclineReason.INVALID_AMOUNT, "the amount must be above nought"
 
@@ -177,7 +213,9 @@ RULES: tuple[Rule, ...] = (
     account_open,
     card_not_expired,
     expiry_matches,
+    sequence_number_matches,
     *SECURITY_RULES,
+    *ECOMMERCE_RULES,
     transaction_supported,
     currency_matches,
     amount_valid,
@@ -186,8 +224,9 @@ RULES: tuple[Rule, ...] = (
 BEFORE_SECURITY = frozenset({"card_known", *(rule.__name__ for rule in RULES[: RULES.index(SECURITY_RULES[0])])})
 """What is looked at before cryptogram, codes and PIN: a card that breaks one of these has no PIN try counted."""
 
-# Money that comes back is refused only where no account can take it (TPR: no 51, no decline for missing checks).
-CREDIT_RULES: tuple[Rule, ...] = (card_not_closed, account_not_closed, currency_matches, amount_valid)
+# Money that comes back is refused only where no account can take it (TPR: no 51, no decline for missing checks). In which
+# currency a refund will be cleared is known then; one that credits at once and cannot be converted is refused by the ledger.
+CREDIT_RULES: tuple[Rule, ...] = (card_not_closed, account_not_closed, amount_valid)
 
 
 def end_of_expiry(expiry: str) -> datetime:

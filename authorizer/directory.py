@@ -1,4 +1,5 @@
-"""Which account a card token belongs to: a bounded memory in this process, the least recently used forgotten first.
+"""Which account a card token belongs to, and whether its limits ask for a payment's traits: a bounded memory in this process,
+the least recently used forgotten first.
 
 Pure memory. It may be wrong only by being incomplete or old; a card that is not found on its account is loaded anew.
 """
@@ -12,6 +13,7 @@ class Directory:
     def __init__(self, max_entries: int = 65_536) -> None:
         self._max_entries = max_entries
         self._accounts: OrderedDict[bytes, int] = OrderedDict()
+        self._particular: set[bytes] = set()
 
     def __len__(self) -> int:
         return len(self._accounts)
@@ -27,3 +29,13 @@ class Directory:
         self._accounts.move_to_end(token)
         if len(self._accounts) > self._max_entries:
             self._accounts.popitem(last=False)
+
+    def is_particular(self, token: bytes) -> bool:
+        """Whether a limit of this card was for some kinds of payments when it was last heard of."""
+        return token in self._particular
+
+    def mark_particular(self, token: bytes) -> None:
+        """Forgotten all at once when there are too many; each then costs one more call to Redis."""
+        if len(self._particular) >= self._max_entries:
+            self._particular.clear()
+        self._particular.add(token)

@@ -5,7 +5,8 @@ AuthorizerError
 ├── FactsUnavailableError   retriable; neither the cache nor the ledger could say what is known about the card
 ├── StoreOverloadedError    retriable; more requests wait for facts than the limit allows: answer 91
 ├── KeyAbsentError          not retriable, the operator's; the key ring has no key for this
-└── KeyFileError            not retriable, the operator's; a key file cannot be read, opened or written
+├── KeyFileError            not retriable, the operator's; a key file cannot be read, opened or written
+└── SealedPanError          not retriable, the operator's; a kept card number does not open under this key
 """
 
 
@@ -37,5 +38,11 @@ class KeyAbsentError(AuthorizerError):
 
 class KeyFileError(AuthorizerError):
     """One line for the operator: the file, the key, what is wrong. Never a key."""
+
+    is_retriable = False
+
+
+class SealedPanError(AuthorizerError):
+    """Names the card's id, never the number."""
 
     is_retriable = False

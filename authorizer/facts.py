@@ -12,6 +12,7 @@ import orjson
 
 from authorizer.controls import Control, Scope, parse_control
 from authorizer.limits import Limit, Spending
+from authorizer.payment_kinds import Kind, kind_document, name_of_kind, parse_kind, written_kind
 
 # One decoded CardFacts is about 600 bytes: this many stay under 10 MB.
 _DECODED_FACTS_KEPT = 16_384
@@ -67,14 +68,18 @@ class CardFacts:
         return b"%d|%b%b" % (self.facts_version, self._counted(), orjson.dumps(stored))
 
     def _counted(self) -> bytes:
-        """`L<lineage>;<limit>;...|`, a limit being `c|a,span,since,until,amount,count`: ms, c of the card, -1 for unlimited."""
+        """`L<lineage>;<limit>;...|`, a limit being `c|a,span,since,until,amount,count`: ms, c of the card, -1 for unlimited.
+
+        One for a kind of payments goes on `,<name>,<kind>` (payment_kinds).
+        """
         if not self.lineage:
             return b""
         parts = [f"L{self.lineage}"]
         for limit in self.limits:
             whose = "c" if limit.scope is Scope.CARD else "a"
             amount, count = (-1 if figure is None else figure for figure in (limit.max_amount, limit.max_count))
-            parts.append(f"{whose},{limit.span_ms},{limit.start_ms},{limit.until_ms},{amount},{count}")
+            kind = f",{name_of_kind(limit.where)},{written_kind(limit.where)}" if limit.where else ""
+            parts.append(f"{whose},{limit.span_ms},{limit.start_ms},{limit.until_ms},{amount},{count}{kind}")
         return ";".join(parts).encode() + b"|"
 
     @staticmethod
@@ -92,6 +97,7 @@ class AccountSnapshot:
     version: int
     facts_version: int
     spent: tuple[Spending, ...] | None = None  # None: the card has no limits, nothing need be counted
+    kinds: tuple[Kind, ...] = ()  # of payments that some limit on the account is for, each counted by itself
 
 
 _STORED = ("card_id", "account_id", "asset", "card_status", "account_status", "expiry", "psn", "pvv", "pin_offset", "atc")
@@ -134,13 +140,17 @@ def _control(scope: str, version: int, document: dict[str, Any]) -> Control:
 
 
 def _stored_limit(limit: Limit) -> list[object]:
-    return [getattr(limit, field.name) for field in fields(Limit)]
+    """The kind of payments stands at the end where there is one, so that a release that knows none reads all others."""
+    stored = [getattr(limit, field.name) for field in fields(Limit) if field.name != "where"]
+    return [*stored, kind_document(limit.where)] if limit.where else stored
 
 
 def _limit(
-    name: str, window: str, amount: int | None, count: int | None, zone: str, currency: str, scope: str, *numbers: int
+    name: str, window: str, amount: int | None, count: int | None, zone: str, currency: str, scope: str, *more: Any
 ) -> Limit:
-    return Limit(name, window, amount, count, zone, currency, Scope(scope), *numbers)
+    version, since_ms, until_ms, *kind = more
+    where = parse_kind(kind[0], "where") if kind else ()
+    return Limit(name, window, amount, count, zone, currency, Scope(scope), version, since_ms, until_ms, where)
 
 
 def _month(value: object) -> str:

@@ -12,17 +12,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from authorizer.controls import ControlError, Scope, name_of, zone_of
+from authorizer.control_rules import Groups
+from authorizer.controls import ControlError, Scope, Vocabulary, name_of, zone_of
+from authorizer.payment_kinds import Kind, Traits, is_of, kind_document, parse_kind
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 10, 31 * 86_400
 CALENDAR = ("day", "week", "month")
 PAYMENT, LIFETIME = "payment", "lifetime"
 SINGLE_USE = "single-use"
-"""The limit of this name (count 1, lifetime) has a reason of its own."""
+"""The limit of this name (count 1, lifetime) has a reason of its own; only `single_use` makes it."""
 MAX_LIMITS = 20
 """Per scope: each is computed for every payment of the card."""
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_KEYS = frozenset({"name", "amount", "currency", "count", "window", "zone"})
+_KEYS = frozenset({"name", "amount", "currency", "count", "window", "zone", "where"})
 _NEVER_MS = 2**53
 """Nothing was spent since: the window of a single payment."""
 
@@ -46,6 +48,13 @@ class Limit:
     version: int = 0
     since_ms: int = 0
     until_ms: int = 0
+    where: Kind = ()
+    """Which payments count and are limited: all where it is empty."""
+
+    @property
+    def title(self) -> str:
+        """Names it among all limits of a card, in what is recorded of a decision."""
+        return f"{self.scope.value}/{self.name}"
 
     @property
     def span_ms(self) -> int:
@@ -61,6 +70,8 @@ class Limit:
         said: dict[str, Any] = {"name": self.name, "window": self.window, "zone": self.zone}
         if self.max_amount is not None:
             said |= {"amount": self.max_amount, "currency": self.currency}
+        if self.where:
+            said["where"] = kind_document(self.where)
         return said if self.max_count is None else said | {"count": self.max_count}
 
 
@@ -72,6 +83,7 @@ class Spending(NamedTuple):
     at_ms: int
     amount: int
     times: int
+    traits: Traits = frozenset()
 
 
 class Used(NamedTuple):
@@ -94,19 +106,25 @@ def seconds_of(window: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def parse_limits(said: object, key: str) -> tuple[Limit, ...]:
-    """As stored, amounts in minor units. Raises ControlError for the first mistake."""
+def parse_limits(said: object, key: str, words: Vocabulary | None = None, groups: Groups | None = None) -> tuple[Limit, ...]:
+    """As stored, amounts in minor units. Raises ControlError for the first mistake; `words`, `groups` as in `parse_kind`."""
     if not isinstance(said, list) or not all(isinstance(one, Mapping) for one in said):
         raise ControlError(key, "must be a list of tables")
     if len(said) > MAX_LIMITS:
         raise ControlError(key, f"more than {MAX_LIMITS} limits")
-    parsed = tuple(parse_limit(one, f"{key}[{number}]") for number, one in enumerate(said))
+    parsed = tuple(parse_limit(one, f"{key}[{number}]", words, groups) for number, one in enumerate(said))
     if len({limit.name for limit in parsed}) < len(parsed):
         raise ControlError(key, "two limits have the same name")
     return parsed
 
 
-def parse_limit(said: Mapping[str, Any], key: str) -> Limit:
+def refuse_reserved(name: str, key: str) -> None:
+    """Raises ControlError for a name that people may not give."""
+    if name == SINGLE_USE:
+        raise ControlError(key, f"{SINGLE_USE} is what single_use = true in a file of controls makes; give yours another name")
+
+
+def parse_limit(said: Mapping[str, Any], key: str, words: Vocabulary | None = None, groups: Groups | None = None) -> Limit:
     for unknown in sorted(said.keys() - _KEYS):
         raise ControlError(f"{key}.{unknown}", f"is not a key of a limit; there are {', '.join(sorted(_KEYS))}")
     window = said.get("window")
@@ -120,7 +138,8 @@ def parse_limit(said: Mapping[str, Any], key: str) -> Limit:
         raise ControlError(f"{key}.currency", "an amount needs its currency")
     if window == PAYMENT and count is not None:
         raise ControlError(f"{key}.count", "a single payment has no count")
-    return Limit(name_of(said, key), window, amount, count, zone_of(said, key), currency)
+    where = parse_kind(said.get("where", {}), f"{key}.where", words, groups)
+    return Limit(name_of(said, key), window, amount, count, zone_of(said, key), currency, where=where)
 
 
 def _is_window(window: str) -> bool:
@@ -166,10 +185,13 @@ def _ms(local: datetime, zone: ZoneInfo) -> int:
 
 
 def counted_since(limits: Iterable[Limit], now_ms: int) -> int | None:
-    """From when on single spendings must be known (ms); before it a sum will do. None: nothing needs to be known."""
+    """From when on single spendings must be known (ms); before it a sum will do, which says nothing of the kinds of payments.
+
+    None: nothing needs to be known.
+    """
     starts = [now_ms - limit.span_ms if limit.span_ms else limit.since_ms for limit in limits
               if limit.window not in (PAYMENT, LIFETIME)]  # fmt: skip
-    lifetime = [now_ms for limit in limits if limit.window == LIFETIME]
+    lifetime = [0 if limit.where else now_ms for limit in limits if limit.window == LIFETIME]
     return min(starts + lifetime, default=None)
 
 
@@ -180,7 +202,11 @@ def used(limits: Sequence[Limit], spent: Sequence[Spending], card: int, now_ms: 
 
 def _used(limit: Limit, spent: Sequence[Spending], card: int, now_ms: int) -> Used:
     start = now_ms - limit.span_ms + 1 if limit.span_ms else limit.start_ms
-    counted = [one for one in spent if one.at_ms >= start and (limit.scope is not Scope.CARD or one.card == card)]
+    counted = [
+        one
+        for one in spent
+        if one.at_ms >= start and (limit.scope is not Scope.CARD or one.card == card) and is_of(limit.where, one.traits)
+    ]
     return Used(sum(one.amount for one in counted), sum(one.times for one in counted))
 
 

@@ -14,7 +14,7 @@ local function drop_expired(key, as_of)
   local raw = redis.call('HGETALL', key)
   for i = 1, #raw, 2 do
     if string.sub(raw[i], 1, 2) == 'r:' then
-      local deadline = tonumber(string.match(raw[i + 1], ':(%d+)$'))
+      local deadline = tonumber(string.match(raw[i + 1], '^%-?%d+:(%d+)'))
       if not deadline or deadline <= as_of then redis.call('HDEL', key, raw[i]) end
     end
   end

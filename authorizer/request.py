@@ -61,6 +61,11 @@ _EFFECTS = {
 }
 
 
+def effect_of(processing_code: str) -> Effect:
+    """What a payment with this DE 3 does."""
+    return _EFFECTS.get(processing_code[:2], Effect.UNSUPPORTED)
+
+
 @dataclass(slots=True, kw_only=True)  # not frozen: made for every payment
 class AuthorizationRequest:
     """A 0100 or 0200 as the issuer sees it. `amount_minor` and `asset`: the billing amount (DE 6/51, else DE 4/49)."""
@@ -72,8 +77,10 @@ class AuthorizationRequest:
     processing_code: str = "000000"
     authorization_class: AuthorizationClass = AuthorizationClass.UNDEFINED
     expiry: str | None = None  # DE 14, YYMM
+    sequence_number: str = ""  # DE 23
     checks: CardChecks = NOTHING_CHECKED  # of what the message itself carries; known once the card's facts are
     partial_allowed: bool = False  # DE 48.61 SF1
+    goods_minor: int | None = None  # of a purchase with cash from the till, where the goods may be approved alone (DE 48.61 SF2)
     is_increment: bool = False  # a pre-authorization that names a first one in DE 48.63
     mcc: str = ""  # DE 18
     entry_mode: str = ""  # DE 22
@@ -90,9 +97,10 @@ class AuthorizationRequest:
 
     @property
     def effect(self) -> Effect:
-        if self.authorization_class is AuthorizationClass.STATUS_INQUIRY:
+        """An account status inquiry has no amount; what is called one and has an amount is the payment that DE 3 says."""
+        if self.authorization_class is AuthorizationClass.STATUS_INQUIRY and self.amount_minor == 0:
             return Effect.NONE
-        return _EFFECTS.get(self.transaction_type, Effect.UNSUPPORTED)
+        return effect_of(self.processing_code)
 
     @property
     def may_be_partial(self) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from authorizer.facts import CardFacts
 from authorizer.limits import Used
@@ -13,6 +14,15 @@ class FundsHint(Enum):
     ENOUGH = "enough"
     SHORT = "short"
     UNKNOWN = "unknown"
+
+
+class Basis(NamedTuple):
+    """What the limits were counted on: the ledger's version and balance, and what was under way beside it."""
+
+    version: int
+    available: int | None
+    times: int
+    amount: int
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen: made for every payment
@@ -27,3 +37,4 @@ class Reservation:
     cached_available: int | None = None
     cached_version: int | None = None  # None: the balance was not in the cache
     usage: tuple[Used, ...] | None = None  # of each of the card's limits before this request; None: it has none
+    basis: Basis | None = None  # of `usage`

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from authorizer.facts import AccountSnapshot, CardFacts, FactsCorruptError
 from authorizer.limits import Spending, Used
+from authorizer.payment_kinds import Kind, is_of, name_of_kind
 
 BUCKETS = 64
 NO_FLOOR = b"*"
@@ -19,11 +20,13 @@ _MAX_LIFETIME_MS = 2**32 - 1
 _NO_BALANCE = -1
 
 _RESERVE_HEAD = struct.Struct(">H16sqIBB")
-_CONFIRM_HEAD = struct.Struct(">HqqqqB")
+_TRAITS_SIZE = struct.Struct(">H")
+_NO_TRAITS = _TRAITS_SIZE.pack(0)
+_CONFIRM_HEAD = struct.Struct(">HqqqqBB")
 _RECORD = struct.Struct(">ddd")
 _KEPT_RECORDS = 1024
 """Of each of the newest and the older ones: 48 KB at most, which are read for every payment of a card that has spent so often."""
-_PARTIAL, _COUNTED = 1, 2
+_PARTIAL, _INCREMENT = 1, 2
 _ANYTHING = b"+"
 
 
@@ -36,11 +39,16 @@ class ReserveItem(Protocol):
     lifetime_ms: int
     reservation_id: bytes
     is_partial: bool
-    is_counted: bool
+    is_increment: bool
+    traits: bytes
+    """Of the payment, where the card's limits ask for them (`payment_kinds.written_traits`); else empty."""
 
 
 class Hit(NamedTuple):
-    """`usage` of the card's limits, if it has any; `is_taken`: they left something, and it stands reserved."""
+    """`usage` of the card's limits, if it has any; `is_taken`: they left something, and it stands reserved.
+
+    `times`: how many payments are under way that `usage` counts beside what the ledger had at `version`.
+    """
 
     facts: CardFacts
     available: int | None
@@ -48,6 +56,7 @@ class Hit(NamedTuple):
     pending: int
     is_taken: bool = True
     usage: tuple[Used, ...] | None = None
+    times: int = 0
 
 
 class Miss(NamedTuple):
@@ -83,7 +92,10 @@ class LoadItem:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmItem:
-    """`version` None: only the reservation goes. `is_measured`: a drift at this version was already counted."""
+    """`version` None: only the reservation goes. `is_measured`: a drift at this version was already counted.
+
+    `taken`: the amount that counts for the limits; `is_added`: to an earlier payment, so that it is none of its own.
+    """
 
     account_id: int
     reservation_id: bytes
@@ -92,6 +104,7 @@ class ConfirmItem:
     facts_version: int = 0
     ahead: int = 0
     taken: int = 0
+    is_added: bool = False
     is_measured: bool = False
 
 
@@ -111,9 +124,10 @@ def reserve_arguments(items: Iterable[ReserveItem]) -> tuple[list[str], bytes]:
         number = numbers.setdefault(item.account_id, len(numbers) + 1)
         reservation_id = item.reservation_id
         lifetime = min(max(item.lifetime_ms, 0), _MAX_LIFETIME_MS)
-        flags = _PARTIAL * item.is_partial + _COUNTED * item.is_counted
+        flags = _PARTIAL * item.is_partial + _INCREMENT * item.is_increment
         parts.append(_RESERVE_HEAD.pack(number, item.token, item.amount_minor, lifetime, flags, len(reservation_id)))
         parts.append(reservation_id)
+        parts.append(_TRAITS_SIZE.pack(len(item.traits)) + item.traits if item.traits else _NO_TRAITS)
     return [account_key(account_id) for account_id in numbers], b"".join(parts)
 
 
@@ -132,12 +146,12 @@ def read_reserve_reply(reply: Sequence[Any], account_id: int) -> Hit | Miss:
     return hit if hit.facts.account_id == account_id else CORRUPT
 
 
-def _with_usage(hit: Hit, is_taken: int, usage: bytes) -> Hit:
+def _with_usage(hit: Hit, is_taken: int, usage: bytes, times: int) -> Hit:
     """`amount,count;amount,count;...`, one per limit. Raises ValueError, TypeError."""
     figures = tuple(Used(*map(int, pair.split(b","))) for pair in usage.split(b";") if pair)
     if len(figures) != len(hit.facts.limits):
         raise ValueError
-    return hit._replace(is_taken=is_taken == 1, usage=figures)
+    return hit._replace(is_taken=is_taken == 1, usage=figures, times=times)
 
 
 def load_arguments(items: Iterable[LoadItem]) -> tuple[list[str], list[bytes | int]]:
@@ -155,24 +169,35 @@ def load_arguments(items: Iterable[LoadItem]) -> tuple[list[str], list[bytes | i
             item.as_of_ms,
             item.seen.facts_version,
             item.seen.version,
-            _written_spent(snapshot.spent),
+            _written_spent(snapshot.spent, snapshot.kinds),
         )
     return keys, arguments
 
 
-def _written_spent(spent: tuple[Spending, ...] | None) -> bytes:
-    """Empty where nothing is counted; else a byte, then for all cards ("a") and each card what was spent up to each time."""
+def _written_spent(spent: tuple[Spending, ...] | None, kinds: Sequence[Kind]) -> bytes:
+    """Empty where nothing is counted; else a byte, then for all cards ("a") and each card what was spent up to each time.
+
+    Each kind of payments that is limited is counted once more by itself, under "a/<kind>" and "<card>/<kind>"; "/" names them.
+    """
     if spent is None:
         return b""
-    by_name: dict[bytes, list[Spending]] = {b"a": sorted(spent, key=_at)}
-    for one in by_name[b"a"]:
-        by_name.setdefault(b"%d" % one.card, []).append(one)
+    in_order = sorted(spent, key=_at)
+    by_name = _by_card(in_order, b"")
+    names = [name_of_kind(kind).encode() for kind in kinds]
+    for kind, name in zip(kinds, names, strict=True):
+        by_name |= _by_card([one for one in in_order if is_of(kind, one.traits)], b"/" + name)
     parts = [_ANYTHING]
-    for name, listed in by_name.items():
-        records = _records(listed)
-        parts.append(struct.pack(f">B{len(name)}sI", len(name), name, len(records)))
-        parts.append(records)
+    for whose, value in [*((whose, _records(listed)) for whose, listed in by_name.items()), (b"/", b",".join(names))]:
+        parts.append(struct.pack(f">B{len(whose)}sI", len(whose), whose, len(value)))
+        parts.append(value)
     return b"".join(parts)
+
+
+def _by_card(spent: list[Spending], kind: bytes) -> dict[bytes, list[Spending]]:
+    by_name = {b"a" + kind: spent}
+    for one in spent:
+        by_name.setdefault(b"%d%b" % (one.card, kind), []).append(one)
+    return by_name
 
 
 def _at(one: Spending) -> int:
@@ -208,7 +233,8 @@ def confirm_arguments(items: Iterable[ConfirmItem]) -> tuple[list[str], bytes]:
         number = numbers.setdefault(item.account_id, len(numbers) + 1)
         version = _NO_BALANCE if item.version is None else item.version
         available = written_available(item.available)
-        parts.append(_CONFIRM_HEAD.pack(number, version, item.facts_version, item.ahead, item.taken, len(available)))
+        said = (item.facts_version, item.ahead, item.taken, item.is_added)
+        parts.append(_CONFIRM_HEAD.pack(number, version, *said, len(available)))
         parts.append(available)
         parts.append(bytes((len(item.reservation_id),)))
         parts.append(item.reservation_id)

@@ -1,7 +1,7 @@
 """Rules over what the card and the cardholder have proved: cryptogram, codes, PIN. Pure; `decide` puts them in their order.
 
-The order is the domain's: PIN tries, cryptogram and its counter, the codes of chip, stripe and panel, then the PIN. Tries
-and counter are decided by the ledger, on what is stored and under the account's lock: a rule here would see a copy of
+The order is the domain's: PIN tries, cryptogram and its counter, the codes of chip, stripe and panel, 3-D Secure, then the PIN.
+Tries and counter are decided by the ledger, on what is stored and under the account's lock: a rule here would see a copy of
 them. `Position` says how far a decision came, so that the ledger can put its own two refusals in the right place.
 """
 
@@ -15,6 +15,7 @@ from authorizer.facts import CardFacts
 from authorizer.hsm.interface import ArqcVerdict, PinCheck
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest
+from authorizer.three_d_secure import ThreeDSecureFault
 
 if TYPE_CHECKING:
     from authorizer.decide import Policy
@@ -22,12 +23,9 @@ if TYPE_CHECKING:
 Refusal = tuple[DeclineReason, str]
 SecurityRule = Callable[[AuthorizationRequest, CardFacts, "Policy", datetime], Refusal | None]
 
-PIN_TRIES = 3
-"""Wrong PINs in a row; after them every PIN is refused until a new one is set (domain: 75, checked before the PIN)."""
-ATC_WINDOW = 10_000
-"""How far a counter may run ahead of the last one seen: a card makes many steps offline, and none of them is told us."""
 PIN_TRIES_RULE, ATC_RULE = "pin_tries_left", "counter_fresh"
 """What the ledger's two rules are called in the record of a decision."""
+_CLAIMS_TOO_MUCH = {ThreeDSecureFault.INDICATOR_UNREADABLE, ThreeDSecureFault.AAV_MISSING, ThreeDSecureFault.AAV_MALFORMED}
 
 
 class Position(IntEnum):
@@ -73,12 +71,20 @@ def cvc2_right(request: AuthorizationRequest, _facts: CardFacts, _policy: "Polic
     return (DeclineReason.WRONG_CVC2, "the CVC2 does not match") if wrong else None
 
 
+def authentication_sound(request: AuthorizationRequest, _facts: CardFacts, _policy: "Policy", _now: datetime) -> Refusal | None:
+    """An indicator that says less than the message carries claims nothing; one that says more, or says nothing, does."""
+    found = request.checks.three_d_secure
+    if found is None or found.fault not in _CLAIMS_TOO_MUCH:
+        return None
+    return DeclineReason.AUTHENTICATION_CONTRADICTORY, f"3-D Secure: {found.word().replace('_', ' ')}"
+
+
 def pin_right(request: AuthorizationRequest, facts: CardFacts, _policy: "Policy", _now: datetime) -> Refusal | None:
     match request.checks.pin:
         case PinCheck.NO_MATCH:
             return DeclineReason.WRONG_PIN, "the PIN does not match"
         case PinCheck.UNREADABLE:
-            return DeclineReason.WRONG_PIN, "the PIN block holds no PIN of this card"
+            return DeclineReason.PIN_UNREADABLE, "the PIN block holds no PIN of this card under the key of the link"
         case PinCheck.NO_KEY if not (facts.pvv or facts.pin_offset):
             return DeclineReason.PIN_NOT_VERIFIABLE, "the card has no PIN"
         case PinCheck.NO_KEY:
@@ -87,11 +93,19 @@ def pin_right(request: AuthorizationRequest, facts: CardFacts, _policy: "Policy"
             return None
 
 
-SECURITY_RULES: tuple[SecurityRule, ...] = (cryptogram_right, chip_cvc_right, cvc1_right, cvc3_right, cvc2_right, pin_right)
+SECURITY_RULES: tuple[SecurityRule, ...] = (
+    cryptogram_right,
+    chip_cvc_right,
+    cvc1_right,
+    cvc3_right,
+    cvc2_right,
+    authentication_sound,
+    pin_right,
+)
 
 _POSITIONS = {
     cryptogram_right.__name__: Position.BEFORE_COUNTER,
-    **{rule.__name__: Position.BEFORE_PIN for rule in (chip_cvc_right, cvc1_right, cvc3_right, cvc2_right)},
+    **{rule.__name__: Position.BEFORE_PIN for rule in (chip_cvc_right, cvc1_right, cvc3_right, cvc2_right, authentication_sound)},
 }
 
 

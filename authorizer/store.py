@@ -5,6 +5,7 @@ ledger. The scripts beside this file hold the cache's rules; decisions live in `
 """
 
 import time
+from collections.abc import Callable
 
 from authorizer.batching import Batcher
 from authorizer.cache import Cache
@@ -88,17 +89,23 @@ class Store:
         deadline_ms: int,
         *,
         is_partial: bool = False,
-        is_counted: bool = True,
+        is_increment: bool = False,
+        describe: Callable[[], bytes] | None = None,
     ) -> Reservation:
         """Facts, hint and reservation for one payment. `deadline_ms`: wall clock, milliseconds since 1970.
 
         Of a card with limits, no more is reserved than they leave: less than asked where `is_partial`, else nothing.
-        `is_counted`: it is a payment of its own, not more of an earlier one.
+        `is_increment`: it claims to add to an earlier payment; its count refuses nothing here. `describe` tells its traits
+        (`payment_kinds.written_traits`); it is called only for cards whose limits are for some kinds of payments.
 
         Raises FactsUnavailableError when neither cache nor ledger answers, StoreOverloadedError when the queue is full.
         """
-        waiting = Waiting(token, amount, reservation_id, deadline_ms, is_partial=is_partial, is_counted=is_counted)
+        waiting = Waiting(
+            token, amount, reservation_id, deadline_ms, is_partial=is_partial, is_increment=is_increment, describe=describe
+        )
         waiting.account_id = self._directory.get(token) or 0
+        if describe is not None and self._directory.is_particular(token):
+            waiting.traits = describe()
         self._reserve_soon(waiting)
         return await waiting.future
 
@@ -123,10 +130,11 @@ class Store:
         locked_version: int,
         locked_available: int | None,
         taken: int = 0,
+        is_added: bool = False,
     ) -> None:
         """The ledger's word after the commit: the balance at `version`, and what it was under the lock (`locked_*`).
 
-        `taken`: the amount approved, which counts for the limits.
+        `taken`: the amount approved, which counts for the limits; `is_added`: to an earlier payment.
         """
         if reservation.facts is None:
             return
@@ -152,6 +160,7 @@ class Store:
                 ahead=locked_version - lag if lag < 0 else 0,
                 is_measured=is_drift,
                 taken=taken,
+                is_added=is_added,
             )
         )
 
@@ -226,6 +235,11 @@ class Store:
 
     def _settle(self, waiting: Waiting, reply: Hit | Miss) -> None:
         if isinstance(reply, Miss):
+            if reply.reason == "traits" and waiting.describe is not None and not waiting.traits:
+                self._directory.mark_particular(waiting.token)
+                waiting.traits = waiting.describe()
+                self._reserve_soon(waiting)
+                return
             waiting.as_of_ms = reply.now_ms if reply.reason == "expired" else 0
             self._load_soon(waiting, reply.reason)
             return

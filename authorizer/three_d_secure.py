@@ -27,7 +27,7 @@ class UcafLevel(Enum):
 
 
 class ThreeDSecureFault(Enum):
-    """Where the elements contradict each other. What to make of it is a rule's affair."""
+    """Where the elements contradict each other. What to make of it is a rule's affair (`security_rules.authentication_sound`)."""
 
     INDICATOR_UNREADABLE = "indicator_unreadable"
     INDICATOR_MISSING = "indicator_missing"
@@ -55,9 +55,22 @@ class ThreeDSecure:
         """The cardholder proved to be himself, and nothing contradicts it."""
         return self.level is UcafLevel.AUTHENTICATED and self.fault is None
 
+    def word(self) -> str:
+        """For the record of a decision: the contradiction, else the level."""
+        return self.fault.value if self.fault else self.level.name.lower() if self.level else "none"
 
+    @staticmethod
+    def read(word: str) -> "ThreeDSecure | None":
+        """As far as the rules need it. None for a word of another release."""
+        fault = next((one for one in ThreeDSecureFault if one.value == word), None)
+        level = UcafLevel.NOT_SUPPORTED if fault is ThreeDSecureFault.AAV_UNEXPECTED else BY_WORD.get(word)
+        return ThreeDSecure(level=level, fault=fault) if fault or level or word == "none" else None
+
+
+BY_WORD = {level.name.lower(): level for level in UcafLevel}
+"""What people and records call the levels."""
 _LEVELS = {level.value: level for level in UcafLevel}
-_NEEDS_AAV = {UcafLevel.ATTEMPTED, UcafLevel.AUTHENTICATED, UcafLevel.STATIC_AAV}
+_NEEDS_AAV = {UcafLevel.AUTHENTICATED, UcafLevel.STATIC_AAV}
 _FORBIDS_AAV = {UcafLevel.NOT_SUPPORTED}
 _TOKENISED = "4"
 

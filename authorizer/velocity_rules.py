@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from authorizer.limits import SINGLE_USE, Limit, Used
+from authorizer.payment_kinds import Traits, is_of
 from authorizer.reasons import DeclineReason
 
 COUNT_RULE, AMOUNT_RULE = "within_count_limit", "within_amount_limit"
@@ -28,21 +29,26 @@ def at_most(
     *,
     is_counted: bool,
     may_be_partial: bool,
+    goods: int | None = None,
+    traits: Traits = frozenset(),
     off: frozenset[str] = frozenset(),
 ) -> int | OverLimit:
     """How much the limits leave of `amount` (minor units), or the first limit that leaves nothing that could be approved.
 
+    `goods`: what may be approved without the cash from the till. `traits` of the payment: a limit for another kind does not ask.
     `off`: names of rules that are not asked.
     """
     room = amount
     for limit, use in zip(limits, usage, strict=True):
+        if not is_of(limit.where, traits):
+            continue
         if limit.max_count is not None and COUNT_RULE not in off and is_counted and use.times >= limit.max_count:
             is_single = limit.name == SINGLE_USE
             reason = DeclineReason.CARD_USED_UP if is_single else DeclineReason.OVER_COUNT_LIMIT
             return OverLimit(reason, COUNT_RULE, _said(limit, f"{use.times} of {limit.max_count} used"))
         if limit.max_amount is not None and AMOUNT_RULE not in off and use.amount + amount > limit.max_amount:
             left = max(0, limit.max_amount - use.amount)
-            if not may_be_partial or left == 0:
+            if left == 0 or not (may_be_partial or (goods is not None and goods <= left)):
                 said = _said(limit, f"{use.amount} of {limit.max_amount} used")
                 return OverLimit(DeclineReason.OVER_LIMIT, AMOUNT_RULE, said)
             room = min(room, left)

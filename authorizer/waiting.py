@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from authorizer import limits
 from authorizer.errors import FactsUnavailableError
 from authorizer.facts import AccountSnapshot, CardFacts
-from authorizer.reservation import FundsHint, Reservation
+from authorizer.reservation import Basis, FundsHint, Reservation
 from authorizer.scripts import NOTHING_SEEN, Hit, LoadItem
 
 # A confirmation comes after the commit, and a commit is never cancelled: it may outlast the payment's deadline.
@@ -17,8 +18,21 @@ class Waiting:
     """Wants a reservation, or (`wants_facts_only`) nothing but facts fresh from the ledger."""
 
     __slots__ = (
-        "account_id", "amount_minor", "as_of_ms", "attempts", "deadline_ms", "future", "is_counted", "is_partial",
-        "lifetime_ms", "reservation_id", "seen", "token", "wants_facts_only",
+        "account_id",
+        "amount_minor",
+        "as_of_ms",
+        "attempts",
+        "deadline_ms",
+        "describe",
+        "future",
+        "is_increment",
+        "is_partial",
+        "lifetime_ms",
+        "reservation_id",
+        "seen",
+        "token",
+        "traits",
+        "wants_facts_only",
     )  # fmt: skip
 
     def __init__(
@@ -29,14 +43,17 @@ class Waiting:
         deadline_ms: int = 0,
         *,
         is_partial: bool = False,
-        is_counted: bool = True,
+        is_increment: bool = False,
+        describe: Callable[[], bytes] | None = None,
     ) -> None:
         self.token = token
         self.amount_minor = amount_minor
         self.reservation_id = reservation_id
         self.deadline_ms = deadline_ms
         self.is_partial = is_partial
-        self.is_counted = is_counted
+        self.is_increment = is_increment
+        self.describe = describe
+        self.traits = b""
         self.lifetime_ms = 0
         self.account_id = 0
         self.attempts = 0
@@ -82,14 +99,18 @@ class Waiting:
             cached_available=hit.available,
             cached_version=hit.version,
             usage=hit.usage,
+            basis=Basis(hit.version, hit.available, hit.times, hit.pending) if hit.usage else None,
         )
 
     def uncached(self, facts: CardFacts | None, snapshot: AccountSnapshot | None = None) -> Reservation:
         """From the ledger alone, which knows nothing of what is under way."""
-        usage = None
+        usage = basis = None
         if facts is not None and facts.limits and snapshot is not None:
             usage = limits.used(facts.limits, snapshot.spent or (), facts.lineage, int(time.time() * 1000))
-        return Reservation(reservation_id=self.reservation_id, amount_minor=self.amount_minor, facts=facts, usage=usage)
+            basis = Basis(snapshot.version, snapshot.available, 0, 0)
+        return Reservation(
+            reservation_id=self.reservation_id, amount_minor=self.amount_minor, facts=facts, usage=usage, basis=basis
+        )
 
 
 def load_item(waiters: list[Waiting], loaded: tuple[CardFacts, AccountSnapshot]) -> LoadItem:

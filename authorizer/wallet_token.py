@@ -20,7 +20,7 @@ class AccountNumberKind(Enum):
 
 
 _KINDS = {kind.value: kind for kind in AccountNumberKind}
-_TOKENS = {AccountNumberKind.SECURE_ELEMENT, AccountNumberKind.CLOUD, AccountNumberKind.CARD_ON_FILE}
+TOKENS = frozenset({AccountNumberKind.SECURE_ELEMENT, AccountNumberKind.CLOUD, AccountNumberKind.CARD_ON_FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class WalletToken:
 
     @property
     def is_token(self) -> bool:
-        return self.kind in _TOKENS
+        return self.kind in TOKENS
 
 
 class PanMappingFault(Enum):

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardline import desk
+from cardline.card_view_commands import print_acts
 from cardline.desk import DATA_DIR, AccountId, Actor, AsJson, Config, DataDir, Reason
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
     from ledger.accounts import AccountView, Mandate
+    from ledger.acts import Act
     from ledger.money import Asset
 
 account_app = typer.Typer(name="account", help="Open, fund, freeze and close customers' accounts.", no_args_is_help=True)
@@ -128,6 +130,7 @@ async def _moved(settings: "Settings", what: str, account_id: int, amount: str, 
 
     from cardline.errors import ConfigurationError
     from ledger.accounts import audit, view_account
+    from ledger.acts import moved_under_key
     from ledger.commands import RepeatKey, Verdict
     from ledger.money import ASSETS
     from ledger.recipes.entry import book_of
@@ -149,12 +152,30 @@ async def _moved(settings: "Settings", what: str, account_id: int, amount: str, 
         booking = book_of(entry, key=RepeatKey(digest, day), actor=mandate.actor, at=now, value_date=day)
         outcome = await journal.record(booking)
         if outcome.verdict is not Verdict.ACCEPTED:
-            raise desk.Refusal(f"account {account_id}: {outcome.reason}")
+            moved = await moved_under_key(books, digest, day, account_id)
+            raise desk.Refusal(_why_not(what, await view_account(books, account_id), minor, outcome.reason, key, moved))
         if not outcome.is_repeat:
-            await audit(books, f"account_{what}", f"account {account_id}", mandate, f"{minor} minor units of {asset.code}")
+            await audit(
+                books, f"account_{what}", f"account {account_id}", mandate, f"journal {outcome.journal_id}, {asset.format(minor)}"
+            )
         view = await view_account(books, account_id)
     before = "had moved before: " if outcome.is_repeat else ""
     return f"{before}{what} {asset.format(minor)}, posted is now {asset.format(view.posted)}"
+
+
+def _why_not(what: str, account: "AccountView", minor: int, reason: str, key: str | None, moved: int | None) -> str:
+    """A refusal of the journal in words. `moved`: minor units that the key has moved before."""
+    from ledger.money import ASSETS
+
+    money = ASSETS[account.asset].format
+    subject = f"account {account.account_id}"
+    if reason == "insufficient_funds" and account.available is not None:
+        held = f", {money(account.holds)} are held" if account.holds else ""
+        return f"{subject} has {money(account.available)} available{held}: {money(minor)} cannot leave it"
+    if reason == "duplicate_mismatch":
+        before = f"{money(moved)} before" if moved else "another amount before"
+        return f"{subject}: the key {key!r} has moved {before}, not {money(minor)}; give every movement a key of its own"
+    return f"{subject} cannot {what} {money(minor)}: {reason.replace('_', ' ')}"
 
 
 @account_app.command("freeze")
@@ -194,22 +215,25 @@ def _set_status(account_id: int, status: str, word: str, actor: str, reason: str
 @account_app.command("show")
 def _show(account: AccountId, as_json: AsJson = False, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """State, balances, cards."""
-    view = desk.carried_out(_viewed(desk.reached(config, data_dir), account))
-    if view is None:
+    seen = desk.carried_out(_viewed(desk.reached(config, data_dir), account))
+    if seen is None:
         return 1
+    view, acts = seen
     if as_json:
         cards = [{"card_id": card_id, "pan": pan, "status": status} for card_id, pan, status in view.cards]
-        desk.print_json(desk.as_document(view) | {"cards": cards})
+        desk.print_json(desk.as_document(view) | {"cards": cards, "changes": [desk.as_document(act) for act in acts]})
         return 0
     _print(view)
+    print_acts(acts)
     return 0
 
 
-async def _viewed(settings: "Settings", account_id: int) -> "AccountView":
+async def _viewed(settings: "Settings", account_id: int) -> "tuple[AccountView, list[Act]]":
     from ledger.accounts import view_account
+    from ledger.acts import acts_on
 
     async with desk.books(settings) as books:
-        return await view_account(books, account_id)
+        return await view_account(books, account_id), await acts_on(books, [f"account {account_id}"])
 
 
 def _print(view: "AccountView") -> None:

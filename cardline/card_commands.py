@@ -4,14 +4,13 @@ Imports wait until a command runs, so that --help is quick. What may be done is 
 printed once, when its card is made; afterwards only its token is known here. `card_view_commands` has what is shown.
 """
 
-import getpass
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import card_view_commands, control_commands, desk
+from cardline import card_network_commands, card_view_commands, control_commands, desk
+from cardline.card_network_commands import say_untold
 from cardline.desk import DATA_DIR, AccountId, Actor, AsJson, CardId, Config, DataDir, Reason
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 card_app = typer.Typer(name="card", help="Issue, block, replace and control cards.", no_args_is_help=True)
 card_view_commands.register(card_app)
 control_commands.register(card_app)
+card_network_commands.register(card_app)
 Expiry = Annotated[str | None, typer.Option("--expiry", help="YYMM; three years from now if not given.")]
 Psn = Annotated[str, typer.Option("--psn", help="Card sequence number, two digits.")]
 
@@ -83,11 +83,15 @@ def _replace(
 async def _replaced(
     settings: "Settings", card_id: int, expiry: str, psn: str, status: str, mandate: "Mandate"
 ) -> "tuple[Pan, Plastic]":
+    from cardline.kept_numbers import told_links
     from ledger.issuing import replace_card
 
     async with desk.journal(settings) as journal, desk.books(settings) as books:
         pan, plastic = await _new_plastic(settings, books, await journal.reserve_ids(1), expiry, psn, status)
-        desk.required(await replace_card(books, card_id, plastic, mandate))
+        links = told_links(settings)
+        desk.required(await replace_card(books, card_id, plastic, mandate, links=links))
+        if links:
+            await say_untold(books, card_id)
     return pan, plastic
 
 
@@ -95,11 +99,12 @@ async def _new_plastic(
     settings: "Settings", books: object, ids: range, expiry: str, psn: str, status: str
 ) -> "tuple[Pan, Plastic]":
     from authorizer.tokens import Tokenizer
+    from cardline.kept_numbers import sealed_number
     from cardline.seed import fresh_pans
     from ledger.issuing import Plastic
 
     ((token, pan),) = await fresh_pans(books, Tokenizer(settings.token_key), 1, settings.card_range)
-    return pan, Plastic(ids[0], token, pan.masked, expiry, psn, status)
+    return pan, Plastic(ids[0], token, pan.masked, expiry, psn, status, sealed_number(settings, pan, ids[0]))
 
 
 def _show_new(settings: "Settings", made: "tuple[Pan, Plastic] | None", *, as_json: bool) -> int:
@@ -158,7 +163,7 @@ def _activate(
 @card_app.command("block")
 def _block(
     card: CardId,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="blocked (for now), lost or stolen (for good).")],
+    kind: Annotated[str, typer.Argument(metavar="blocked|lost|stolen", help="blocked for now; lost or stolen for good.")],
     reason: Reason,
     actor: Actor = "command line",
     data_dir: DataDir = DATA_DIR,
@@ -182,14 +187,23 @@ def _unblock(
 
 def _set_status(card_id: int, status: str, actor: str, reason: str, settings: "Settings", *, only_from: str = "") -> int:
     from ledger.accounts import Mandate
-    from ledger.issuing import change_card_status
 
-    mandate = Mandate(actor, reason)
-    change = desk.changed(settings, lambda books: change_card_status(books, card_id, status, mandate, only_from=only_from))
-    if not desk.carried_out(change):
+    if not desk.carried_out(_status_set(settings, card_id, status, Mandate(actor, reason), only_from)):
         return 1
     desk.console().print(f"card {card_id} is {status}")
     return 0
+
+
+async def _status_set(settings: "Settings", card_id: int, status: str, mandate: "Mandate", only_from: str) -> bool:
+    from cardline.kept_numbers import told_links
+    from ledger.issuing import change_card_status
+
+    links = told_links(settings)
+    async with desk.books(settings) as books:
+        desk.required(await change_card_status(books, card_id, status, mandate, only_from=only_from, links=links))
+        if links:
+            await say_untold(books, card_id)
+    return True
 
 
 @card_app.command("set-pin")
@@ -217,7 +231,7 @@ def _check_value(settings: "Settings") -> tuple[bytes, str]:
     from cardline.card_keys import key_ring
     from cardline.errors import ConfigurationError
 
-    number, pin = _typed("card number: "), _typed("new PIN: ")
+    number, pin = desk.typed("card number: "), desk.typed("new PIN: ")
     try:
         pan = Pan(number)
     except ValueError as error:
@@ -225,7 +239,3 @@ def _check_value(settings: "Settings") -> tuple[bytes, str]:
     if not 4 <= len(pin) <= 12 or not (pin.isascii() and pin.isdecimal()):
         raise ConfigurationError("PIN: must be 4 to 12 digits")
     return Tokenizer(settings.token_key).token(pan), SoftwareHsm(key_ring(settings)).pvv(pan, pin)
-
-
-def _typed(prompt: str) -> str:
-    return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()).strip()

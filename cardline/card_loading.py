@@ -12,39 +12,42 @@ from typing import Any
 
 import orjson
 
+from authorizer.control_rules import Groups
 from authorizer.controls import Control, Scope, parse_control
 from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStatus
 from authorizer.limits import LIFETIME, Limit, Spending, counted_since, parse_limit, resolved
+from authorizer.payment_kinds import traits_stored
 from ledger.cards import CardRow, card_facts
 from ledger.spend_controls import Said, SpentRow, spent, spoken_for
 
 Loaded = tuple[CardFacts, AccountSnapshot]
 
 
-async def load(pool: Any, tokens: Sequence[bytes], now: datetime | None = None) -> dict[bytes, Loaded]:
-    """By token; unknown ones are left out. `now` decides which calendar windows are meant."""
+async def load(pool: Any, tokens: Sequence[bytes], groups: Groups, now: datetime | None = None) -> dict[bytes, Loaded]:
+    """By token; unknown ones are left out. `groups` of merchants that limits may name; `now` decides which calendar windows."""
     rows = await card_facts(pool, tokens)
     found = {row.token: _plain(row) for row in rows}
     controlled = [row.token for row in rows if row.is_controlled]
     if controlled:
         async with pool.acquire() as connection:
-            found |= await load_controlled(connection, controlled, now or datetime.now(UTC))
+            found |= await load_controlled(connection, controlled, groups, now or datetime.now(UTC))
     return found
 
 
-async def load_controlled(connection: Any, tokens: Sequence[bytes], now: datetime) -> dict[bytes, Loaded]:
+async def load_controlled(connection: Any, tokens: Sequence[bytes], groups: Groups, now: datetime) -> dict[bytes, Loaded]:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         rows = await card_facts(connection, tokens)
         said: dict[int, list[Said]] = defaultdict(list)
         for one in await spoken_for(connection, [row.card_id for row in rows]):
             said[one.card_id].append(one)
         limits = {row.account_id: all_limits(said[row.card_id], now) for row in rows}
-        spendings = await spendings_of(connection, limits, now)
+        spendings = await spendings_of(connection, limits, groups, now)
     found = {}
     for row in rows:
         spent_there = tuple(spendings[row.account_id]) if limits[row.account_id] else None
         facts = _controlled(row, said[row.card_id], now, is_counted=spent_there is not None)
-        found[row.token] = (facts, replace(_snapshot(row), spent=spent_there))
+        kinds = tuple({limit.where: None for limit in limits[row.account_id] if limit.where})
+        found[row.token] = (facts, replace(_snapshot(row), spent=spent_there, kinds=kinds))
     return found
 
 
@@ -53,8 +56,10 @@ def all_limits(said: Iterable[Said], now: datetime) -> list[Limit]:
     return [limit for one in said if one.kind == "limit" for limit in limits_of(one, now)]
 
 
-async def spendings_of(connection: Any, limits: Mapping[int, list[Limit]], now: datetime) -> Mapping[int, list[Spending]]:
-    """What was spent on every account that has limits, as far back as its longest one looks."""
+async def spendings_of(
+    connection: Any, limits: Mapping[int, list[Limit]], groups: Groups, now: datetime
+) -> Mapping[int, list[Spending]]:
+    """What was spent on every account that has limits, as far back as its longest one looks; traits where one asks for them."""
     now_ms, since, before = int(now.timestamp() * 1000), {}, []
     for account_id, its_limits in limits.items():
         if its_limits:
@@ -64,14 +69,17 @@ async def spendings_of(connection: Any, limits: Mapping[int, list[Limit]], now: 
                 before.append(account_id)
     found: dict[int, list[Spending]] = defaultdict(list)
     for row in await spent(connection, since, also_before=before) if since else ():
-        found[row.account_id].append(spending_of(row))
+        is_asked = any(limit.where for limit in limits[row.account_id])
+        found[row.account_id].append(spending_of(row, groups if is_asked else None))
     return found
 
 
-def spending_of(row: SpentRow) -> Spending:
+def spending_of(row: SpentRow, groups: Groups | None = None) -> Spending:
+    """With the payment's traits where the groups of merchants are given."""
     if row.at is None:
         return Spending(f"before-{row.card}", row.card, 0, row.amount, row.counted)
-    return Spending(str(row.authorization_id), row.card, int(row.at.timestamp() * 1000), row.amount, row.counted)
+    traits = traits_stored(orjson.loads(row.request), groups) if groups is not None and row.request else frozenset()
+    return Spending(str(row.authorization_id), row.card, int(row.at.timestamp() * 1000), row.amount, row.counted, traits)
 
 
 def _plain(row: CardRow) -> Loaded:

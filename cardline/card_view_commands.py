@@ -3,6 +3,7 @@
 Amounts in JSON are in minor units.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from authorizer.controls import Control
     from authorizer.limits import Budget, Limit
     from cardline.settings import Settings
+    from ledger.acts import Act
+    from ledger.file_updates import FileUpdateView
     from ledger.issuing import CardView, DecisionView
 
 
@@ -27,6 +30,12 @@ class CardPage:
     controls: "tuple[Control, ...]"
     budgets: "tuple[tuple[Limit, Budget], ...]"
     decisions: "list[DecisionView]"
+    told: "list[FileUpdateView]"
+    """What the networks' stand-in was told of it, or is to be."""
+    pin_tries: int
+    """That the policy allows."""
+    acts: "list[Act]"
+    """Of people on it, its account and its program, newest first."""
 
 
 def register(card_app: typer.Typer) -> None:
@@ -46,12 +55,23 @@ def _show(card: CardId, as_json: AsJson = False, data_dir: DataDir = DATA_DIR, c
 
 
 async def _page(settings: "Settings", card_id: int) -> CardPage:
+    from cardline.policies import load_policy
+    from ledger.acts import acts_on
+    from ledger.file_updates import updates_of_card
     from ledger.issuing import recent_decisions, view_card
 
     async with desk.books(settings) as books, books.transaction(isolation="repeatable_read", readonly=True):
         card = await view_card(books, card_id)
         controls, budgets = await remaining(books, card, datetime.now(UTC))
-        return CardPage(card, controls, budgets, await recent_decisions(books, card.account_id, card.lineage))
+        decisions = await recent_decisions(books, card.account_id, card.lineage)
+        told = await updates_of_card(books, card_id)
+        tries = load_policy(settings.policy).pin_tries
+        return CardPage(card, controls, budgets, decisions, told, tries, await acts_on(books, _subjects(card)))
+
+
+def _subjects(card: "CardView") -> list[str]:
+    program = [f"program {card.program}"] if card.program else []
+    return [*dict.fromkeys((f"card {card.card_id}", f"card {card.lineage}")), f"account {card.account_id}", *program]
 
 
 async def remaining(
@@ -60,10 +80,11 @@ async def remaining(
     """The card's controls, and its limits with what the ledger says is left of each."""
     from authorizer.limits import left, used
     from cardline.card_loading import all_limits, controls_of, own_limits, spendings_of
+    from cardline.policies import mcc_groups
     from ledger.spend_controls import spoken_for
 
     said = await spoken_for(books, [card.card_id])
-    spent = await spendings_of(books, {card.account_id: all_limits(said, now)}, now)
+    spent = await spendings_of(books, {card.account_id: all_limits(said, now)}, mcc_groups(), now)
     limits = own_limits(said, card.asset, now)
     usage = used(limits, spent[card.account_id], card.lineage, int(now.timestamp() * 1000))
     controls = tuple(control for one in said if one.kind == "control" for control in controls_of(one))
@@ -77,24 +98,30 @@ def _document(page: CardPage) -> dict[str, object]:
         spoken = {"scope": limit.scope.value, "version": limit.version}
         return limit.document() | spoken | {"amount_left": budget.amount, "count_left": budget.times}
 
+    tries_left = max(0, page.pin_tries - page.card.wrong_pins) if page.card.has_pin else None
     return desk.as_document(page.card) | {
+        "pin_tries_left": tries_left,
         "controls": [one.document() | {"scope": one.scope.value, "version": one.version} for one in page.controls],
         "limits": [shown(limit, budget) for limit, budget in page.budgets],
         "decisions": [desk.as_document(decision) for decision in page.decisions],
+        "network": [desk.as_document(update) for update in page.told],
+        "changes": [desk.as_document(act) for act in page.acts],
     }
 
 
 def _print(page: CardPage) -> None:
+    from authorizer.payment_kinds import kind_document
     from ledger.money import ASSETS
 
     card, out = page.card, desk.console()
     money = ASSETS[card.asset].format
-    pin = "a PIN" if card.has_pin else "no PIN"
-    out.print(f"card {card.card_id} {card.pan_masked} expiry {card.expiry} psn {card.psn}, {card.status}, {pin}")
+    out.print(
+        f"card {card.card_id} {card.pan_masked} expiry {card.expiry} psn {card.psn}, {card.status}, {_pin(card, page.pin_tries)}"
+    )
     available = "without a floor" if card.available is None else f"available {money(card.available)}"
     out.print(f"account {card.account_id} is {card.account_status}, {available}")
     if card.lineage != card.card_id:
-        out.print(f"in the place of card {card.lineage}")
+        out.print(f"replaces card {card.lineage}")
     for control in page.controls:
         what = ", ".join(sorted(control.values)) if control.hours is None else _hours(control)
         by = f"{control.stance.value} by {control.feature.value}"
@@ -102,8 +129,28 @@ def _print(page: CardPage) -> None:
     for limit, budget in page.budgets:
         parts = [] if limit.max_amount is None else [f"{money(budget.amount or 0)} of {money(limit.max_amount)}"]
         parts += [] if limit.max_count is None else [f"{budget.times} of {limit.max_count} times"]
-        out.print(f"{limit.scope.value} limit {limit.name}, {limit.window}: left {', '.join(parts)}")
+        kind = "".join(f", {name} {' or '.join(values)}" for name, values in kind_document(limit.where).items())
+        out.print(f"{limit.scope.value} limit {limit.name}, {limit.window}{kind}: left {', '.join(parts)}")
+    for update in page.told:
+        said = f"{update.state}{f', {update.result}' if update.result else ''}, attempts {update.attempts}"
+        out.print(f"network on {update.link}: {update.listing} since {update.made_at:%Y-%m-%d %H:%M:%S}: {said}")
+    print_acts(page.acts)
     _print_decisions(page)
+
+
+def print_acts(acts: "Sequence[Act]") -> None:
+    from cardline.act_lines import line
+
+    for act in acts:
+        desk.console().print(line(act), markup=False)
+
+
+def _pin(card: "CardView", tries: int) -> str:
+    """`tries`: wrong PINs in a row that the policy allows."""
+    if not card.has_pin:
+        return "no PIN"
+    left = max(0, tries - card.wrong_pins)
+    return f"PIN set, {left} of {tries} tries left" if left else "PIN set, no try left: only a new PIN helps"
 
 
 def _hours(control: "Control") -> str:

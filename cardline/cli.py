@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline import load_options, proof_commands, record_command, replay_command
+from cardline import faults_command, load_options, pay_command, proof_commands, record_command, replay_command, simulate_options
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.clearing_commands import clearing_app
@@ -39,15 +39,18 @@ ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_arg
 app.add_typer(ledger_app)
 proof_commands.register(ledger_app)
 load_options.register(app)
+simulate_options.register(app)
 app.add_typer(keys_app)
 app.add_typer(holds_app)
 app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
+faults_command.register(app)
 app.add_typer(clearing_app)
 app.add_typer(fixtures_app)
 record_command.register(app)
 replay_command.register(app)
+pay_command.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
 DataDir = Annotated[
@@ -167,16 +170,20 @@ def _decode(
 
 @app.command("explain")
 def _explain(
-    reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="As report.authorization has it.")],
+    reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="Or a STAN or approval code, if unique.")],
+    policy: Annotated[str | None, typer.Option(help="What another policy would have said; shadow_policy if not given.")] = None,
     as_json: AsJson = False,
     data_dir: DataDir = _DATA_DIR,
     config: Config = None,
 ) -> int:
     """Tell one payment's story from the books; exit code 1 when there is no such payment."""
     from cardline.explain_command import explain_payment
+    from cardline.policies import load_policy
     from cardline.reach import reach
 
-    return explain_payment(reach(config, data_dir).postgres_dsn, reference, as_json=as_json)
+    settings = reach(config, data_dir)
+    draft = policy or settings.shadow_policy
+    return explain_payment(settings.postgres_dsn, reference, policy=load_policy(draft) if draft else None, as_json=as_json)
 
 
 @app.command("doctor")

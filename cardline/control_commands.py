@@ -5,29 +5,28 @@ keeps every version with actor and reason.
 """
 
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cardline import desk
-from cardline.desk import DATA_DIR, Actor, CardId, Config, DataDir, Reason
+from cardline import desk, limit_file_commands
+from cardline.desk import DATA_DIR, Actor, CardId, Config, DataDir, Reason, ScopeName
+from cardline.spend_subjects import limits_of, put_version, subject_of
 
 if TYPE_CHECKING:
     from authorizer.controls import Control
     from cardline.settings import Settings
     from ledger.accounts import Mandate
-    from ledger.issuing import CardView
     from ledger.money import Asset
-    from ledger.spend_controls import Kind, Subject
 
-ScopeName = Annotated[str, typer.Option("--scope", help="card, account or program: for whom it stands.")]
+_WHERE = "Features: mcc, mcc_group, country, currency, entry_mode, presence, channel."
 
 
 def register(card_app: typer.Typer) -> None:
     card_app.command("set-controls")(_set_controls)
     card_app.command("set-limit")(_set_limit)
+    limit_file_commands.register(card_app)
 
 
 def _set_controls(
@@ -55,7 +54,7 @@ def _set_controls(
 
 
 def _counted(controls: "tuple[Control, ...]", is_single_use: bool) -> str:
-    many = {0: "all controls lifted", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
+    many = {0: "no control stands any more", 1: "1 control"}.get(len(controls), f"{len(controls)} controls")
     return many + (", for a single use" if is_single_use else "")
 
 
@@ -91,15 +90,16 @@ async def _controls_put(
     from authorizer.limits import LIFETIME, SINGLE_USE, Limit
 
     async with desk.books(settings) as books, books.transaction():
-        subject = await _subject(books, card_id, scope)
+        subject = await subject_of(books, card_id, scope)
         listed = orjson.dumps([control.document() for control in controls]).decode()
-        version = await _put(books, "control", subject, listed, mandate)
-        limits = await _limits(books, subject)
-        if is_single_use != (SINGLE_USE in limits):
+        version = await put_version(books, "control", subject, listed, mandate)
+        limits = await limits_of(books, subject)
+        once = Limit(SINGLE_USE, LIFETIME, max_count=1).document() if is_single_use else None
+        if limits.get(SINGLE_USE) != once:
             limits.pop(SINGLE_USE, None)
-            if is_single_use:
-                limits[SINGLE_USE] = Limit(SINGLE_USE, LIFETIME, max_count=1).document()
-            await _put(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
+            if once is not None:
+                limits[SINGLE_USE] = once
+            await put_version(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
     return version
 
 
@@ -112,6 +112,10 @@ def _set_limit(
     currency: Annotated[str | None, typer.Option(help="Of the amount; the account's if not given.")] = None,
     count: Annotated[int | None, typer.Option(min=0, help="At most so often.")] = None,
     zone: Annotated[str, typer.Option(help="Where days, weeks and months begin, e.g. Europe/Rome.")] = "UTC",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="Only for such payments, e.g. channel=atm or mcc=5411,5412; several must all be so. " + _WHERE),
+    ] = None,
     is_removed: Annotated[bool, typer.Option("--remove", help="Lift the limit of that name.")] = False,
     scope: ScopeName = "card",
     actor: Actor = "command line",
@@ -124,6 +128,8 @@ def _set_limit(
     said: dict[str, Any] = {"name": name, "window": window, "zone": zone}
     if count is not None:
         said["count"] = count
+    if where:
+        said["where"] = _kind(where)
     settings = desk.reached(config, data_dir)
     wanted = None if is_removed else (said, amount, currency)
     version = desk.carried_out(_limit_put(settings, card, scope, name, wanted, Mandate(actor, reason)))
@@ -131,6 +137,19 @@ def _set_limit(
         return 1
     desk.console().print(f"limit {name} {'lifted' if is_removed else 'set'}, version {version}")
     return 0
+
+
+def _kind(where: list[str]) -> dict[str, list[str]]:
+    """`channel=atm` and the like, as a limit says it. What the words mean is checked with the limit."""
+    from cardline.errors import ConfigurationError
+
+    kind: dict[str, list[str]] = {}
+    for text in where:
+        name, separator, values = text.partition("=")
+        if not separator or name in kind:
+            raise ConfigurationError(f"--where {text}: must be FEATURE=VALUE[,VALUE...], each feature once")
+        kind[name] = [value.strip() for value in values.split(",")]
+    return kind
 
 
 async def _limit_put(
@@ -144,26 +163,29 @@ async def _limit_put(
     import orjson
 
     from authorizer.controls import ControlError
-    from authorizer.limits import MAX_LIMITS, parse_limit, parse_limits
+    from authorizer.limits import MAX_LIMITS, parse_limit, parse_limits, refuse_reserved
     from cardline.errors import ConfigurationError
+    from cardline.policies import mcc_groups, vocabulary
     from ledger.issuing import view_card
     from ledger.money import ASSETS
 
     async with desk.books(settings) as books, books.transaction():
-        subject = await _subject(books, card_id, scope)
-        limits = await _limits(books, subject)
+        subject = await subject_of(books, card_id, scope)
+        limits = await limits_of(books, subject)
         if wanted is None:
             if limits.pop(name, None) is None:
                 raise desk.Refusal(f"there is no limit {name!r} of {subject.scope} {subject.name}")
         else:
             asset = ASSETS[(await view_card(books, card_id)).asset]
             try:
+                refuse_reserved(name, "limit")
                 said = wanted[0] | _amount(asset, wanted[1], wanted[2], of_program=scope == "program")
-                limits[name] = parse_limit(said, "limit").document()
+                groups = mcc_groups()
+                limits[name] = parse_limit(said, f"limit {name}", vocabulary(groups), groups).document()
                 parse_limits(list(limits.values()), f"limits of {subject.scope} {subject.name} (at most {MAX_LIMITS})")
             except ControlError as error:
                 raise ConfigurationError(str(error)) from None
-        return await _put(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
+        return await put_version(books, "limit", subject, orjson.dumps(list(limits.values())).decode(), mandate)
 
 
 def _amount(asset: "Asset", amount: str | None, currency: str | None, *, of_program: bool) -> dict[str, Any]:
@@ -179,50 +201,9 @@ def _amount(asset: "Asset", amount: str | None, currency: str | None, *, of_prog
     if meant.code != asset.code and not of_program:
         raise ConfigurationError(f"--currency {currency}: the account is in {asset.code}")
     try:
-        return {"amount": meant.parse(amount), "currency": meant.code}
+        minor = meant.parse(amount)
     except ValueError as error:
         raise ConfigurationError(f"--amount: {error}") from None
-
-
-async def _subject(books: Any, card_id: int, scope: str) -> "Subject":
-    """Raises ConfigurationError for an unknown scope, Refusal for a card without a program."""
-    from cardline.errors import ConfigurationError
-    from ledger.issuing import view_card
-
-    card = await view_card(books, card_id)
-    match scope:
-        case "card":
-            return _subject_of(card, scope, str(card.lineage))
-        case "account":
-            return _subject_of(card, scope, str(card.account_id))
-        case "program":
-            if card.program is None:
-                raise desk.Refusal(f"account {card.account_id} is in no program")
-            return _subject_of(card, scope, card.program)
-    raise ConfigurationError(f"--scope {scope}: not one of card, account, program")
-
-
-def _subject_of(card: "CardView", scope: str, name: str) -> "Subject":
-    from ledger.spend_controls import Subject
-
-    return Subject(scope, name, card.account_id)
-
-
-async def _limits(books: Any, subject: "Subject") -> dict[str, Mapping[str, Any]]:
-    """The stored ones by name."""
-    import orjson
-
-    from ledger.spend_controls import newest
-
-    known = await newest(books, "limit", subject)
-    return {one["name"]: one for one in orjson.loads(known[1])} if known else {}
-
-
-async def _put(books: Any, kind: "Kind", subject: "Subject", document: str, mandate: "Mandate") -> int:
-    from ledger.spend_controls import newest, put
-
-    known = await newest(books, kind, subject)
-    version = await put(books, kind, subject, document, mandate, after=known[0] if known else 0)
-    if version is None:
-        raise desk.Refusal(f"somebody else has just changed the {kind}s of {subject.scope} {subject.name}; look again")
-    return version
+    if minor < 0:
+        raise ConfigurationError(f"--amount: {amount} is below 0; 0 lets nothing be spent, --remove lifts the limit")
+    return {"amount": minor, "currency": meant.code}

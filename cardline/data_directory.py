@@ -1,6 +1,6 @@
-"""The directory of one `up`: who holds it, the secret it keeps, and where the running system is.
+"""The directory of one `up`: who holds it, the secrets it keeps, and where the running system is.
 
-DIR/up.lock (held while `up` runs, names the holder), DIR/token.key (0600, made once), DIR/endpoints.json,
+DIR/up.lock (held while `up` runs, names the holder), DIR/token.key and pan.key (0600, made once), DIR/endpoints.json,
 DIR/anchors.jsonl (seals over the books), and the directories of the embedded servers.
 """
 
@@ -19,7 +19,7 @@ from cardline.endpoints import Endpoints
 from cardline.errors import ConfigurationError
 
 DEFAULT = Path(".cardline")
-_TOKEN_KEY_BYTES = 32
+_KEY_BYTES = 32
 
 
 class DataDirectory:
@@ -55,9 +55,16 @@ class DataDirectory:
 
     def token_key(self) -> str:
         """Hexadecimal; the same for the life of the directory: tokens are made under it. Made when there is none."""
-        path = self.path / "token.key"
+        return self._key("token.key")
+
+    def pan_key(self) -> str:
+        """Likewise: card numbers are sealed under it, where a link takes file updates."""
+        return self._key("pan.key")
+
+    def _key(self, name: str) -> str:
+        path = self.path / name
         if not path.exists():
-            replace_file(path, secrets.token_hex(_TOKEN_KEY_BYTES).encode() + b"\n")
+            replace_file(path, secrets.token_hex(_KEY_BYTES).encode() + b"\n")
         return path.read_text(encoding="ascii").strip()
 
     @property

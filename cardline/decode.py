@@ -33,7 +33,7 @@ def decode_command(source: str, profile: str, as_json: bool, reveal: bool) -> in
     dissection = dissect(data, network, reveal=reveal) if network else dissect_clearing(data, reveal=reveal)
     if as_json:
         print(json.dumps(as_document(dissection), indent=2, ensure_ascii=False))
-    else:
+    elif dissection.mti is not None or dissection.elements:
         Console().print(as_table(dissection))
     for note in dissection.notes:
         print(f"decode: note: {note}", file=sys.stderr)

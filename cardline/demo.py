@@ -24,7 +24,9 @@ from cardline.data_directory import DataDirectory
 from cardline.demo_books import books_afterwards
 from cardline.demo_cards import BATCHES, Batch, as_played, past_expiry
 from cardline.demo_clearing import clear_the_day, sentence, take_in, told
+from cardline.demo_idle import lone_latencies
 from cardline.demo_tables import endpoints_table, report
+from cardline.demo_verdict import verdicts
 from cardline.seed import SeededCard
 from cardline.seed import seed as seed_cards
 from cardline.settings import Address, Settings, load
@@ -37,6 +39,7 @@ from simulator.outcome import DayOutcome
 from simulator.player import play
 from simulator.script import Day
 from simulator.settlement.evening import Evening
+from simulator.troubles import balances_afterwards, chosen, play_troubles
 
 ENDED_BY_SIGTERM = 143
 _CONNECT_SECONDS = 10.0
@@ -73,15 +76,22 @@ async def _told(system: BackgroundUp, config: Path | None, plan: DayPlan, *, kee
     with _progress(out) as bars:
         settings = _settings(system, config)
         seeded = await _seeded(settings, plan.starts_at, bars)
-        day = plan_day(seeded.cards, plan)
-        outcome = await _played(day, _target(endpoints.iso8583), bars)
+        troubled = chosen(seeded.cards)
+        day = plan_day([card for card in seeded.cards if card not in troubled], plan)
+        target = _target(endpoints.iso8583)
+        outcome = await _played(day, target, bars)
+    with out.status("playing trouble between network and issuer"):
+        episodes = await play_troubles(troubled, target, seed=plan.seed) if outcome.verdict is None else []
+    quiet = next(card for card in seeded.cards if card not in troubled)
+    lone = await lone_latencies(target, quiet) if outcome.ok else []
     with out.status("proving the books"):
         expected = {pan: balance for pan, balance in day.balances.items() if pan not in outcome.unfinished}
+        expected |= balances_afterwards(troubled, episodes)
         books = await books_afterwards(endpoints.postgres_dsn, expected, seeded.account_ids)
-    for shown in report(outcome, books):
+    for shown in report(outcome, episodes, books, lone):
         out.print(shown)
     is_cleared = await _cleared(settings, clear_the_day(day, outcome, plan, system.data_dir), system.data_dir, keep=keep, out=out)
-    is_fine = outcome.ok and books.ok and is_cleared
+    is_fine = all(held for _, held in verdicts(outcome, episodes, books)) and is_cleared
     out.print(
         "The day balanced." if is_fine else "The day did not go as predicted.", style="bold green" if is_fine else "bold red"
     )
@@ -115,8 +125,13 @@ def _started(config: Path | None, out: Console) -> Iterator[BackgroundUp]:
 def _settings(system: BackgroundUp, config: Path | None) -> Settings:
     """What the running system was given: the token key decides whether it knows the cards."""
     endpoints = system.endpoints
-    token_key = DataDirectory(system.data_dir).token_key()
-    fallback = {"postgres_dsn": endpoints.postgres_dsn, "redis_url": endpoints.redis_url, "token_key": token_key}
+    directory = DataDirectory(system.data_dir)
+    fallback = {
+        "postgres_dsn": endpoints.postgres_dsn,
+        "redis_url": endpoints.redis_url,
+        "token_key": directory.token_key(),
+        "pan_key": directory.pan_key(),
+    }
     return load(config, require=("postgres_dsn", "token_key", "keys"), allow_test_keys=True, fallback=fallback)
 
 

@@ -7,8 +7,8 @@ import asyncpg
 from cardline.demo_verdict import BooksAfterwards, compared
 from ledger.reports import trial_balance
 from ledger.verify import verify
+from simulator.auditor.accounts import Balance
 from simulator.cards import masked
-from simulator.model import Balance
 
 BALANCES = "select account_id, posted, holds, available from report.account_balance where account_id = any($1::bigint[])"
 

@@ -7,9 +7,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cardline.balance_table import trial_balance_table
 from cardline.demo_verdict import BooksAfterwards, verdicts
 from cardline.endpoints import Endpoints
-from simulator.outcome import DayOutcome, Exchange
+from simulator.outcome import PERCENTILES, DayOutcome, Exchange, percentiles
+from simulator.player import Limits
+from simulator.troubles import Episode
 
 SHOWN_MISMATCHES = 20
 
@@ -30,26 +33,29 @@ def summary_table(outcome: DayOutcome) -> Table:
     return table
 
 
-def latency_table(outcome: DayOutcome) -> Table:
-    """Seconds from a request's hand-over to the socket to its reply, as milliseconds."""
-    answered = sum(1 for exchange in outcome.exchanges if exchange.latency_seconds is not None)
-    table = Table(title=f"Latency of {answered:,} replies in {outcome.seconds:.1f} s, ms", title_justify="left", min_width=60)
-    found = outcome.latencies()
-    for percent in found:
-        table.add_column("max" if percent == 100 else f"p{percent:g}", justify="right")
-    table.add_row(*(f"{seconds * 1000:.1f}" for seconds in found.values()))
+def troubles_table(episodes: Sequence[Episode]) -> Table:
+    """What the network had to go through with the issuer, each with a card of its own."""
+    table = Table(title="Trouble between network and issuer", title_justify="left")
+    table.add_column("episode")
+    table.add_column("held afterwards", justify="right")
+    table.add_column("went as it must")
+    for episode in episodes:
+        verdict = Text(episode.failed, "bold red") if episode.failed else Text("yes")
+        table.add_row(episode.name, "-" if episode.failed else f"{episode.holds_minor:,}", verdict)
     return table
 
 
-def trial_balance_table(books: BooksAfterwards) -> Table:
-    table = Table(title="Trial balance, minor units", title_justify="left")
-    table.add_column("asset")
-    table.add_column("layer")
-    for heading in ("debits", "credits", "balanced"):
-        table.add_column(heading, justify="right")
-    for row in books.trial_balance:
-        verdict = "yes" if row.is_balanced else Text("NO", "bold red")
-        table.add_row(row.asset, row.layer, f"{row.debits:,}", f"{row.credits:,}", verdict)
+def latency_table(outcome: DayOutcome, lone: Sequence[float]) -> Table:
+    """From a request's hand-over to the socket to its reply: under the day's burst, and alone (seconds)."""
+    answered = sum(1 for exchange in outcome.exchanges if exchange.latency_seconds is not None)
+    table = Table("", title="Milliseconds until the reply", title_justify="left", min_width=60)
+    for percent in PERCENTILES:
+        table.add_column("max" if percent == 100 else f"p{percent:g}", justify="right")
+    at_once = Limits().in_flight
+    burst = f"{answered:,} replies in {outcome.seconds:.1f} s, {at_once} cards at once, as fast as the replies come"
+    for name, found in ((burst, outcome.latencies()), (f"{len(lone)} one at a time", percentiles(lone, PERCENTILES))):
+        if found:
+            table.add_row(name, *(f"{seconds * 1000:.1f}" for seconds in found.values()))
     return table
 
 
@@ -77,15 +83,18 @@ def books_table(books: BooksAfterwards) -> Table:
     return table
 
 
-def report(outcome: DayOutcome, books: BooksAfterwards) -> list[RenderableType]:
+def report(
+    outcome: DayOutcome, episodes: Sequence[Episode], books: BooksAfterwards, lone: Sequence[float] = ()
+) -> list[RenderableType]:
     """Everything worth showing, in reading order."""
-    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome), trial_balance_table(books)]
+    shown: list[RenderableType] = [summary_table(outcome), latency_table(outcome, lone)]
+    shown += [troubles_table(episodes), trial_balance_table(books.trial_balance)]
     if outcome.mismatches:
         shown.append(mismatch_table(outcome.mismatches))
     if books.balance_differences:
         shown.append(books_table(books))
     shown += [Text(f"{finding.proof}: {finding.subject}: {finding.detail}", "red") for finding in books.findings]
-    for statement, held in verdicts(outcome, books):
+    for statement, held in verdicts(outcome, episodes, books):
         shown.append(Text(("✓ " if held else "✗ ") + statement, "green" if held else "bold red"))
     return shown
 

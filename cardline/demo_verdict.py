@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from ledger.findings import Finding
 from ledger.reports import TrialBalanceRow
-from simulator.model import Balance
+from simulator.auditor.accounts import Balance
 from simulator.outcome import DayOutcome
+from simulator.troubles import Episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,15 @@ def compared(masked_pan: str, account_id: int, balance: Balance, booked: tuple[i
     ]
 
 
-def verdicts(outcome: DayOutcome, books: BooksAfterwards) -> list[tuple[str, bool]]:
+def verdicts(outcome: DayOutcome, episodes: Sequence[Episode], books: BooksAfterwards) -> list[tuple[str, bool]]:
     """Every statement the demo makes, and whether it held."""
+    went_wrong = sum(bool(episode.failed) for episode in episodes)
     return [
         (outcome.verdict or "the day was played to its end", outcome.verdict is None),
         (f"{len(outcome.exchanges):,} messages exchanged, {outcome.not_sent:,} not sent", not outcome.not_sent),
         (f"{len(outcome.mismatches):,} replies not as predicted", bool(outcome.exchanges) and not outcome.mismatches),
         (f"{outcome.unmatched_replies:,} replies that nobody asked for", not outcome.unmatched_replies),
+        (f"{len(episodes)} episodes of trouble, {went_wrong} did not go as they must", bool(episodes) and not went_wrong),
         (
             f"{books.accounts:,} accounts compared, {len(books.balance_differences):,} figures not as predicted",
             bool(books.accounts) and not books.balance_differences,

@@ -4,6 +4,7 @@ Nothing is decided here: `ledger.accounts` and `ledger.issuing` know what may be
 """
 
 import asyncio
+import getpass
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -39,6 +40,7 @@ Actor = Annotated[str, typer.Option("--actor", envvar="USER", callback=recorded,
 Reason = Annotated[str, typer.Option("--reason", callback=recorded, help="Why, for the record.")]
 CardId = Annotated[int, typer.Argument(metavar="CARD", help="A card's id.")]
 AccountId = Annotated[int, typer.Argument(metavar="ACCOUNT", help="An account's id.")]
+ScopeName = Annotated[str, typer.Option("--scope", help="card, account or program: for whom it stands.")]
 _Result = TypeVar("_Result")
 
 
@@ -108,6 +110,11 @@ async def changed(settings: "Settings", change: Callable[[Any], Awaitable[object
     async with books(settings) as connection:
         required(await change(connection))
     return True
+
+
+def typed(prompt: str) -> str:
+    """One line that nobody should see: from the terminal without echo, or from standard input."""
+    return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()).strip()
 
 
 def console() -> "Console":

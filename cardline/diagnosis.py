@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from ledger.file_updates import FileUpdateCounts
+
 OLDEST_POSTGRES, OLDEST_REDIS = 15, 7
 _CLOCK_WARNING_SECONDS, _CLOCK_FAILURE_SECONDS = 0.5, 5.0
 """DE 7 and expiries are resolved against the process's clock, bookings against Postgres's."""
+_TOLD_WITHIN_SECONDS = 900.0
+"""A stand-in that is not told in this time approves what we would refuse: somebody has to look at the link."""
 _DISK_WARNING_BYTES, _DISK_FAILURE_BYTES = 5_000_000_000, 500_000_000
 
 
@@ -32,6 +36,8 @@ class PostgresFacts:
     schema: int | None
     clock_ahead_seconds: float
     can_read_books: bool
+    file_updates: FileUpdateCounts | None = None
+    """None where the schema has none yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,9 @@ class Facts:
     has_all_keys: bool
     uses_test_keys: bool
     profile_faults: Sequence[str]
-    rule_faults: Sequence[str]
+    policy_faults: Sequence[str]
+    """Of the live policy and the draft beside it."""
+    validity_faults: Sequence[str]
     free_bytes: int
     switch: str | None
     """What /readyz of a running switch says; None when nobody answers there."""
@@ -55,7 +63,8 @@ def diagnose(facts: Facts) -> list[Finding]:
     """In the order in which one would repair them."""
     return [
         _profiles(facts),
-        _rules(facts),
+        _file("policy", facts.policy_faults, "the policy reads well", "correct it: the switch does not start with it"),
+        _file("hold validity", facts.validity_faults, "the table reads well", "correct it: the switch does not start with it"),
         _keys(facts),
         *_postgres(facts),
         _redis(facts),
@@ -70,11 +79,8 @@ def _profiles(facts: Facts) -> Finding:
     return Finding("configuration", Verdict.FINE, "settings and network profiles are complete")
 
 
-def _rules(facts: Facts) -> Finding:
-    if facts.rule_faults:
-        advice = "correct the file; `cardline policy check FILE` reads a policy"
-        return Finding("rules", Verdict.FAILED, "; ".join(facts.rule_faults), advice)
-    return Finding("rules", Verdict.FINE, "policy and hold validity can be read")
+def _file(check: str, faults: Sequence[str], fine: str, advice: str) -> Finding:
+    return Finding(check, Verdict.FAILED, "; ".join(faults), advice) if faults else Finding(check, Verdict.FINE, fine)
 
 
 def _keys(facts: Facts) -> Finding:
@@ -90,7 +96,12 @@ def _postgres(facts: Facts) -> list[Finding]:
     found = facts.postgres
     if isinstance(found, str):
         return [Finding("Postgres", Verdict.FAILED, found, "check that it runs, and CARDLINE_POSTGRES_DSN")]
-    return [_postgres_version(found.version), _schema(found, facts.newest_schema), _clock(found.clock_ahead_seconds)]
+    return [
+        _postgres_version(found.version),
+        _schema(found, facts.newest_schema),
+        _clock(found.clock_ahead_seconds),
+        *([_file_updates(found.file_updates)] if found.file_updates is not None else []),
+    ]
 
 
 def _postgres_version(version: int) -> Finding:
@@ -121,6 +132,17 @@ def _clock(ahead_seconds: float) -> Finding:
     if abs(ahead_seconds) >= _CLOCK_WARNING_SECONDS:
         return Finding("clock", Verdict.WARNING, found, advice)
     return Finding("clock", Verdict.FINE, found)
+
+
+def _file_updates(counts: FileUpdateCounts) -> Finding:
+    if counts.oldest_seconds >= _TOLD_WITHIN_SECONDS:
+        found = f"{counts.pending} waiting, the oldest for {counts.oldest_seconds / 60:.0f} minutes: stand-in does not know"
+        advice = "see that the link they name (report.file_update) is up, signed on, and takes file updates in its profile"
+        return Finding("file updates", Verdict.FAILED, found, advice)
+    if counts.failed:
+        advice = "see why in report.file_update, then say it again: `cardline card tell-network CARD`"
+        return Finding("file updates", Verdict.WARNING, f"{counts.failed} were given up", advice)
+    return Finding("file updates", Verdict.FINE, f"{counts.pending} waiting" if counts.pending else "none waiting")
 
 
 def _redis(facts: Facts) -> Finding:

@@ -5,6 +5,7 @@ import http.client
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -14,10 +15,12 @@ from rich.table import Table
 
 from cardline.card_keys import uses_test_keys
 from cardline.diagnosis import Facts, Finding, PostgresFacts, Verdict, diagnose
-from cardline.errors import ConfigurationError as Misconfigured
+from cardline.errors import ConfigurationError as OperatorsError
 from cardline.hold_validity import load_validity
+from cardline.kept_numbers import told_links
 from cardline.policies import load_policy
 from cardline.settings import Address, Settings
+from ledger.file_updates import FileUpdateCounts, count_updates
 from ledger.migrate import LATEST
 from switch.errors import ConfigurationError
 from switch.profile import load_profile
@@ -44,7 +47,8 @@ async def _examine(settings: Settings, free_bytes: int) -> Facts:
         has_all_keys=bool(settings.token_key),
         uses_test_keys=uses_test_keys(settings),
         profile_faults=_profile_faults(settings),
-        rule_faults=_rule_faults(settings),
+        policy_faults=[fault for name in _policies(settings) for fault in _faults(partial(load_policy, name))],
+        validity_faults=_faults(partial(load_validity, settings.hold_validity)),
         free_bytes=free_bytes,
         switch=_switch(Address.parse(settings.metrics_listen)),
     )
@@ -64,9 +68,17 @@ async def _postgres(dsn: str) -> PostgresFacts | str:
             schema=await _value(connection, "select max(version) from ledger.migration"),
             clock_ahead_seconds=(clock - middle).total_seconds(),
             can_read_books=await _value(connection, "select count(*) from report.trial_balance") is not None,
+            file_updates=await _file_updates(connection),
         )
     finally:
         await connection.close(timeout=_TIMEOUT_SECONDS)
+
+
+async def _file_updates(connection: asyncpg.Connection) -> FileUpdateCounts | None:
+    try:
+        return await count_updates(connection)
+    except asyncpg.PostgresError:
+        return None
 
 
 async def _value(connection: asyncpg.Connection, query: str) -> int | None:
@@ -96,21 +108,21 @@ def _profile_faults(settings: Settings) -> list[str]:
             load_profile(link.profile)
         except ConfigurationError as error:
             faults.append(f"link {name}: {error}")
-    return faults
+    return faults or _faults(partial(told_links, settings))
 
 
-def _rule_faults(settings: Settings) -> list[str]:
-    """What a switch would refuse to start with."""
-    faults: list[str] = []
-    readers: list[Callable[[], object]] = [lambda: load_policy(settings.policy), lambda: load_validity(settings.hold_validity)]
-    if settings.shadow_policy:
-        readers.append(lambda: load_policy(settings.shadow_policy))
-    for read in readers:
-        try:
-            read()
-        except Misconfigured as error:
-            faults += error.mistakes
-    return faults
+def _policies(settings: Settings) -> list[str]:
+    """The live one, and the draft beside it if any."""
+    return [name for name in (settings.policy, settings.shadow_policy) if name]
+
+
+def _faults(load: Callable[[], object]) -> list[str]:
+    """What keeps a file from being used."""
+    try:
+        load()
+    except OperatorsError as error:
+        return list(error.mistakes)
+    return []
 
 
 def _switch(address: Address) -> str | None:

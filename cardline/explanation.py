@@ -1,15 +1,16 @@
 """A payment's rows to sentences, in the order in which things happened. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from authorizer.decide import CREDIT_RULES, RULES
+from cardline.refusal_story import why
+from cardline.rule_order import LEDGER_RULES
 from ledger.money import ASSETS
 from ledger.payments import Payment, Row
-from switch.refusals_guide import REMEDIES
 
 _KINDS = {
     "00": "purchase", "01": "cash withdrawal", "09": "purchase with cashback", "17": "cash advance", "20": "refund",
@@ -46,8 +47,8 @@ _CHECKS = {
     "cryptogram": "cryptogram", "cryptogram_fault": "what was wrong with the cryptogram", "atc": "transaction counter",
     "avs": "address (SE 83)", "three_d_secure": "3-D Secure", "wallet": "wallet token",
 }  # fmt: skip
-_REMEDIES = {reason.value: remedy for reason, remedy in REMEDIES.items()}
-_TOLD_ELSEWHERE = {"card", "account", "expiry", "facts_version", "checks", "detail"}
+_TOLD_ELSEWHERE = {"card", "account", "expiry", "facts_version", "checks", "used", "detail", "validity"}
+_USED = re.compile(r"\b([0-9]+) of ([0-9]+) used")
 _APPROVED = {"approved", "partially_approved"}
 
 
@@ -55,8 +56,7 @@ def sentences(payment: Payment) -> list[str]:
     """The whole story."""
     row = payment.authorization
     told = [_asked(row), *_seen(row), _decided(row)]
-    if why := _why(row):
-        told.append(why)
+    told += why(row, payment.acts)
     if row["chain_id"] != row["authorization_id"]:
         told.append(f"It belongs to authorization {row['chain_id']}, whose life follows.")
     told += [_happened(event) for event in payment.events]
@@ -87,6 +87,9 @@ def _seen(row: Row) -> Iterator[str]:
     if checks := seen.get("checks"):
         said = "; ".join(f"{_CHECKS.get(name, name)}: {str(result).replace('_', ' ')}" for name, result in checks.items())
         yield f"Checked of what came with it: {said}."
+    if used := seen.get("used"):
+        said = "; ".join(f"{name} {_money(amount, row['asset'])} in {times}" for name, (amount, times) in used.items())
+        yield f"Used of its limits before, amount and times: {said}."
     if others := {name: value for name, value in seen.items() if name not in _TOLD_ELSEWHERE}:
         yield "Also seen: " + "; ".join(f"{name} {value}" for name, value in others.items()) + "."
 
@@ -100,28 +103,15 @@ def _decided(row: Row) -> str:
         partly = " in part" if row["verdict"] == "partially_approved" else ""
         approval = f", approval code {row['approval_code']}" if row["approval_code"] else ""
         return f"Approved{partly} after {took:.1f} ms ({code}{approval}): nothing in policy {row['policy']} stood against it."
-    detail = orjson.loads(row["seen"] or "{}").get("detail")
+    detail = LEDGER_RULES.get(row["rule"]) or orjson.loads(row["seen"] or "{}").get("detail")
+    detail = _in_major_units(str(detail), row["asset"]) if detail and row["reason"] == "over_limit" else detail
     ruled = f"rule {row['rule']} of policy {row['policy']}" if row["rule"] else "the ledger, which has the last word on money"
     return f"Declined after {took:.1f} ms as {row['reason']} ({code}) by {ruled}{f': {detail}' if detail else ''}."
 
 
-def _why(row: Row) -> str | None:
-    """What was looked at before and in order, and who can do something about the rest."""
-    if row["verdict"] != "declined":
-        return None
-    told = []
-    names = next(([rule.__name__ for rule in rules] for rules in (RULES, CREDIT_RULES) if _has(rules, row["rule"])), [])
-    passed = names[: names.index(row["rule"])] if names else []
-    if passed:
-        told.append(f"Looked at before it and in order: {', '.join(passed)}.")
-    if row["reason"] in _REMEDIES:
-        who, how = _REMEDIES[row["reason"]]
-        told.append(f"Who can fix it: {who} ({how}).")
-    return " ".join(told) or None
-
-
-def _has(rules: Any, name: str) -> bool:
-    return any(rule.__name__ == name for rule in rules)
+def _in_major_units(detail: str, asset: str) -> str:
+    """What stands there of a limit by amount is in minor units."""
+    return _USED.sub(lambda said: f"{_money(int(said[1]), asset)} of {_money(int(said[2]), asset)} used", detail)
 
 
 def _happened(event: Row) -> str:
@@ -136,15 +126,15 @@ def _happened(event: Row) -> str:
 
 def _effect(payment: Payment) -> Iterator[str]:
     asset = payment.authorization["asset"]
-    sums = {"pending": 0, "posted": 0}
+    sums: dict[str, int] = {}
     for posting in payment.postings:
-        sums[posting["layer"]] += posting["amount"]
-    if payment.postings:
+        sums[posting["layer"]] = sums.get(posting["layer"], 0) + posting["amount"]
+    if sums:
         account = payment.authorization["account_id"]
         journals = len({posting["journal_id"] for posting in payment.postings})
-        holds, posted = (_money(sums[layer], asset, signed=True) for layer in ("pending", "posted"))
-        wrote = f"In {journals} journal{'s' if journals > 1 else ''} account {account} has had its holds changed by {holds}"
-        yield f"{wrote} and its posted balance by {posted}."
+        words = {"pending": "holds", "posted": "posted balance"}
+        changed = [f"{words[layer]} changed by {_money(sums[layer], asset, signed=True)}" for layer in words if layer in sums]
+        yield f"In {journals} journal{'s' if journals > 1 else ''} account {account} has had its {' and its '.join(changed)}."
     else:
         yield "No journal was written: it moved nothing."
 
@@ -152,9 +142,14 @@ def _effect(payment: Payment) -> Iterator[str]:
 def _now(row: Row) -> str:
     asset, names = row["asset"], ("authorized", "incremented", "reversed", "captured", "refunded", "expired")
     sums = [f"{name} {_money(row[name], asset)}" for name in names if row[name]]
-    until = f" until {_moment(row['expires_at'])}" if row["held"] and row["expires_at"] else ""
+    until = f" until {_moment(row['expires_at'])}{_by_table(row)}" if row["held"] and row["expires_at"] else ""
     held = f"{_money(row['held'], asset)} are held{until}" if row["held"] else "nothing is held"
     return f"Now it is {row['status'].replace('_', ' ')}: {held}{'; ' if sums else ''}{', '.join(sums)}."
+
+
+def _by_table(row: Row) -> str:
+    version = orjson.loads(row["seen"] or "{}").get("validity")
+    return f", as version {version} of the hold validity table has it" if version else ""
 
 
 def _money(minor: int, asset: str, *, signed: bool = False) -> str:

@@ -1,5 +1,7 @@
 """What a fault means to the person at the command line: one line and an exit code. The last place that sees it."""
 
+import re
+
 import asyncpg
 import redis
 
@@ -12,6 +14,7 @@ from switch.errors import SwitchError
 
 CANNOT_RUN = 2
 _OURS = (AuthorizerError, ClearingError, LedgerError, SwitchError, SimulatorError)
+_NEGATIVE = re.compile(r"No such option:? '?(-[0-9.]*[0-9])'?\.?")
 _POSTGRES = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -33,8 +36,14 @@ def explain(error: Exception) -> tuple[str, int] | None:
         case OSError():
             return _first_line(error), CANNOT_RUN
         case _ if hasattr(error, "format_message"):  # the command line itself: an unknown option, a missing argument
-            return str(error.format_message()), CANNOT_RUN
+            return _usage(str(error.format_message())), CANNOT_RUN
     return None
+
+
+def _usage(said: str) -> str:
+    """An amount below nought looks like an option; nobody means one."""
+    negative = _NEGATIVE.fullmatch(said)
+    return f"{negative[1]}: must be above 0 (the command says which way money goes)" if negative else said
 
 
 def _first_line(error: Exception) -> str:

@@ -15,6 +15,7 @@ from ledger import partitions
 from ledger.commands import Outcome
 from ledger.errors import LedgerError
 from ledger.expiring import sweep
+from ledger.file_updates import count_updates
 from ledger.journal import Journal
 
 log = structlog.get_logger("cardline.housekeeping")
@@ -39,6 +40,7 @@ async def keep_house(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnings, *
     """Runs until cancelled. A round that fails is logged and tried again at the next."""
     chores: tuple[Chore, ...] = (
         partial(_count_exceptions, pool, metrics),
+        partial(_count_file_updates, pool, metrics),
         partial(keep_partitions, pool, metrics, warnings),
         *more,
     )
@@ -84,3 +86,10 @@ async def _count_exceptions(pool: asyncpg.Pool, metrics: Metrics) -> None:
     )}  # fmt: skip
     for kind, count in counted.items():
         metrics.open_exceptions.labels(kind).set(count)
+
+
+async def _count_file_updates(pool: asyncpg.Pool, metrics: Metrics) -> None:
+    counted = await count_updates(pool)
+    metrics.file_updates.labels("pending").set(counted.pending)
+    metrics.file_updates.labels("failed").set(counted.failed)
+    metrics.file_update_oldest.set(counted.oldest_seconds)

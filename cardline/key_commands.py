@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 MASTER_KEY, NEW_MASTER_KEY = "CARDLINE_MASTER_KEY", "CARDLINE_NEW_MASTER_KEY"
 
-keys_app = typer.Typer(name="keys", help="Key files: the issuer's keys under a master key.", no_args_is_help=True)
+_HELP = f"Key files: the issuer's keys under a master key ({MASTER_KEY}; rewrap: {NEW_MASTER_KEY} as well)."
+
+keys_app = typer.Typer(name="keys", help=_HELP, no_args_is_help=True)
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The key file.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Not read here; every command takes it.", hidden=True)]
 
@@ -69,8 +71,10 @@ def _master_key(variable: str) -> bytes:
     from authorizer.sealed_keys import parse_master_key
     from cardline.errors import ConfigurationError
 
+    if not (said := os.environ.get(variable, "")):
+        raise ConfigurationError(f"{variable} is not set; make one with `openssl rand -hex 32` and keep it apart from the file")
     try:
-        return parse_master_key(os.environ.get(variable, ""))
+        return parse_master_key(said)
     except ValueError as error:
         raise ConfigurationError(f"{variable}: {error}") from None
 

@@ -12,6 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from cardline.balance_table import trial_balance_table
 from cardline.errors import ConfigurationError
 from ledger import reports
 from ledger.verify import verify_with
@@ -25,7 +26,10 @@ _Row = TypeVar("_Row")
 def trial_balance(dsn: str, *, as_json: bool, out: Console) -> int:
     """1 when debits and credits differ anywhere."""
     rows = _read(dsn, reports.trial_balance)
-    _show(out, ("asset", "layer", "debits", "credits"), rows, as_json=as_json, none="no postings yet")
+    if as_json:
+        _show(out, (), rows, as_json=True, none="")
+    else:
+        out.print(trial_balance_table(rows) if rows else "no postings yet")
     return 0 if all(row.is_balanced for row in rows) else 1
 
 

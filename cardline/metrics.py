@@ -97,6 +97,17 @@ class Metrics:
             "cardline_outgoing_replies", "Replies to requests of ours: matched, late, unmatched, unanswered",
             ["link", "outcome"], registry=registry,
         )  # fmt: skip
+        self.file_updates = Gauge(
+            "cardline_file_updates", "Updates of the networks' stand-in files that wait (pending) or were given up (failed)",
+            ["state"], registry=registry,
+        )  # fmt: skip
+        self.file_update_oldest = Gauge(
+            "cardline_file_update_oldest_seconds", "Age of the file update that waits longest; 0: none waits", registry=registry
+        )
+        self.file_update_attempts = Counter(
+            "cardline_file_update_attempts", "Attempts by how they ended: done, again, otherwise, failed, unsent",
+            ["link", "outcome"], registry=registry,
+        )  # fmt: skip
         self.links_down = Counter(
             "cardline_links_down", "Connections given up because the peer did not answer", ["link", "reason"], registry=registry
         )
@@ -152,6 +163,9 @@ class Metrics:
 
     def reply(self, link: str, outcome: str) -> None:
         self._child(self.outgoing_replies, (link, outcome)).inc()
+
+    def file_update(self, link: str, outcome: str) -> None:
+        self._child(self.file_update_attempts, (link, outcome)).inc()
 
     def link_down(self, link: str, reason: str) -> None:
         self._child(self.links_down, (link, reason)).inc()

@@ -1,7 +1,8 @@
 """Stored authorizations as the authorizer would be asked them again: read in pages, with the facts they were decided on.
 
 The card's state is taken from what the decision saw; controls and limits from the versions of then; what was spent of the
-limits from the ledger, net of what was reversed until today.
+limits is what the decision saw, too; only of decisions that did not write it down it comes from the ledger, net of what was
+reversed until today.
 """
 
 from collections import defaultdict
@@ -14,23 +15,25 @@ import orjson
 
 from authorizer.back_test import PastRequest
 from authorizer.card_checks import CardChecks
+from authorizer.control_rules import Groups
 from authorizer.controls import Control, Scope, parse_control
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.limits import LONGEST_SECONDS, Limit, Spending, Used, parse_limit, resolved, used
+from authorizer.payment_kinds import asked_before
 from authorizer.request import AuthorizationClass, AuthorizationRequest
 from cardline.card_loading import spending_of
-from ledger.money import BY_NUMERIC
 from ledger.spend_controls import SaidThen, spent, spoken_before
 from ledger.statements import statement
 
 PAGE = 2_000
 """Requests read at a time: a few megabytes, and a query of some milliseconds."""
+_APPROVED = frozenset({"approved", "partially_approved"})
 _CLASSES = {"4": AuthorizationClass.PREAUTHORIZATION, "8": AuthorizationClass.STATUS_INQUIRY}
 
 
-async def past_requests(connection: Any, since: datetime, until: datetime) -> AsyncIterator[PastRequest]:
-    """Of `since` ≤ received < `until`, in no particular order."""
-    last, history = 0, _History(connection, since, until)
+async def past_requests(connection: Any, since: datetime, until: datetime, groups: Groups) -> AsyncIterator[PastRequest]:
+    """Of `since` ≤ received < `until`, in no particular order. `groups` of merchants that limits may name."""
+    last, history = 0, _History(connection, since, until, groups)
     while rows := await connection.fetch(statement("past_requests"), last, since, until, PAGE):
         last = rows[-1]["authorization_id"]
         await history.learn(rows)
@@ -41,8 +44,8 @@ async def past_requests(connection: Any, since: datetime, until: datetime) -> As
 class _History:
     """What was said of cards, and what was spent on the accounts that have limits; learned page by page."""
 
-    def __init__(self, connection: Any, since: datetime, until: datetime) -> None:
-        self._connection = connection
+    def __init__(self, connection: Any, since: datetime, until: datetime, groups: Groups) -> None:
+        self._connection, self._groups = connection, groups
         self._since, self._until = since, until
         self._said: dict[int, list[SaidThen]] = {}
         self._spent: dict[int, list[Spending]] = {}
@@ -66,7 +69,7 @@ class _History:
         for account in new:
             self._spent[account] = []
         for row in await spent(self._connection, dict.fromkeys(sorted(new), horizon), also_before=sorted(new)):
-            self._spent[row.account_id].append(spending_of(row))
+            self._spent[row.account_id].append(spending_of(row, self._groups))
 
     def controls(self, card_id: int, at: datetime) -> tuple[Control, ...]:
         return tuple(
@@ -97,7 +100,7 @@ class _History:
 def _past(row: Any, history: _History) -> PastRequest:
     seen, at = orjson.loads(row["seen"]), row["received_at"]
     facts = _facts(row, seen, history) if seen.get("card") else None
-    usage = history.usage(facts, row["authorization_id"], at) if facts is not None and facts.limits else None
+    usage = _usage(row, facts, seen, history) if facts is not None and facts.limits else None
     return PastRequest(
         request=_request(row, orjson.loads(row["request"]), seen),
         facts=facts,
@@ -106,7 +109,16 @@ def _past(row: Any, history: _History) -> PastRequest:
         rule=row["rule"],
         reason=row["reason"],
         granted=row["granted"],
+        is_approved=row["verdict"] in _APPROVED,
     )
+
+
+def _usage(row: Any, facts: CardFacts, seen: Mapping[str, Any], history: _History) -> tuple[Used, ...]:
+    told = seen.get("used", {})
+    names = [limit.title for limit in facts.limits]
+    if all(name in told for name in names):
+        return tuple(Used(*told[name]) for name in names)
+    return history.usage(facts, row["authorization_id"], row["received_at"])
 
 
 def _facts(row: Any, seen: Mapping[str, Any], history: _History) -> CardFacts:
@@ -128,23 +140,17 @@ def _facts(row: Any, seen: Mapping[str, Any], history: _History) -> CardFacts:
 
 
 def _request(row: Any, said: Mapping[str, str], seen: Mapping[str, Any]) -> AuthorizationRequest:
-    merchant, pos_data = said.get("merchant", ""), said.get("pos_data", "")
-    currency = BY_NUMERIC.get(said.get("transaction_currency", ""))
-    return AuthorizationRequest(
-        token=b"",
+    kind = _CLASSES.get(said.get("pos_data", "")[6:7], AuthorizationClass.UNDEFINED)
+    # An increment of nought that was approved is one, whatever it has added to.
+    is_longer = kind is AuthorizationClass.PREAUTHORIZATION and row["amount"] == 0 and row["verdict"] in _APPROVED
+    return replace(
+        asked_before(said),
         amount_minor=row["amount"],
         asset=row["asset"],
         transmitted_at=row["transmitted_at"].astimezone(UTC),
-        processing_code=said.get("processing_code", "000000"),
-        authorization_class=_CLASSES.get(pos_data[6:7], AuthorizationClass.UNDEFINED),
+        authorization_class=kind,
         checks=CardChecks.read(seen.get("checks", {})),
         partial_allowed=row["verdict"] == "partially_approved",
-        is_increment=row["chain_id"] != row["authorization_id"],
-        mcc=said.get("mcc", ""),
-        entry_mode=said.get("entry_mode", ""),
-        merchant_id=said.get("merchant_id", ""),
-        merchant_name=merchant[:22].strip(),
-        country=merchant[-3:],
-        pos_data=pos_data,
-        transaction_currency=currency.code if currency else said.get("transaction_currency", ""),
+        goods_minor=row["granted"] if row["verdict"] == "partially_approved" else None,
+        is_increment=is_longer or row["chain_id"] != row["authorization_id"],
     )

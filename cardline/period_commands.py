@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import asyncpg
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cardline.errors import ConfigurationError
@@ -18,6 +19,8 @@ from ledger.reports import ActOnPeriod, acts_on_periods
 
 _CONNECT_SECONDS = 10.0
 _SETTINGS = {"application_name": "cardline closing", "role": "cardline_closer", "timezone": "UTC"}
+_HASH_SHOWN = 12
+"""Enough to tell seals apart in a table; JSON has all of it."""
 _Result = TypeVar("_Result")
 
 
@@ -68,7 +71,9 @@ def periods(dsn: str, *, as_json: bool, out: Console) -> int:
     else:
         table = Table("period", "status", "act", "seal", "supersedes", "by", "at", "reason", "hash")
         for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in _row(row).values()))
+            at = row.at and f"{row.at:%Y-%m-%d %H:%M:%S}"
+            shown = _row(row) | {"at": at, "hash": row.hash and row.hash.hex()[:_HASH_SHOWN]}
+            table.add_row(*("" if value is None else escape(str(value)) for value in shown.values()))
         out.print(table)
     return 0
 

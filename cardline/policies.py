@@ -1,8 +1,9 @@
 """Policies of the authorizer and groups of merchants, read from TOML. Every mistake is named by its file and key.
 
-A policy file has `name` and `version`, and may have `[expiry]` (`grace_hours`), `[rules]` (a rule's name = false turns it
-off) and a `[[control]]` for each control of every card (`authorizer/controls.py`). What stands nowhere is as in `Policy`;
-how long holds stand is not here but in configs/hold_validity.toml.
+A policy file has `name` and `version`, and may have `[expiry]` (`grace_hours`), `[pin]` (`tries`), `[chip]`
+(`counter_window`), `[ecommerce]` (`cvc2`, `three_d_secure`), `[rules]` (a rule's name = false turns it off) and a
+`[[control]]` for each control of every card (`authorizer/controls.py`). What stands nowhere is as in `Policy`; how long
+holds stand is in configs/hold_validity.toml.
 """
 
 import re
@@ -17,13 +18,20 @@ from typing import Any
 from authorizer.control_rules import RULE_NAMES
 from authorizer.controls import NAME, Control, ControlError, Scope, Vocabulary, parse_controls
 from authorizer.decide import CREDIT_RULES, RULES, Policy
+from authorizer.three_d_secure import BY_WORD
 from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
 from cardline.errors import ConfigurationError
+from cardline.rule_order import LEDGER_RULES
 from ledger.money import BY_NUMERIC
 
 RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)
-_SECTIONS = frozenset({"name", "version", "expiry", "rules", "control"})
-_GRACE_HOURS = 48
+_FIGURES = {
+    ("expiry", "grace_hours"): (0, 48, "a whole number of hours"),
+    ("pin", "tries"): (1, 15, "a whole number"),
+    ("chip", "counter_window"): (1, 65_535, "a whole number"),
+}
+"""What may be set, from and to: `[section] key`."""
+_SECTIONS = frozenset({"name", "version", "ecommerce", "rules", "control"} | {section for section, _ in _FIGURES})
 
 
 def load_policy(name: str) -> Policy:
@@ -45,13 +53,14 @@ def parse_policy(text: str, where: str, groups: Mapping[str, frozenset[str]]) ->
         mistakes.append(f"{where}: name: must be 1 to 40 letters, digits, spaces or _.-")
     if type(version) is not int or version < 1:
         mistakes.append(f"{where}: version: must be a whole number from 1 on")
-    grace = _grace(said, where, mistakes)
+    figures = _figures(said, where, mistakes)
+    demands = _demands(said, where, mistakes)
     off = _off(said, where, mistakes)
     controls = _controls(said, where, mistakes, groups)
     if mistakes:
         raise ConfigurationError(*mistakes)
     known = Policy(name=str(name), version=int(str(version)), off=off, mcc_groups=groups, controls=controls)
-    return known if grace is None else replace(known, expiry_grace=grace)
+    return replace(known, **figures, **demands)
 
 
 def mcc_groups() -> dict[str, frozenset[str]]:
@@ -78,11 +87,12 @@ def parse_groups(text: str, where: str) -> dict[str, frozenset[str]]:
 
 def vocabulary(groups: Mapping[str, frozenset[str]]) -> Vocabulary:
     """What controls may name."""
-    return Vocabulary(groups=groups.keys(), currencies={asset.code for asset in BY_NUMERIC.values()})
+    return Vocabulary(groups=groups, currencies={asset.code for asset in BY_NUMERIC.values()})
 
 
 def _shipped() -> set[str]:
-    return {entry.name.removesuffix(".toml") for entry in files("configs").joinpath("policies").iterdir()}
+    names = (entry.name for entry in files("configs").joinpath("policies").iterdir())
+    return {name.removesuffix(".toml") for name in names if name.endswith(".toml")}
 
 
 def _read(name: str) -> tuple[str, str]:
@@ -94,7 +104,8 @@ def _read(name: str) -> tuple[str, str]:
         return str(path), path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is no text"
-        raise ConfigurationError(f"policy {name}: {reason}") from None
+        there_are = "" if path.suffix else f"; shipped: {', '.join(sorted(_shipped()))}; a file's name ends in .toml"
+        raise ConfigurationError(f"policy {name}: {reason}{there_are}") from None
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
@@ -112,23 +123,44 @@ def _section(said: Mapping[str, Any], key: str, where: str, mistakes: list[str])
     return {}
 
 
-def _grace(said: Mapping[str, Any], where: str, mistakes: list[str]) -> timedelta | None:
-    """How long a card outlives its month; None where nothing is said."""
-    grace = None
-    for name, hours in _section(said, "expiry", where, mistakes).items():
-        if name != "grace_hours":
-            mistakes.append(f"{where}: expiry.{name}: is not a key of it; there is grace_hours")
-        elif type(hours) is not int or not 0 <= hours <= _GRACE_HOURS:
-            mistakes.append(f"{where}: expiry.{name}: must be a whole number of hours from 0 to {_GRACE_HOURS}")
-        else:
-            grace = timedelta(hours=hours)
-    return grace
+def _figures(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[str, Any]:
+    """What is said of the fields of `Policy` that are numbers."""
+    found: dict[tuple[str, str], int] = {}
+    for section in sorted({section for section, _ in _FIGURES}):
+        there_are = ", ".join(sorted(key for of, key in _FIGURES if of == section))
+        for key, figure in _section(said, section, where, mistakes).items():
+            least, most, what = _FIGURES.get((section, key), (0, 0, ""))
+            if not what:
+                mistakes.append(f"{where}: {section}.{key}: is not a key of it; there are {there_are}")
+            elif type(figure) is not int or not least <= figure <= most:
+                mistakes.append(f"{where}: {section}.{key}: must be {what} from {least} to {most}")
+            else:
+                found[section, key] = figure
+    names = {("pin", "tries"): "pin_tries", ("chip", "counter_window"): "atc_window"}
+    fields: dict[str, Any] = {name: found[key] for key, name in names.items() if key in found}
+    grace = found.get(("expiry", "grace_hours"))
+    return fields if grace is None else fields | {"expiry_grace": timedelta(hours=grace)}
+
+
+def _demands(said: Mapping[str, Any], where: str, mistakes: list[str]) -> dict[str, Any]:
+    """What is said of the fields of `Policy` that demand something of payments over the net."""
+    section = _section(said, "ecommerce", where, mistakes)
+    mistakes += [f"{where}: ecommerce.{key}: is not a key of it" for key in sorted(section.keys() - {"cvc2", "three_d_secure"})]
+    needs_cvc2, levels = section.get("cvc2", False), section.get("three_d_secure", [])
+    if type(needs_cvc2) is not bool:
+        mistakes.append(f"{where}: ecommerce.cvc2: must be true or false")
+    if not isinstance(levels, list) or not all(isinstance(level, str) and level in BY_WORD for level in levels):
+        mistakes.append(f"{where}: ecommerce.three_d_secure: must be a list of {', '.join(BY_WORD)}")
+        levels = []
+    return {"ecommerce_cvc2": needs_cvc2, "ecommerce_levels": frozenset(BY_WORD[level] for level in levels)}
 
 
 def _off(said: Mapping[str, Any], where: str, mistakes: list[str]) -> frozenset[str]:
     section = _section(said, "rules", where, mistakes)
     for name, is_on in section.items():
-        if name not in RULES_KNOWN:
+        if name in LEDGER_RULES:
+            mistakes.append(f"{where}: rules.{name}: is the ledger's and always asked; [pin] and [chip] say how strictly")
+        elif name not in RULES_KNOWN:
             mistakes.append(f"{where}: rules.{name}: there is no such rule; there are {', '.join(sorted(RULES_KNOWN))}")
         elif type(is_on) is not bool:
             mistakes.append(f"{where}: rules.{name}: must be true or false")

@@ -25,10 +25,9 @@ def _check(
 ) -> int:
     """Read a policy and say what it is; exit code 2 with every mistake, by file and key."""
     from cardline.policies import load_policy
+    from cardline.policy_view import summary
 
-    policy = load_policy(file)
-    off = f", off: {', '.join(sorted(policy.off))}" if policy.off else ""
-    desk.console().print(f"{policy.name}/{policy.version}: {len(policy.rules)} rules, {len(policy.controls)} controls{off}")
+    desk.console().print(summary(load_policy(file)))
     return 0
 
 
@@ -82,7 +81,7 @@ async def _tested(settings: "Settings", policy: "Policy", since: datetime, until
 
     tally = Tally(policy)
     async with desk.books(settings) as books:
-        async for past in past_requests(books, since, until):
+        async for past in past_requests(books, since, until, policy.mcc_groups):
             tally.count(past)
     return tally.result()
 
@@ -110,6 +109,7 @@ def _document(policy: "Policy", since: datetime, until: datetime, result: "BackT
         "requests": result.requests,
         "approved": result.approved,
         "differences": [asdict(one) for one in result.differences],
+        "not_replayed": [asdict(one) for one in result.not_replayed],
     }
 
 
@@ -120,6 +120,8 @@ def _print(policy: "Policy", result: "BackTest") -> None:
 
     out = desk.console()
     out.print(f"{policy.name}/{policy.version} on {result.requests} requests, of which {result.approved} were approved")
+    for kept in result.not_replayed:
+        out.print(f"{kept.requests} declined by {kept.rule} cannot be replayed from what is stored: they count as declined")
     if not result.differences:
         out.print("nothing would have been decided otherwise")
         return

@@ -6,8 +6,17 @@ from rich.table import Table
 
 from authorizer.control_rules import RULE_NAMES
 from authorizer.controls import Control
-from authorizer.decide import CREDIT_RULES, RULES, Policy
+from authorizer.decide import Policy
 from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
+from cardline.rule_order import LEDGER_RULES, credit_rules, payment_rules
+
+
+def summary(policy: Policy) -> str:
+    """One line: how many of all the rules are asked, and which are not."""
+    names = {*payment_rules(), *credit_rules()}
+    off = f", off: {', '.join(sorted(policy.off))}" if policy.off else ""
+    controls = f"{len(policy.controls)} control{'' if len(policy.controls) == 1 else 's'}"
+    return f"{policy.name}/{policy.version}: {len(names - policy.off)} of {len(names)} rules, {controls}{off}"
 
 
 def shown(policy: Policy) -> list[Table]:
@@ -16,14 +25,28 @@ def shown(policy: Policy) -> list[Table]:
 
 def _rules(policy: Policy) -> Table:
     table = Table("rule", "", "asked of", title=f"{policy.name}/{policy.version}: rules in their order", title_justify="left")
-    of_both = set(RULES) & set(CREDIT_RULES)
-    rows = [(rule.__name__, "payments and credits" if rule in of_both else "payments") for rule in RULES]
-    rows += [(rule.__name__, "credits") for rule in CREDIT_RULES if rule not in of_both]
-    rows += [(name, "payments that controls of card, account, program or policy speak of") for name in RULE_NAMES.values()]
-    rows += [(name, "payments that limits of card, account or program speak of") for name in sorted(LIMIT_RULES)]
-    for name, asked_of in rows:
-        table.add_row(name, "off" if name in policy.off else "on", asked_of)
+    of_credits = credit_rules()
+    both = set(of_credits)
+    for name in payment_rules():
+        table.add_row(name, _state(policy, name), _asked_of(name, both))
+    for name in of_credits:
+        if name not in payment_rules():
+            table.add_row(name, _state(policy, name), "credits")
     return table
+
+
+def _state(policy: Policy, name: str) -> str:
+    return "always" if name in LEDGER_RULES else "off" if name in policy.off else "on"
+
+
+def _asked_of(name: str, both: set[str]) -> str:
+    if name in RULE_NAMES.values():
+        return "payments that controls of card, account, program or policy speak of"
+    if name in LIMIT_RULES:
+        return "payments that limits of card, account or program speak of"
+    if name in LEDGER_RULES:
+        return "payments with a PIN or a cryptogram: the ledger asks it"
+    return "payments and credits" if name in both else "payments"
 
 
 def _controls(controls: Iterable[Control]) -> Table:

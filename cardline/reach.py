@@ -27,7 +27,20 @@ def reach(config: Path | None, data_dir: Path, *, require: Collection[str] = ())
         "postgres_dsn": running.postgres_dsn,
         "redis_url": running.redis_url,
         "token_key": directory.token_key(),
+        "pan_key": directory.pan_key(),
         "anchor_file": directory.anchor_file,
         "metrics_listen": running.metrics.removeprefix("http://"),
     }
     return load(config, require=require, allow_test_keys=True, fallback=fallback)
+
+
+def running_link(data_dir: Path, character_set: str) -> str:
+    """HOST:PORT of the link of a running `up` that is spelled so. Raises ConfigurationError when there is none."""
+    directory = DataDirectory(data_dir)
+    running = directory.running()
+    if running is None:
+        raise ConfigurationError(f"no `cardline up` is running in {directory.path}: start one, give its --data-dir, or --host")
+    found = running.iso8583_ascii if character_set == "ascii" else running.iso8583
+    if found is None:
+        raise ConfigurationError(f"the `up` in {directory.path} has no link in {character_set}: give --host and --profile")
+    return found

@@ -123,10 +123,11 @@ def _ignored(paths: str) -> "Rules":
 def _target(fixture: "Fixture", host: str | None, profile: str | None, data_dir: Path) -> "Target":
     """Where and how to play it. Raises ConfigurationError."""
     from cardline.fixture_files import address
+    from cardline.reach import running_link
     from simulator.client import Target
 
     network = _profile(fixture, profile)
-    found = address("--host", host if host is not None else _running(data_dir, network.character_set))
+    found = address("--host", host if host is not None else running_link(data_dir, network.character_set))
     return Target(found.host, found.port, network.character_set, network.framing)
 
 
@@ -143,20 +144,6 @@ def _profile(fixture: "Fixture", given: str | None) -> "NetworkProfile":
     except ConfigurationError:
         raise Mistake(f"{fixture.name}: was recorded with profile {name}, which is not here: give --profile") from None
     return replace(found, character_set=fixture.header.encoding)
-
-
-def _running(data_dir: Path, character_set: str) -> str:
-    from cardline.data_directory import DataDirectory
-    from cardline.errors import ConfigurationError
-
-    directory = DataDirectory(data_dir)
-    running = directory.running()
-    if running is None:
-        raise ConfigurationError(f"no `cardline up` is running in {directory.path}: start one, give its --data-dir, or --host")
-    found = running.iso8583_ascii if character_set == "ascii" else running.iso8583
-    if found is None:
-        raise ConfigurationError(f"the `up` in {directory.path} has no link in {character_set}: give --host and --profile")
-    return found
 
 
 def _print(outcomes: "Sequence[Outcome]") -> None:

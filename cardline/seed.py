@@ -17,8 +17,10 @@ from authorizer.pan import Pan, luhn_check_digit
 from authorizer.tokens import Tokenizer
 from cardline.card_keys import key_ring
 from cardline.errors import ConfigurationError
+from cardline.kept_numbers import sealed_number, told_links
 from ledger.cards import NewCard, open_cards
 from ledger.errors import LedgerError
+from ledger.file_updates import keep_number
 from ledger.journal import Journal
 from ledger.money import ASSETS, BY_NUMERIC, Asset
 
@@ -81,11 +83,19 @@ async def seed(
                 cvc2 = hsm.cvc(pan, good_through, CVC2_SERVICE_CODE)
                 ids, funds = (account.card_id, account.account_id), account.available_minor
                 seeded.append(SeededCard(*ids, pan.clear, good_through, cvc2, pin, PSN, asset.code, funds))
+            if told_links(settings):
+                await _keep_numbers(settings, pool, seeded[-len(opened) :])
             on_progress(len(opened))
     finally:
         await journal.close()
         await pool.close()
     return seeded
+
+
+async def _keep_numbers(settings: "Settings", pool: asyncpg.Pool, cards: Sequence[SeededCard]) -> None:
+    for card in cards:
+        if sealed := sealed_number(settings, Pan(card.pan), card.card_id):
+            await keep_number(pool, card.card_id, sealed)
 
 
 def _draw(
@@ -135,7 +145,7 @@ def seed_command(settings: "Settings", *, cards: int, balance: str, currency: st
         if target is not sys.stdout:
             target.close()
     if out is not None:
-        sys.stderr.write(f"{len(seeded)} cards written to {out}\n")
+        sys.stderr.write(f"{len(seeded)} card{'' if len(seeded) == 1 else 's'} written to {out}\n")
     return 0
 
 

@@ -11,7 +11,7 @@ import uvloop
 
 from cardline import logs, readiness
 from cardline.errors import ConfigurationError
-from cardline.listening import METRICS
+from cardline.listening import METRICS, address_of
 from cardline.metrics import Metrics
 from cardline.ops_http import OpsServer
 from cardline.settings import Settings
@@ -49,7 +49,7 @@ async def _serve(settings: Settings, metrics: Metrics, sockets: Mapping[str, soc
         await _start(system, {name: sock for name, sock in sockets.items() if name != METRICS})
         _spare_the_collector()
         readiness.announce()
-        log.info("ready", stream=system.journal.stream)
+        log.info("ready", stream=system.journal.stream, metrics=str(address_of(sockets[METRICS])))
         await stop.wait()
         log.info("stopping")
     finally:

@@ -102,6 +102,8 @@ class Keys(_Part):
     offset_key: CipherKey = b""
     zmk: CipherKey = b""
     """Under which the networks send new PIN keys."""
+    kbpk: CipherKey = b""
+    """The same for those that come as TR-31 blocks (version B)."""
 
 
 KEY_NAMES = tuple(name for name in Keys.model_fields if name != "pvk_index")
@@ -144,6 +146,8 @@ class LinkSettings(_Part):
     connections: int = Field(default=2, gt=0, le=64)
     """Kept open where the link connects: the loss of one is not the loss of the link."""
     tls: TlsSettings | None = None
+    file_update_password: str = Field(default="", pattern="^([ -~]{8})?$", repr=False)
+    """DE 96 of our file updates, where the network gave us one."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -238,6 +242,8 @@ class Settings(BaseSettings):
     """Makes PANs into tokens. Another key makes every known card unknown."""
     clearing_key: TokenKey = b""
     """Seals clearing files where they are kept. Not given, it is made from the token key."""
+    pan_key: TokenKey = b""
+    """Under which card numbers are kept, sealed, where a link takes file updates; nowhere else are they kept at all."""
     card_range: str = Field(default="541333", pattern="^[0-9]{6,11}$")
     """First digits of the cards issued here. The default is the public test range."""
     policy: str = "default"

@@ -6,17 +6,20 @@ Tables show amounts as people write them; CSV and JSON hold minor units.
 import asyncio
 import csv
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import asyncpg
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cardline.errors import ConfigurationError
 from ledger.account_statement import Statement, StatementLine, balances_at, find_account, statement
+from ledger.acts import booking_reasons
 from ledger.commands import Layer
 
 _CONNECT_SECONDS = 10.0
@@ -25,23 +28,40 @@ _Result = TypeVar("_Result")
 _COLUMNS = ("journal_id", "booking_date", "value_date", "kind", "reason", "authorization_id", "rrn", "amount", "balance")
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A statement, and by journal why people moved the money."""
+
+    statement: Statement
+    reasons: Mapping[int, str]
+
+    def reason(self, line: StatementLine) -> str:
+        said = self.reasons.get(line.journal_id)
+        return f"{line.reason}: {said}" if said else line.reason
+
+
 def show_statement(dsn: str, account: str, *, first: str | None, last: str | None, layer: str, form: str, out: Console) -> int:
     """1 when there is no such account. `form` is table, csv or json."""
     if layer not in (one.value for one in Layer):
         raise ConfigurationError(f"--layer: {layer!r} is neither posted nor pending")
     given_to, given_from = _day("--to", last), _day("--from", first)
 
-    async def read(books: Any) -> Statement:
+    async def read(books: Any) -> _Page:
         date_to = given_to or await books.fetchval("select ledger.booking_date($1)", datetime.now(UTC).date())
         date_from = given_from or date_to.replace(day=1)
         if date_from > date_to:
             raise ConfigurationError(f"--from {date_from} is later than --to {date_to}")
-        return await statement(books, await find_account(books, account), date_from, date_to, Layer(layer))
+        found = await find_account(books, account)
+        said = await booking_reasons(books, found.account_ids[0]) if len(found.account_ids) == 1 else {}
+        return _Page(await statement(books, found, date_from, date_to, Layer(layer)), said)
 
-    result = _read(dsn, read)
-    if isinstance(result, LookupError):
-        return _unknown(result)
-    {"table": _print_table, "csv": _write_csv, "json": _write_json}[form](result, out)
+    page = _read(dsn, read)
+    if isinstance(page, LookupError):
+        return _unknown(page)
+    if form == "csv":
+        _write_csv(page.statement, out)
+    else:
+        {"table": _print_table, "json": _write_json}[form](page, out)
     return 0
 
 
@@ -66,7 +86,8 @@ def show_balance(dsn: str, account: str, *, at: str | None, as_json: bool, out: 
     return 0
 
 
-def _print_table(result: Statement, out: Console) -> None:
+def _print_table(page: _Page, out: Console) -> None:
+    result = page.statement
     money = result.account.asset.format
     out.print(f"{result.account.name}, {result.layer}, {result.date_from} to {result.date_to}")
     table = Table("booked", "value", "journal", "kind", "reason", "rrn", "amount", "balance")
@@ -74,8 +95,8 @@ def _print_table(result: Statement, out: Console) -> None:
         column.justify = "right"
     table.add_row("", "", "", "opening", "", "", "", money(result.opening))
     for line in result.lines:
-        words = (line.booking_date, line.value_date, line.journal_id, line.kind, line.reason, line.rrn or "")
-        table.add_row(*map(str, words), money(line.amount), money(line.balance))
+        words = (line.booking_date, line.value_date, line.journal_id, line.kind, page.reason(line), line.rrn or "")
+        table.add_row(*(escape(str(word)) for word in words), money(line.amount), money(line.balance))
     table.add_row("", "", "", "closing", "", "", "", money(result.closing))
     out.print(table)
 
@@ -89,18 +110,19 @@ def _write_csv(result: Statement, out: Console) -> None:
     writer.writerow(("", result.date_to, "", "closing", "", "", "", "", result.closing, asset))
 
 
-def _write_json(result: Statement, out: Console) -> None:
-    page = {
+def _write_json(page: _Page, out: Console) -> None:
+    result = page.statement
+    document = {
         "account": result.account.name,
         "asset": result.account.asset.code,
         "layer": result.layer.value,
         "from": result.date_from,
         "to": result.date_to,
         "opening": result.opening,
-        "lines": [line._asdict() for line in result.lines],
+        "lines": [line._asdict() | {"because": page.reasons.get(line.journal_id)} for line in result.lines],
         "closing": result.closing,
     }
-    out.file.write(orjson.dumps(page, option=orjson.OPT_INDENT_2).decode() + "\n")
+    out.file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def _values(line: StatementLine) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
@@ -17,11 +17,13 @@ from authorizer.store import Store
 from authorizer.tokens import Tokenizer
 from cardline import card_loading
 from cardline.card_keys import key_ring
+from cardline.file_update_sending import FileUpdateSender
 from cardline.hold_validity import load_validity
 from cardline.housekeeping import Warnings, expire_holds, keep_house
 from cardline.kept_keys import KeptKeys
+from cardline.kept_numbers import pan_cipher, told_links
 from cardline.metrics import Metrics
-from cardline.policies import load_policy
+from cardline.policies import load_policy, mcc_groups
 from cardline.settings import Address, Settings
 from ledger.card_addresses import address_on_file
 from ledger.journal import Journal
@@ -31,10 +33,11 @@ from switch.addresses import Addresses
 from switch.arrival import Exchange
 from switch.checks import Checker
 from switch.flow import Flow
+from switch.iso8583 import Message
 from switch.link_keys import LinkKeys
 from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
-from switch.profile import NetworkProfile, load_profile
+from switch.profile import load_profile
 from switch.server import SwitchServer
 from switch.stories.rooms import Rooms
 from switch.tls import TlsFiles
@@ -63,11 +66,18 @@ async def _within(seconds: float, ending: Awaitable[None]) -> bool:
 class MaskedMessages:
     """The switch's message sink: masking happens later, in the log's own task, off the answer's way."""
 
-    def __init__(self, messages: MessageLog, metrics: Metrics) -> None:
-        self._messages, self._metrics = messages, metrics
+    def __init__(self, messages: MessageLog, metrics: Metrics, ids: MessageIds) -> None:
+        self._messages, self._metrics, self._ids = messages, metrics, ids
 
     def keep(self, exchange: Exchange) -> None:
         self._messages.put(lambda: _rows(exchange, self._metrics.unknown_element))
+
+    def keep_own(self, link: str, character_set: str, request: Message) -> None:
+        """A request of ours, as it leaves; its answer arrives like any message."""
+        self._metrics.message(link, request.mti, "out")
+        at = datetime.now(UTC)
+        sent = Exchange(self._ids.next(), link, character_set, at, request, at, None)
+        self._messages.put(lambda: [_row(sent, "out", at, request.mti, masked_fields(request, character_set))])
 
 
 def _rows(exchange: Exchange, on_unknown: OnUnknown) -> list[MessageRow]:
@@ -107,16 +117,19 @@ class System:
         self.tokenizer = Tokenizer(settings.token_key)
         self.servers: list[SwitchServer] = []
         self.warnings = Warnings()
+        self._groups = mcc_groups()
         self._messages: MessageLog | None = None
         self._kept_keys: KeptKeys | None = None
         self._link_keys: LinkKeys | None = None
         self._housekeeping: asyncio.Task[None] | None = None
         self._verifying: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
 
     async def start(self, sockets: Mapping[str, socket.socket]) -> None:
         """Connect, lease a stream, listen. `sockets`: bound ones by link name; the others are bound here."""
         profiles = {name: load_profile(link.profile) for name, link in self.settings.links.items()}
         validity = load_validity(self.settings.hold_validity)
+        told = told_links(self.settings)
         await self.journal.start()
         size = self.settings.limits.postgres_pool
         self._pool = await asyncpg.create_pool(
@@ -143,15 +156,23 @@ class System:
             meter=self.metrics,
             rates=self.settings.rates.rates,
         )
-        flow = Flow(
-            rooms, self.metrics, MaskedMessages(self._messages, self.metrics), MessageIds(self.journal.stream),
-            max_inflight=self.settings.limits.max_inflight,
-        )  # fmt: skip
+        ids = MessageIds(self.journal.stream)
+        sink = MaskedMessages(self._messages, self.metrics, ids)
+        flow = Flow(rooms, self.metrics, sink, ids, max_inflight=self.settings.limits.max_inflight)
         self._kept_keys = KeptKeys(self._pool)
         self._link_keys = LinkKeys(self.hsm, self._kept_keys.keep)
         self._link_keys.restore(await self._kept_keys.read())
         for name, profile in profiles.items():
-            self.servers.append(await self._opened(name, profile, flow, sockets.get(name)))
+            server = SwitchServer(name, profile, flow.handle, self.metrics, key_importer=self._link_keys, on_sent=sink.keep_own)
+            await self._open(server, sockets.get(name))
+            self.servers.append(server)
+        if told:
+            self._telling = asyncio.create_task(self._sender(self._pool, told).run(), name="file updates")
+
+    def _sender(self, pool: asyncpg.Pool, links: Sequence[str]) -> FileUpdateSender:
+        servers = [server for server in self.servers if server.link_name in links]
+        passwords = {name: self.settings.links[name].file_update_password for name in links}
+        return FileUpdateSender(pool, pan_cipher(self.settings), servers, passwords, self.metrics)
 
     def _checker(self) -> Checker:
         layout = self.settings.card_layout
@@ -166,26 +187,27 @@ class System:
         shadow = self.settings.shadow_policy
         return load_policy(self.settings.policy), load_policy(shadow) if shadow else None
 
-    async def _opened(self, name: str, profile: NetworkProfile, flow: Flow, sock: socket.socket | None) -> SwitchServer:
+    async def _open(self, server: SwitchServer, sock: socket.socket | None) -> None:
         """One link: listening, or connecting for as long as it serves."""
+        name = server.link_name
         link = self.settings.links[name]
-        server = SwitchServer(name, profile, flow.handle, self.metrics, key_importer=self._link_keys)
         tls = TlsFiles(**link.tls.model_dump()) if link.tls is not None else None
         if link.connect is not None:
             target = Address.parse(link.connect)
             await server.connect(target.host, target.port, connections=link.connections, tls=tls)
             log.info("connecting", link=name, address=link.connect)
-            return server
+            return
         if sock is not None:
             await server.start(sock=sock, tls=tls)
         else:
             address = Address.parse(link.listen or "")
             await server.start(host=address.host, port=address.port, tls=tls)
         log.info("listening", link=name, address="{}:{}".format(*server.address))
-        return server
 
     async def stop(self) -> None:
         """Answer all that was read, close the links, write what is queued, give the stream back."""
+        if self._telling is not None:
+            self._telling.cancel()  # what is in flight is claimed again when its claim is over
         grace = self.settings.limits.drain_seconds
         unanswered = sum(await asyncio.gather(*(server.drain(grace) for server in self.servers)))
         log.info("drained", unanswered=unanswered)
@@ -195,7 +217,7 @@ class System:
             await _within(STORE_SECONDS, self._messages.close())
         if self._kept_keys is not None:
             await _within(STORE_SECONDS, self._kept_keys.close())
-        background = [task for task in (self._housekeeping, self._verifying) if task is not None]
+        background = [task for task in (self._housekeeping, self._verifying, self._telling) if task is not None]
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
@@ -213,4 +235,4 @@ class System:
 
     async def _load(self, tokens: Sequence[bytes]) -> dict[bytes, tuple[CardFacts, AccountSnapshot]]:
         assert self._pool is not None
-        return await card_loading.load(self._pool, tokens)
+        return await card_loading.load(self._pool, tokens, self._groups)

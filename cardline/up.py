@@ -148,6 +148,7 @@ class _Running:
             "CARDLINE_POSTGRES_DSN": self._dsn,
             "CARDLINE_REDIS_URL": self._url,
             "CARDLINE_TOKEN_KEY": settings.token_key.hex() or self._directory.token_key(),
+            "CARDLINE_PAN_KEY": settings.pan_key.hex() or self._directory.pan_key(),
             "CARDLINE_ANCHOR_FILE": str(settings.anchor_file or self._directory.anchor_file),
         }
         return SwitchPlan((*plan.command, *config), environment, settings.limits.drain_seconds)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger.money import Asset
+from ledger.money import ASSETS, Asset
 from ledger.statements import statement
 
 
@@ -95,16 +95,24 @@ async def set_account_status(connection: Any, account_id: int, status: str, mand
         if now not in _CHANGES[status]:
             return NotDone(f"account {account_id} is {now}")
         if status == "closed" and (balance["posted"] or balance["holds"]):
-            return NotDone(f"account {account_id} still has {balance['posted']} posted and {balance['holds']} held (minor units)")
+            return NotDone(_still_has(account_id, ASSETS[balance["asset"]], balance["posted"], balance["holds"]))
         await connection.execute("update ledger.account set status = $2 where account_id = $1", account_id, status)
         await audit(connection, _WORDS[status], f"account {account_id}", mandate, f"was {now}")
     return None
 
 
+def _still_has(account_id: int, asset: Asset, posted: int, holds: int) -> str:
+    said = [f"{asset.format(posted)} posted"] if posted else []
+    said += [f"{asset.format(holds)} held"] if holds else []
+    advice = ["withdraw what is posted"] if posted > 0 else ["fund what is owed"] if posted else []
+    advice += ["let the holds be presented, reversed or expire"] if holds else []
+    return f"account {account_id} still has {' and '.join(said)}: {', and '.join(advice)}"
+
+
 async def lock(connection: Any, account_id: int) -> Any:
     """The balance's row, locked first by everybody who changes what a decision depends on. Raises LookupError."""
     row = await connection.fetchrow(
-        "select posted, holds from ledger.balance b join ledger.account a using (account_id) "
+        "select posted, holds, a.asset from ledger.balance b join ledger.account a using (account_id) "
         "where account_id = $1 and a.kind = 'customer' for no key update of b",
         account_id,
     )

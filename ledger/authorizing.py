@@ -5,9 +5,20 @@ from datetime import datetime
 
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
-from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Single, Verdict
+from ledger.commands import (
+    STALE_COUNTERS,
+    STALE_FACTS,
+    Advise,
+    Answer,
+    Authorize,
+    Counted,
+    Outcome,
+    Request,
+    Single,
+    Verdict,
+)
 from ledger.elements import change, open_element, open_single, record_authorization
-from ledger.holds import LOWERING, Event, EventKind
+from ledger.holds import CAPTURING, LOWERING, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
 from ledger.relations import (
     ADVICES,
@@ -17,13 +28,17 @@ from ledger.relations import (
     early_replacement,
     early_undelivered,
     first_of,
+    increments_of,
     is_granted,
     last_of,
+    waiting_name,
 )
 from ledger.rules import objection_of, refused_amount
 
 HELD_VERDICTS = frozenset({Verdict.APPROVED, Verdict.PARTIAL, Verdict.ACCEPTED})
 ADVISED, COMPLETED = Answer("00", "advised"), Answer("00", "completed")
+NOT_HELD = Answer("00", "not_held")
+"""An advice whose money could be put on no account, which people have to look at: it takes nobody's place."""
 
 
 def authorize(command: Authorize, books: Books) -> Outcome:
@@ -35,26 +50,46 @@ def authorize(command: Authorize, books: Books) -> Outcome:
         command = replace(command, request=replace(request, account_id=None))
         request = command.request
     if account is not None and account.facts_version != command.facts_version:
-        return Outcome(Verdict.STALE_FACTS, "stale_facts", "", mark=account.mark())
+        return Outcome(Verdict.STALE_FACTS, STALE_FACTS, "", mark=account.mark())
+    if command.counted is not None and account is not None and _is_outrun(command.counted, account):
+        return Outcome(Verdict.STALE_FACTS, STALE_COUNTERS, "", mark=account.mark())
     refusal, rule = _refusal(command, account, books)
     early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
     verdict, answer, amount = _decided(command, account, early, advice, refusal)
+    first = first_of(command, amount, books) if verdict in HELD_VERDICTS and advice is None else None
+    if verdict is Verdict.APPROVED and command.chain_trace and command.holds and request.amount == 0 and not (first or advice):
+        verdict, answer = Verdict.DECLINED, command.answers.nothing_to_extend
+    if verdict in HELD_VERDICTS and command.alone is not None and first is None and advice is None:
+        verdict, amount = Verdict.DECLINED, 0
+        answer, rule = command.alone.answer, command.alone.rule
     is_approved = verdict in HELD_VERDICTS
     authorization_id = books.next_id()
-    first = first_of(command, books) if is_approved else None
-    chain_id = first.chain_id if first else authorization_id
-    if is_approved and advice is None and account is not None:
-        _open(command, books, account, first, (authorization_id, amount, early))
+    is_own = is_approved and advice is None and account is not None
+    joined = first or (increments_of(command, amount, books) if is_own and amount else None)
+    chain_id = joined.chain_id if joined else authorization_id
+    if is_own and account is not None:
+        _open(command, books, account, joined, (authorization_id, amount, early), is_more=first is not None)
+    waits = waiting_name(command, books) if is_own and command.holds and amount and joined is None else None
     outcome = store(
         request, books, verdict, answer, approval_code=command.approval_code if is_approved else None, amount=amount,
-        authorization_id=authorization_id, chain_id=chain_id,
+        authorization_id=authorization_id, chain_id=chain_id, waits_under=(None, waits), replacement=chain_id if waits else None,
     )  # fmt: skip
+    outcome.is_added = first is not None
     record_authorization(
         request, books, outcome, chain_id,
         rule=rule, policy=command.policy, seen=command.seen, expires_at=command.expires_at if is_approved else None,
     )  # fmt: skip
     return outcome
+
+
+def _is_outrun(counted: Counted, account: Account) -> bool:
+    """Whether the account has moved further than by what was under way when the limits were counted."""
+    if not 0 <= account.version - counted.version <= counted.times:
+        return True
+    if counted.available is None or account.available is None:
+        return False
+    return counted.available - account.available > counted.amount
 
 
 def _early(command: Authorize, account: Account | None, books: Books) -> int | None:
@@ -70,29 +105,33 @@ def _decided(
 ) -> tuple[Verdict, Answer, int]:
     if refusal is not None or account is None:
         return Verdict.DECLINED, refusal or Answer("14", "unknown_card"), 0
-    granted = _as_advised(advice, command) if advice is not None else _grant(command, account)
+    granted = _as_advised(advice, command, account) if advice is not None else _grant(command, account)
     if early == 0 and granted[0] is not Verdict.DECLINED:
         return Verdict.DECLINED, command.answers.reversed_before, 0
     return granted
 
 
 def _open(
-    command: Authorize, books: Books, account: Account, first: Chain | None, element: tuple[int, int, int | None]
+    command: Authorize, books: Books, account: Account, joined: Chain | None, element: tuple[int, int, int | None],
+    *, is_more: bool,
 ) -> None:  # fmt: skip
-    """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it."""
+    """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it.
+
+    `joined`: the chain that it belongs to, if there is one; `is_more`: it adds to a payment that is known.
+    """
     request, (authorization_id, amount, early) = command.request, element
     if amount == 0:
-        if first is not None:
-            _extend(first, command.expires_at)
-            books.touch(first)
+        if joined is not None:
+            _extend(joined, command.expires_at)
+            books.touch(joined)
         return
     if command.single is not None:
         chain = books.open_chain(authorization_id, account, command.expires_at)
         open_single(books, account, chain, request, amount, single=command.single)
     elif command.holds:
-        chain = first or books.open_chain(authorization_id, account, command.expires_at)
+        chain = joined or books.open_chain(authorization_id, account, command.expires_at)
         _extend(chain, command.expires_at)
-        kind = EventKind.INCREMENTED if first else EventKind.AUTHORIZED
+        kind = EventKind.INCREMENTED if is_more else EventKind.AUTHORIZED
         open_element(books, account, chain, request, authorization_id, amount, kind=kind)
     else:
         return
@@ -132,21 +171,28 @@ def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
 
 
 def _covering_advice(request: Request, books: Books) -> Stored | None:
-    """The advice whose hold stands for this request: once, and for no more than it holds, unless it completes it."""
+    """The advice that stands for this request, whatever its amount: the network's counts, in either order. For one request."""
     found = counterparts(request, books)
     advice = last_of(found, ADVICES) if found else None
     own = last_of(found, REQUESTS) if found else None
-    if advice is None or (own is not None and is_granted(own)):
+    if advice is None or advice.reason == NOT_HELD.reason or (own is not None and is_granted(own)):
         return None
-    is_refusal = advice.amount == 0 and not advice.approval_code
-    return advice if is_refusal or advice.reason == COMPLETED.reason or advice.amount >= request.amount else None
+    return advice
 
 
-def _as_advised(advice: Stored, command: Authorize) -> tuple[Verdict, Answer, int]:
-    """The network has already decided this one by itself and told us: its result stands and its hold is the only one."""
+def _as_advised(advice: Stored, command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
+    """The network has already decided this one by itself and told us: its result stands and its hold is the only one.
+
+    What is asked beyond that must be there as of any request, or the answer would promise what nobody has (G2).
+    """
+    request = command.request
     if advice.amount == 0 and not advice.approval_code and advice.reason != COMPLETED.reason:
         return Verdict.DECLINED, command.answers.replaced_by_advice, 0
-    return Verdict.APPROVED, command.approved, command.request.amount
+    beyond = request.amount - advice.amount
+    if beyond <= 0 or advice.reason == COMPLETED.reason:
+        return Verdict.APPROVED, command.approved, request.amount
+    verdict, answer, more = _grant(replace(command, request=replace(request, amount=beyond), goods=None), account)
+    return verdict, answer, 0 if verdict is Verdict.DECLINED else advice.amount + more
 
 
 def _lower_advice(request: Request, left: int, account: Account, books: Books) -> None:
@@ -179,13 +225,18 @@ def advise(command: Advise, books: Books) -> Outcome:
     authorization_id = books.next_id()
     if raises is not None:
         books.raise_exception(raises, request.key, request.amount, request.asset)
-    early = None
+    early, chain_id = None, authorization_id
+    answer = NOT_HELD if raises is not None and amount == 0 else COMPLETED if command.is_completion else ADVISED
     if account is not None:
         early = _reversed_to(command, books)
-        _replace(command, account, books)
+        if answer is not NOT_HELD:
+            _replace(command, account, books)
         books.relate(account.account_id)
     if account is not None and amount > 0:
-        chain = books.open_chain(authorization_id, account, command.expires_at)
+        joined = _presented(command, books) or increments_of(command, amount, books)
+        chain = joined or books.open_chain(authorization_id, account, command.expires_at)
+        _extend(chain, command.expires_at)
+        chain_id = chain.chain_id
         if command.single is not None:
             open_single(books, account, chain, request, amount, single=command.single, is_forced=True)
         else:
@@ -194,11 +245,11 @@ def advise(command: Advise, books: Books) -> Outcome:
             kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
             change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
     outcome = store(
-        request, books, Verdict.ACCEPTED, COMPLETED if command.is_completion else ADVISED,
-        approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=authorization_id,
+        request, books, Verdict.ACCEPTED, answer,
+        approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=chain_id,
     )  # fmt: skip
     record_authorization(
-        request, books, outcome, authorization_id, rule="network", policy=command.policy, seen="{}",
+        request, books, outcome, chain_id, rule="network", policy=command.policy, seen="{}",
         expires_at=command.expires_at if amount else None, response_code=command.response_code,
     )  # fmt: skip
     return outcome
@@ -225,11 +276,18 @@ def _reversed_to(command: Advise, books: Books) -> int | None:
     left = [early_replacement(request, command.approval_code, books)]
     for own in counterparts(request, books):
         if own.mti in REQUESTS:
-            left.append(early_for(own, books))
+            left.append(early_for(own, request.amount, books))
             chain = books.chains.get(own.chain_id) if own.chain_id is not None else None
             events = chain.events if chain is not None and chain.is_held else ()
             left += [e.amount for e in events if e.kind in LOWERING and e.authorization_id == own.authorization_id]
     return min((amount for amount in left if amount is not None), default=None)
+
+
+def _presented(command: Advise, books: Books) -> Chain | None:
+    """Our own chain of the payment, where it was presented before the advice came: what was presented is not held once more."""
+    own = last_of(counterparts(command.request, books), REQUESTS) if command.holds else None
+    chain = books.chains.get(own.chain_id) if own is not None and own.chain_id is not None else None
+    return chain if chain is not None and chain.is_held and any(e.kind in CAPTURING for e in chain.events) else None
 
 
 def _replace(command: Advise, account: Account, books: Books) -> None:

@@ -134,8 +134,9 @@ class Rows:
 class Books:
     """What the journal has locked and read for one batch.
 
-    `system` maps (role, asset) to this stream's stripe; `early` a key (hex) or trace id to reversals that came before
-    their authorization, as (account, replacement). `booking_date`: the open day that everything is booked on.
+    `system` maps (role, asset) to this stream's stripe; `early` a key (hex) or trace id to reversals that came before their
+    authorization, as (account, replacement), and to increments that did, as (account, chain). `booking_date`: the open day
+    that everything is booked on.
     """
 
     def __init__(
@@ -183,7 +184,8 @@ class Books:
             self.rows.changed_accounts[account_id] = account
 
     def _await_original(self, outcome: Stored) -> None:
-        """A reversal that found nothing waits under every name by which its authorization may yet come."""
+        """A reversal that found nothing waits under every name by which its authorization may yet come; so does an increment,
+        for which `replacement` is its chain."""
         assert outcome.account_id is not None
         self.relate(outcome.account_id)
         for reference in waiting_references(outcome.original_key.hex() if outcome.original_key else None, outcome.original_trace):

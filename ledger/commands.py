@@ -10,7 +10,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from ledger.card_counters import CardUse
+    from ledger.card_counters import CardUse, Objection
+
+
+STALE_FACTS, STALE_COUNTERS = "stale_facts", "stale_counters"
+"""Reasons of Verdict.STALE_FACTS."""
 
 
 class Layer(StrEnum):
@@ -25,7 +29,7 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     """An advice, a reversal or a booking was taken in."""
     STALE_FACTS = "stale_facts"
-    """The command was decided on old card facts; nothing was stored. Reload and decide again."""
+    """The command was decided on old card facts, or limits counted on too little; nothing was stored. Reload and decide again."""
     CONFLICT = "conflict"
     """The key was used before with other content; raised as an exception item."""
     VOIDED = "voided"
@@ -97,6 +101,8 @@ class Answers:
     account_frozen: Answer = Answer("62", "account_frozen")
     wrong_asset: Answer = Answer("57", "currency_not_supported")
     goods_only: Answer = Answer("87", "goods_only")
+    nothing_to_extend: Answer = Answer("13", "invalid_amount")
+    """To an increment of nought, where what it names holds nothing or is not known."""
     conflict: Answer = Answer("94", "duplicate_mismatch")
     timeout: Answer = Answer("91", "timeout")
 
@@ -133,6 +139,18 @@ class Single(StrEnum):
     CREDIT = "credit"
 
 
+class Counted(NamedTuple):
+    """What a limit was counted on: the account at `version`, and beyond it so many `times` and so much `amount` under way.
+
+    If more has been spent since then, the count may have missed it (a cache that lost what was under way), and is made anew.
+    """
+
+    version: int
+    available: int | None
+    times: int
+    amount: int
+
+
 @dataclass(slots=True)  # not frozen: made for every payment
 class Authorize:
     """An ordinary authorization request (0100). Approved for `min(amount, at_most, available)`.
@@ -161,6 +179,10 @@ class Authorize:
     goods: int | None = None
     card_use: "CardUse | None" = None
     """A PIN try, a step of the chip's counter: counted under the account's lock, where they may refuse what the rules did not."""
+    alone: "Objection | None" = None
+    """What stands against an increment that adds to nothing: whether there is a first one, only the ledger knows."""
+    counted: Counted | None = None
+    """Where limits matter: what they were counted on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +209,7 @@ class Reverse:
     """A reversal (0400, 0420). `replacement` is what remains of the element (0: nothing, a full reversal).
 
     Found by `original` (DE 90), else `original_trace` (DE 48.63), else card, `rrn` and `approval_code`.
+    `whole`: in a currency that is not the account's, what `replacement` is a part of; the same part of the element remains.
     """
 
     request: Request
@@ -196,6 +219,7 @@ class Reverse:
     replacement: int
     is_undelivered: bool = False
     """It is about our answer, which the network could not pass on; what the network has decided itself stays."""
+    whole: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +380,7 @@ class AccountMark:
 class Outcome:
     """The journal's answer. `amount` is what was approved or accepted; `is_repeat`: this is the stored answer of before.
 
-    `journal_id`: what a booking wrote.
+    `journal_id`: what a booking wrote. `is_added`: to an earlier payment, which it is an increment of.
     """
 
     verdict: Verdict
@@ -369,3 +393,4 @@ class Outcome:
     is_repeat: bool = False
     mark: AccountMark | None = None
     journal_id: int | None = None
+    is_added: bool = False

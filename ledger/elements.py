@@ -15,7 +15,6 @@ def open_element(
     *, kind: EventKind, is_forced: bool = False,
 ) -> None:  # fmt: skip
     """Hold `amount` more on the chain."""
-    # Of an increment less is held where captures have gone beyond the authorization, or the last one has ended it.
     event = Event(authorization_id, kind, amount, request.transmitted_at)
     record(books, account, chain, event, message_id=request.message_id, is_forced=is_forced)
 

@@ -4,11 +4,13 @@ Like `accounts`: audited and binding in one transaction. A replacement belongs t
 and controls, limits and what was spent of them belong to the lineage, so they are carried over without being copied.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ledger.accounts import Mandate, NotDone, audit, lock
+from ledger.file_updates import LISTED, keep_number, put_update
 from ledger.statements import statement
 
 DECISIONS_SHOWN = 10
@@ -16,7 +18,8 @@ DECISIONS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Plastic:
-    """What distinguishes one card from another. The number itself is not among it: only its token."""
+    """What distinguishes one card from another. The number itself is not among it: only its token, and sealed where a network
+    has to be told of the card."""
 
     card_id: int
     token: bytes
@@ -24,6 +27,7 @@ class Plastic:
     expiry: str
     psn: str
     status: str = "inactive"
+    sealed_number: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class CardView:
     expiry: str
     psn: str
     has_pin: bool
+    wrong_pins: int
+    """In a row; the policy says how many end it."""
     status: str
     account_status: str
     asset: str
@@ -77,8 +83,13 @@ async def issue_card(connection: Any, account_id: int, card: Plastic, mandate: M
     return None
 
 
-async def replace_card(connection: Any, card_id: int, card: Plastic, mandate: Mandate) -> NotDone | None:
-    """A new number and expiry in the old card's place; the old one is closed. Raises LookupError for an unknown card."""
+async def replace_card(
+    connection: Any, card_id: int, card: Plastic, mandate: Mandate, *, links: Sequence[str] = ()
+) -> NotDone | None:
+    """A new number and expiry in the old card's place; the old one is closed, which the networks on `links` are told.
+
+    Raises LookupError for an unknown card.
+    """
     async with connection.transaction():
         old = await _locked_card(connection, card_id)
         if old["status"] == "closed":
@@ -87,19 +98,25 @@ async def replace_card(connection: Any, card_id: int, card: Plastic, mandate: Ma
             return refused
         await _insert(connection, old["account_id"], card, old["lineage"])
         await connection.execute("update ledger.card set status = 'closed' where card_id = $1", card_id)
+        await put_update(connection, card_id, "closed", links, mandate)
         await audit(connection, "card_replaced", f"card {card_id}", mandate, f"by card {card.card_id}, {card.pan_masked}")
     return None
 
 
 async def change_card_status(
-    connection: Any, card_id: int, status: str, mandate: Mandate, *, only_from: str = ""
+    connection: Any, card_id: int, status: str, mandate: Mandate, *, only_from: str = "", links: Sequence[str] = ()
 ) -> NotDone | None:
-    """Activate, unblock (`active`), block (`blocked`, `lost`, `stolen`). Raises LookupError for an unknown card."""
+    """Activate, unblock (`active`), block (`blocked`, `lost`, `stolen`); the networks on `links` are told of all but the first.
+
+    Raises LookupError for an unknown card.
+    """
     async with connection.transaction():
         card = await _locked_card(connection, card_id)
         if card["status"] not in ((only_from,) if only_from else _CHANGES[status]):
             return NotDone(f"card {card_id} is {card['status']}")
         await connection.execute("update ledger.card set status = $2 where card_id = $1", card_id, status)
+        if status in LISTED or card["status"] in LISTED:
+            await put_update(connection, card_id, status if status in LISTED else "unlisted", links, mandate)
         await audit(connection, "card_status", f"card {card_id}", mandate, f"was {card['status']}, now {status}")
     return None
 
@@ -151,3 +168,5 @@ async def _insert(connection: Any, account_id: int, card: Plastic, lineage: int)
         "values ($1, $2, $3, $4, $5, $6, $7, $8)",
         card.card_id, account_id, card.token, card.pan_masked, card.expiry, card.psn, card.status, lineage,
     )  # fmt: skip
+    if card.sealed_number is not None:
+        await keep_number(connection, card.card_id, card.sealed_number)

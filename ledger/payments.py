@@ -4,21 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.acts import Act, acts_on
 from ledger.statements import statement
 
 MOST_OF_ONE_RRN = 10
 """An RRN is the acquirer's and may be used again; more than these name nothing."""
 LARGEST_ID = 2**63 - 1
+ACTS_LOOKED_AT = 100
+"""Of people on a card and its account, from the decision back."""
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Rows as the books have them. `postings`: on the customer's account only."""
+    """Rows as the books have them. `postings`: on the customer's account only. `acts`: of people, until the decision."""
 
     authorization: Row
     events: Sequence[Row]
     postings: Sequence[Row]
+    acts: Sequence[Act] = ()
 
 
 async def find_payments(connection: Any, reference: str) -> list[Payment]:
@@ -32,6 +36,12 @@ async def find_payments(connection: Any, reference: str) -> list[Payment]:
     return [payment for payment in payments if payment is not None]
 
 
+async def find_by_short_name(connection: Any, reference: str) -> list[Row]:
+    """By STAN or approval code, newest first: only the newest few, as both come again."""
+    rows = await connection.fetch(statement("payments_by_short_name"), reference, MOST_OF_ONE_RRN)
+    return [dict(row) for row in rows]
+
+
 async def _payment(connection: Any, authorization_id: int) -> Payment | None:
     row = await connection.fetchrow(statement("payment"), authorization_id)
     if row is None:
@@ -40,4 +50,6 @@ async def _payment(connection: Any, authorization_id: int) -> Payment | None:
     journals = [event["journal_id"] for event in events if event["journal_id"] is not None]
     elements = sorted({row["authorization_id"], *(event["authorization_id"] for event in events)})
     postings = await connection.fetch(statement("payment_postings"), journals, elements, row["account_id"])
-    return Payment(dict(row), events, [dict(posting) for posting in postings])
+    subjects = [f"card {row['card_id']}", f"account {row['account_id']}"]
+    acts = await acts_on(connection, subjects, until=row["answered_at"], most=ACTS_LOOKED_AT)
+    return Payment(dict(row), events, [dict(posting) for posting in postings], acts)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from ledger.card_counters import CardUse
+from ledger.card_counters import CardUse, Objection
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 DIGEST_BYTES = 16
@@ -89,4 +89,4 @@ def _fits(value: object, expected: Any) -> bool:
 def _hints(kind: type) -> dict[str, Any]:
     if not is_dataclass(kind) and not hasattr(kind, "_fields"):
         return {}
-    return get_type_hints(kind, localns={"CardUse": CardUse})
+    return get_type_hints(kind, localns={"CardUse": CardUse, "Objection": Objection})

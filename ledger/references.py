@@ -24,7 +24,7 @@ from ledger.commands import (
     Undo,
     Void,
 )
-from ledger.relations import PAYMENTS, names_of
+from ledger.relations import PAYMENTS, names_of, names_of_increments
 
 Party = int | tuple[str, str]
 """A customer by account id, or a system account by role and asset."""
@@ -43,7 +43,7 @@ class Wanted:
     traces: set[tuple[int, str]] = field(default_factory=set)
     rrns: set[tuple[int, str]] = field(default_factory=set)
     early: list[str] = field(default_factory=list)
-    """Under which a reversal may have come before what it reverses."""
+    """Under which a reversal or an increment may have come before what it refers to."""
     payments: list[Authorize | Advise] = field(default_factory=list)
     """Requests and advices, whose relations are asked for where the account has any."""
     chains: set[int] = field(default_factory=set)
@@ -58,7 +58,7 @@ class Wanted:
             request = command.request
             account = accounts.get(request.account_id) if request.account_id is not None else None
             if account is not None and account.is_related:
-                self.early += names_of(request, command.approval_code)
+                self.early += names_of(request, command.approval_code) + names_of_increments(command)
                 if request.trace_id:
                     self.traces.add((account.account_id, request.trace_id))
                 if request.rrn:

@@ -4,10 +4,12 @@ Every relation holds within one account only. A reversal that comes first waits 
 knows every name under which one may wait for it, so which of both comes first does not matter (G5).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ledger.books import Books, Chain, Stored
-from ledger.commands import Authorize, Request, Reverse, Verdict
+from ledger.commands import Advise, Authorize, Request, Reverse, Verdict
+from ledger.holds import Event, EventKind, fold
+from ledger.remainders import remaining
 
 REQUESTS, ADVICES = frozenset({"0100", "0200"}), frozenset({"0120", "0220"})
 PAYMENTS = REQUESTS | ADVICES
@@ -16,6 +18,8 @@ BETWEEN = "\t"
 """Between the names of one reversal in a column: text that comes from a message never has it."""
 OURS = "="
 """Before the names of a reversal that is about our answer only, and must not reach the network's advice of the payment."""
+MORE = "+"
+"""Before the trace id of a payment: the name under which an increment that has overtaken it waits for it, with its chain."""
 
 
 def names_of(request: Request, approval_code: str | None) -> list[str]:
@@ -65,22 +69,25 @@ def waiting_names(command: Reverse, original: Stored | None) -> tuple[bytes | No
 def early_replacement(request: Request, approval_code: str | None, books: Books) -> int | None:
     """What a reversal that overtook this payment leaves of it; None if there is none."""
     names = _names_of_payment(request, approval_code)
-    return _left(names[:1] if _has_met_another(request, books) else names, request.account_id, books)
+    # A part is that of the least: our own decision and the advice in its place may differ, and come in any order.
+    least = min([request.amount, *(stored.amount for stored in counterparts(request, books) if stored.amount)])
+    return _left(names[:1] if _has_met_another(request, books) else names, request.account_id, least, books)
 
 
 def early_undelivered(request: Request, books: Books) -> int | None:
     """Nought where the network has said before this request came that it cannot pass our answer to it on."""
-    return _left(_names_of_answer(request), request.account_id, books)
+    return _left(_names_of_answer(request), request.account_id, request.amount, books)
 
 
-def early_for(stored: Stored, books: Books) -> int | None:
-    """What a reversal that waits for this stored payment by its key leaves of it."""
-    return _left([stored.key.hex()], stored.account_id, books)
+def early_for(stored: Stored, amount: int, books: Books) -> int | None:
+    """What a reversal that waits for this stored payment by its key leaves of it, and of its advice of `amount`."""
+    return _left([stored.key.hex()], stored.account_id, min(stored.amount or amount, amount), books)
 
 
-def _left(names: Iterable[str], account_id: int | None, books: Books) -> int | None:
+def _left(names: Iterable[str], account_id: int | None, amount: int, books: Books) -> int | None:
+    """Of a payment of `amount`."""
     waiting = [found for name in names for found in books.early.get(name, ())]
-    return min((left for of_account, left in waiting if of_account == account_id), default=None)
+    return min((remaining(left, amount) for of_account, left in waiting if of_account == account_id), default=None)
 
 
 def _has_met_another(request: Request, books: Books) -> bool:
@@ -119,16 +126,57 @@ def is_granted(stored: Stored) -> bool:
     return stored.verdict in GRANTED
 
 
-def first_of(command: Authorize, books: Books) -> Chain | None:
-    """The chain that an increment belongs to (DE 48.63 names the first authorization)."""
+def first_of(command: Authorize, amount: int, books: Books) -> Chain | None:
+    """The chain that an increment of `amount` belongs to (DE 48.63 names the first authorization).
+
+    None where it would not be held in full there: what was debited at once, presented for the last time or presented beyond
+    what was authorized swallows whatever is added to it. Such an increment is held by itself (G1).
+    """
     account_id = command.request.account_id
-    if command.chain_trace is None or account_id is None:
+    if command.chain_trace is None or account_id is None or not command.holds:
         return None
-    for outcome in books.by_trace.get((account_id, command.chain_trace), ()):
-        chain = books.chains.get(outcome.chain_id) if outcome.chain_id is not None else None
-        if chain is not None and chain.is_held and outcome.mti in PAYMENTS:
-            return chain
-    return None
+    stored = [o for o in books.by_trace.get((account_id, command.chain_trace), ()) if o.mti in PAYMENTS]
+    chains = [books.chains[o.chain_id] for o in stored if o.chain_id is not None and o.chain_id in books.chains]
+    open_ones = [chain for chain in chains if chain.is_held and _takes(chain, amount, command.request)]
+    # What the network's advice has replaced holds nothing any more: the advice does.
+    return max(open_ones, key=lambda chain: chain.sums.held > 0, default=None)
+
+
+def _takes(chain: Chain, amount: int, request: Request) -> bool:
+    """A hold whose time is over is not revived, also where nobody has swept it yet."""
+    held = chain.sums.held
+    if held and chain.expires_at is not None and chain.expires_at <= request.received_at:
+        return False
+    more = Event(0, EventKind.INCREMENTED, amount, request.transmitted_at)
+    return fold([*chain.events, more]).held == held + amount if amount else held > 0
+
+
+def names_of_increments(command: Authorize | Advise) -> list[str]:
+    """Under which increments may have come that add to the same payment: to the one that it names, or to itself."""
+    named = command.chain_trace if isinstance(command, Authorize) and command.chain_trace else command.request.trace_id
+    return [MORE + named] if named else []
+
+
+def chains_waiting(early: Mapping[str, list[tuple[int, int]]]) -> set[int]:
+    return {number for name, waiting in early.items() if name.startswith(MORE) for _account_id, number in waiting}
+
+
+def increments_of(command: Authorize | Advise, amount: int, books: Books) -> Chain | None:
+    """The chain of increments that have overtaken the payment: it joins them, so that clearing and expiry reach them all."""
+    if not books.early or not command.holds:
+        return None
+    request = command.request
+    waiting = [found for name in names_of_increments(command) for found in books.early.get(name, ())]
+    chains = [books.chains.get(chain_id) for account_id, chain_id in waiting if account_id == request.account_id]
+    return next((c for c in chains if c is not None and c.account_id == request.account_id and _takes(c, amount, request)), None)
+
+
+def waiting_name(command: Authorize, books: Books) -> str | None:
+    """Under which an increment waits for a payment that is not known, or was not granted."""
+    if not command.chain_trace:
+        return None
+    known = books.by_trace.get((command.request.account_id or 0, command.chain_trace), ())
+    return None if any(is_granted(stored) for stored in known) else MORE + command.chain_trace
 
 
 def original_of(command: Reverse, books: Books) -> Stored | None:

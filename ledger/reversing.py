@@ -9,6 +9,7 @@ from ledger.elements import change, record
 from ledger.holds import Event, EventKind
 from ledger.money import MAX_MINOR
 from ledger.relations import REQUESTS, advice_of, original_of, waiting_names
+from ledger.remainders import part_of, remaining
 from ledger.rules import refused_amount
 
 
@@ -22,39 +23,47 @@ def reverse(command: Reverse, books: Books) -> Outcome:
         command = replace(command, request=replace(request, account_id=None))
         request = command.request
     original = original_of(command, books)
+    left = part_of(command.replacement, command.whole) if command.whole else command.replacement
     if account is None:
-        return store(request, books, Verdict.ACCEPTED, Answer("00", "original_unknown"), replacement=command.replacement)
+        return store(request, books, Verdict.ACCEPTED, Answer("00", "original_unknown"), replacement=left)
     if original is None:
         return store(
             request, books, Verdict.ACCEPTED, Answer("00", "original_unknown"),
-            waits_under=waiting_names(command, None), replacement=command.replacement,
+            waits_under=waiting_names(command, None), replacement=left,
         )  # fmt: skip
-    reached = [chain for chain in _reached(command, original, books) if _lower(command, *chain, account, books)]
-    kind = EventKind.REVERSED if command.replacement == 0 else EventKind.PARTIALLY_REVERSED
+    found = _reached(command, original, books)
+    # A part is that of the least: our own decision and the advice in its place may differ, and come in any order.
+    amounts = [of for of in (original.amount, *(of for _, _, of in found)) if of]
+    amount = min((remaining(left, of) for of in amounts), default=max(left, 0))
+    reached = [chain for chain, element, _ in found if _lower(command, chain, element, amount, account, books)]
+    kind = EventKind.REVERSED if amount == 0 else EventKind.PARTIALLY_REVERSED
     chain = _chain_of(original, books)
     # What holds nothing itself (a decline) may yet be answered otherwise by the network: its advice meets the reversal later.
-    waits = waiting_names(command, original) if chain is None or not chain.is_held else (None, None)
+    # So does a part of another amount than ours.
+    waits = waiting_names(command, original) if left < 0 or chain is None or not chain.is_held else (None, None)
     return store(
-        request, books, Verdict.ACCEPTED, Answer("00", kind.value if reached else "nothing_held"), amount=command.replacement,
+        request, books, Verdict.ACCEPTED, Answer("00", kind.value if reached else "nothing_held"), amount=amount,
         authorization_id=original.authorization_id, chain_id=original.chain_id, waits_under=waits,
-        replacement=command.replacement if any(waits) else None,
+        replacement=left if any(waits) else None,
     )  # fmt: skip
 
 
-def _reached(command: Reverse, original: Stored, books: Books) -> list[tuple[Chain, int]]:
-    """The elements that a reversal lowers: the original, and the network's advice that stands in its place."""
+def _reached(command: Reverse, original: Stored, books: Books) -> list[tuple[Chain, int, int]]:
+    """The elements that a reversal lowers, with their amounts: the original, and the network's advice that replaced it."""
     advice = advice_of(original, books) if original.mti in REQUESTS and not command.is_undelivered else None
-    elements = [(_chain_of(stored, books), stored.authorization_id) for stored in (original, advice) if stored is not None]
-    return [(chain, element) for chain, element in elements if chain is not None and chain.is_held and element is not None]
+    elements = [(_chain_of(s, books), s.authorization_id, s.amount) for s in (original, advice) if s is not None]
+    return [
+        (chain, element, of) for chain, element, of in elements if chain is not None and chain.is_held and element is not None
+    ]
 
 
-def _lower(command: Reverse, chain: Chain, element: int, account: Account, books: Books) -> bool:
+def _lower(command: Reverse, chain: Chain, element: int, left: int, account: Account, books: Books) -> bool:
     """Whether that changed anything."""
     before = (chain.sums.held, chain.sums.reversed)
-    kind = EventKind.REVERSED if command.replacement == 0 else EventKind.PARTIALLY_REVERSED
+    kind = EventKind.REVERSED if left == 0 else EventKind.PARTIALLY_REVERSED
     if command.is_undelivered:
         kind = EventKind.UNDELIVERED
-    change(books, account, chain, Event(element, kind, command.replacement, command.request.transmitted_at), command.request)
+    change(books, account, chain, Event(element, kind, left, command.request.transmitted_at), command.request)
     return before != (chain.sums.held, chain.sums.reversed)
 
 

@@ -24,6 +24,7 @@ from ledger.errors import Fenced, Unavailable
 from ledger.holds import Event, EventKind, fold
 from ledger.originals import load_originals
 from ledger.references import Wanted, bookings_among, originals_of, wanted_by
+from ledger.relations import chains_waiting
 from ledger.statements import statement
 
 RELATED = timedelta(days=35)
@@ -251,7 +252,9 @@ class Session:
             further.keys = wanted.keys  # which date the look-up
             more, waiting = _sorted_out(await self._lookup.fetch(*_names(further)))
             stored, early = stored + more, early | waiting
-        chain_ids = {outcome.chain_id for outcome in stored if outcome.chain_id is not None} | wanted.chains
+        chain_ids = (
+            {outcome.chain_id for outcome in stored if outcome.chain_id is not None} | wanted.chains | chains_waiting(early)
+        )
         chains = await self._load_chains(sorted(chain_ids)) if chain_ids else {}
         return Books(
             counters=await self._load_counters(commands),

@@ -66,6 +66,8 @@ class SpentRow:
     at: datetime | None
     amount: int
     counted: int
+    request: str | None = None
+    """What is stored of the request or advice, as JSON; None for a sum."""
 
 
 async def newest(connection: Any, kind: Kind, subject: Subject) -> tuple[int, str] | None:

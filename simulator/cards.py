@@ -19,6 +19,8 @@ class Condition(enum.StrEnum):
     STOLEN = "stolen"
     INACTIVE = "inactive"
     CLOSED = "closed"
+    FROZEN = "frozen"
+    """The account, not the card."""
     UNKNOWN = "unknown"
 
 

@@ -7,12 +7,12 @@ import asyncio
 from collections import defaultdict, deque
 from dataclasses import dataclass
 
-from simulator.errors import HostSilent, HostUnreachable
+from simulator.errors import HostSilent
 from simulator.messages import ReplyKey, reply_key
-from switch.framing import FrameReader, Framing
-from switch.iso8583 import Codec, Message
-
-READ_BYTES = 65_536
+from simulator.network.transport import Transport, dialed
+from simulator.wire import codec_of
+from switch.framing import Framing
+from switch.iso8583 import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,11 @@ class Reply:
 class NetworkConnection:
     """A connection with several requests in flight. Make it with `connected`."""
 
-    def __init__(self, target: Target, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, target: Target, transport: Transport) -> None:
         self.unmatched_replies = 0
         self._target = target
-        self._codec = Codec(target.character_set)
-        self._frames = FrameReader(target.framing)
-        self._reader = reader
-        self._writer = writer
+        self._codec = codec_of(target.character_set)
+        self._transport = transport
         self._waiting: dict[ReplyKey, deque[asyncio.Future[tuple[Message, float]]]] = defaultdict(deque)
         self._closed = asyncio.Event()
         self._receiving = asyncio.create_task(self._receive())
@@ -82,13 +80,8 @@ class NetworkConnection:
 
     async def send_frame(self, frame: bytes) -> None:
         """Hands bytes to the socket. Raises HostSilent where the connection is gone."""
-        if self.is_closed:
-            raise HostSilent(f"{self._target} has closed the connection")
-        try:
-            self._writer.write(frame)
-            await self._writer.drain()
-        except ConnectionError as error:
-            raise HostSilent(f"{self._target} has closed the connection") from error
+        self._transport.send(frame)
+        await self._transport.drain()
 
     async def is_closed_within(self, timeout_seconds: float) -> bool:
         """Whether the host closes the connection in that time."""
@@ -101,21 +94,15 @@ class NetworkConnection:
 
     async def close(self, timeout_seconds: float = 2.0) -> None:
         """Closes this side and waits for the reading task, at most that long."""
-        self._writer.close()
+        self._transport.close()
         self._receiving.cancel()
         await asyncio.wait([self._receiving], timeout=timeout_seconds)
         self._end()
 
     async def _receive(self) -> None:
         try:
-            while data := await self._reader.read(READ_BYTES):
-                arrived = asyncio.get_running_loop().time()
-                for payload in self._frames.feed(data):
-                    self._hand_over(payload, arrived)
-                if self._frames.lost is not None:
-                    break
-        except ConnectionError:
-            pass
+            async for payload in self._transport.payloads():
+                self._hand_over(payload, asyncio.get_running_loop().time())
         finally:
             self._end()
 
@@ -143,11 +130,4 @@ class NetworkConnection:
 
 async def connected(target: Target, timeout_seconds: float) -> NetworkConnection:
     """Opens a connection. Raises HostUnreachable with the reason, at the latest after `timeout_seconds`."""
-    try:
-        async with asyncio.timeout(timeout_seconds):
-            reader, writer = await asyncio.open_connection(target.host, target.port)
-    except TimeoutError as error:
-        raise HostUnreachable(f"{target} took no connection within {timeout_seconds:g} s") from error
-    except OSError as error:
-        raise HostUnreachable(f"{target} cannot be reached: {error.strerror or error}") from error
-    return NetworkConnection(target, reader, writer)
+    return NetworkConnection(target, await dialed(target.host, target.port, target.framing, timeout_seconds))

@@ -1,29 +1,34 @@
-"""Currencies and the conversion rates that the simulated network puts into DE 10.
+"""The currencies that the simulator plays, their exponents, and an amount at a rate of DE 9 or DE 10.
 
-Money is integers in minor units; a rate is the eight digits of DE 10: the number of decimals, then the mantissa.
+Money is integers in minor units; a rate is eight digits: the number of decimals, then the mantissa.
 """
 
 from dataclasses import dataclass
 
+# The exponents of ISO 4217 that are not 2: JPY, KRW, CLP; KWD, BHD, OMR, JOD, TND.
+_EXPONENTS = dict.fromkeys(("392", "410", "152"), 0) | dict.fromkeys(("414", "048", "512", "400", "788"), 3)
+
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """ISO 4217: alphabetic and numeric code, digits after the point; `rate` is DE 10 towards the card's currency."""
+    """ISO 4217: alphabetic and numeric code, digits after the point."""
 
     alpha: str
     numeric: str
-    exponent: int
-    rate: str
+
+    @property
+    def exponent(self) -> int:
+        return exponent_of(self.numeric)
 
 
 # The exponents 0, 2 and 3 all occur, because aligning them is what goes wrong in the field.
 CURRENCIES = (
-    Currency("EUR", "978", 2, "61083000"),
-    Currency("USD", "840", 2, "79231000"),
-    Currency("GBP", "826", 2, "61171200"),
-    Currency("CHF", "756", 2, "61052400"),
-    Currency("JPY", "392", 0, "70061000"),
-    Currency("KWD", "414", 3, "63020000"),
+    Currency("EUR", "978"),
+    Currency("USD", "840"),
+    Currency("GBP", "826"),
+    Currency("CHF", "756"),
+    Currency("JPY", "392"),
+    Currency("KWD", "414"),
 )
 
 
@@ -37,16 +42,14 @@ def by_numeric(numeric: str) -> Currency:
     return {currency.numeric: currency for currency in CURRENCIES}[numeric]
 
 
-def converted(minor: int, source: Currency, target: Currency) -> int:
-    """`minor` of `source` in minor units of `target`, rounded half up (DE 6 = DE 4 x DE 10, exponents aligned)."""
-    decimals, mantissa = int(source.rate[0]), int(source.rate[1:])
-    numerator: int = minor * mantissa * 10**target.exponent
-    denominator: int = 10 ** (decimals + source.exponent)
+def exponent_of(numeric: str) -> int:
+    """Digits after the point of any currency."""
+    return _EXPONENTS.get(numeric, 2)
+
+
+def at_rate(minor: int, rate: str, source: str, target: str) -> int:
+    """`minor` of `source` in minor units of `target`, the half rounded up (DE 6 = DE 4 x DE 10, exponents aligned)."""
+    decimals, mantissa = int(rate[0]), int(rate[1:])
+    numerator: int = minor * mantissa * 10 ** exponent_of(target)
+    denominator: int = 10 ** (decimals + exponent_of(source))
     return (2 * numerator + denominator) // (2 * denominator)
-
-
-def worth(minor: int, own: Currency, foreign: Currency) -> int:
-    """How much of `foreign` about `minor` of `own` buys, at least one unit: `converted` backwards, rounded down."""
-    decimals, mantissa = int(foreign.rate[0]), int(foreign.rate[1:])
-    scaled: int = minor * 10 ** (decimals + foreign.exponent)
-    return max(1, int(scaled // (mantissa * 10**own.exponent)))

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, unknown_card
-from simulator.desk import MERCHANTS, Clock, Desk
+from simulator.desk import Desk
 from simulator.errors import PlanError
 from simulator.malformed import DAMAGES, bad_element, oversized, unreadable
 from simulator.messages import ECHO_TEST, SIGN_OFF, SIGN_ON, Amounts, advice, network_management
-from simulator.model import IssuerModel
+from simulator.network.parties import MERCHANTS
 from simulator.pin import TEST_PIN_KEY
 from simulator.script import Day, Kind, Probe, Script, Step
 from simulator.stories import STORIES, Story, suited
@@ -48,8 +49,8 @@ def plan_day(cards: Sequence[Card], plan: DayPlan) -> Day:
         raise PlanError("a day needs at least one connection")
     rng = random.Random(plan.seed)  # noqa: S311 - the same seed must play the same day
     model = IssuerModel(cards, today=plan.starts_at.date(), character_set=plan.character_set, pin_key=plan.pin_key)
-    clock = Clock(plan.starts_at.replace(microsecond=0), rng.randrange(100_000))
-    desk = Desk(rng, model, clock, character_set=plan.character_set, links=plan.connections)
+    starts_at = plan.starts_at.replace(microsecond=0)
+    desk = Desk(rng, model, starts_at, character_set=plan.character_set, links=plan.connections)
     opening = [_management(desk, link, Kind.SIGN_ON, SIGN_ON) for link in range(plan.connections)]
     probes = _probes(desk, plan, cards)
     echoes = [_management(desk, at % plan.connections, Kind.ECHO_TEST, ECHO_TEST) for at in range(plan.echo_tests)]

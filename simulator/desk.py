@@ -6,47 +6,35 @@ The desk holds the counters of one planned day and does no I/O. What is worth se
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card
-from simulator.currencies import CURRENCIES, by_numeric, converted, worth
+from simulator.currencies import CURRENCIES
 from simulator.expectation import ApprovalCode
-from simulator.messages import Amounts, Extras, Header, Merchant, ReplyKey, altered, authorization, reply_key, reversal
-from simulator.model import IssuerModel
+from simulator.messages import Amounts, Extras, Header, ReplyKey, altered, authorization, reply_key, reversal
+from simulator.network.conversion import RateTable
+from simulator.network.parties import ACQUIRERS, MERCHANTS
+from simulator.network.references import CUT_OFF, References
 from simulator.script import Kind, Script, Step
 from switch.iso8583 import Message
 
-MERCHANTS = (
-    Merchant("5411", "SHOP00000000001", "EXAMPLE GROCER", "ROMA", "ITA", "380", "R", "TERM0001"),
-    Merchant("5812", "REST00000000002", "EXAMPLE BISTRO", "LYON", "FRA", "250", "F", "TERM0002"),
-    Merchant("5732", "WEBSHOP00000003", "EXAMPLE WEB SHOP", "DUBLIN", "IRL", "372", "T", None),
-    Merchant("4111", "TRANSIT00000004", "EXAMPLE TRAMS", "WIEN", "AUT", "040", "X", "TRAM0004"),
-)
-CASH_MACHINE = Merchant("6011", "BANK00000000005", "EXAMPLE BANK ATM", "BERN", "CHE", "756", "Z", "ATM00005")
-ACQUIRERS = (("200001", "200900"), ("200002", None), ("200003", "200900"), ("200004", None))
 # Keeps one second's worth of DE 7 well below the STAN's range and the whole day close to the clock.
 MESSAGES_PER_SECOND = 50
-BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Where the day's numbers start; `starts_at` in UTC."""
-
-    starts_at: datetime
-    first_number: int
 
 
 class Desk:
     """One planned day in the making."""
 
-    def __init__(self, rng: random.Random, model: IssuerModel, clock: Clock, *, character_set: str, links: int) -> None:
+    def __init__(self, rng: random.Random, model: IssuerModel, starts_at: datetime, *, character_set: str, links: int) -> None:
         self.rng = rng
         self.model = model
         self.character_set = character_set
         self.sent = 0
-        self._clock = clock
+        self._starts_at = starts_at
+        self._references = References(rng, CUT_OFF)
+        self._rates = RateTable()
         self._links = links
         self._numbered = 0
         self._rounds: dict[str, list[tuple[Step, ...]]] = defaultdict(list)
@@ -54,13 +42,10 @@ class Desk:
 
     def header(self) -> Header:
         """A new header; one request in five lacks its RRN, and not every acquirer has a forwarder."""
-        number = self._clock.first_number + self._numbered
-        transmitted = self._clock.starts_at + timedelta(seconds=self._numbered // MESSAGES_PER_SECOND)
+        transmitted = self._starts_at + timedelta(seconds=self._numbered // MESSAGES_PER_SECOND)
         self._numbered += 1
-        stan = f"{number % 999_999 + 1:06d}"
-        acquirer, forwarder = self.rng.choice(ACQUIRERS)
-        rrn = f"{transmitted:%j}".rjust(4, "6") + f"{transmitted:%H}" + stan if self.rng.random() < 0.8 else None
-        return Header(transmitted, stan, acquirer, forwarder, rrn, "MCC" + _base36(number))
+        header = self._references.header(self.rng.choice(ACQUIRERS), transmitted)
+        return header if self.rng.random() < 0.8 else replace(header, rrn=None)
 
     def available(self, card: Card) -> int:
         return self.model.balance(card.pan).available_minor
@@ -71,10 +56,9 @@ class Desk:
 
     def abroad(self, amounts: Amounts) -> Amounts:
         """About half the amount in another currency, billed in the card's own (DE 6, 10, 51)."""
-        own = by_numeric(amounts.currency)
-        foreign = self.rng.choice([currency for currency in CURRENCIES if currency is not own])
-        spent = worth(amounts.minor // 2, own, foreign)
-        return Amounts(spent, foreign.numeric, max(1, converted(spent, foreign, own)), own.numeric, foreign.rate)
+        own = amounts.currency
+        foreign = self.rng.choice([currency.numeric for currency in CURRENCIES if currency.numeric != own])
+        return self._rates.amounts(self._rates.bought(amounts.minor // 2, own, foreign), foreign, own)
 
     def purchase(self, card: Card, amounts: Amounts, extras: Extras | None = None) -> Message:
         """A 0100 at some merchant, dressed with elements that issuers must carry back."""
@@ -143,11 +127,3 @@ class Desk:
         if self.rng.random() < 0.1:
             dressing[28] = "C00000050"
         return dressing
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    for _ in range(6):
-        number, digit = divmod(number, 36)
-        digits = BASE36[digit] + digits
-    return digits

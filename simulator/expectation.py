@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulator.cards import masked
+from simulator.chip import read
 from simulator.messages import ReplyKey
 from simulator.private_data import read_additional_amounts, read_private_data
 from switch.iso8583 import Message
@@ -30,7 +31,11 @@ class ApprovalCode(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The predicted reply. `elements` exactly so, `absent` not there, `same_as` names the first reply of a repeat."""
+    """The predicted reply. `elements` exactly so, `absent` not there, `same_as` names the first reply of a repeat.
+
+    `shows_balance_in`: `available_minor` must be told in that currency (ISO 4217 numeric). `issuer_authentication`: tag 91 of
+    DE 55, in hexadecimal.
+    """
 
     mti: str
     code: str
@@ -42,6 +47,8 @@ class Expectation:
     subelements: Mapping[str, str] = field(default_factory=dict)
     original_amount: tuple[str, int] | None = None
     available_minor: int | None = None
+    shows_balance_in: str = ""
+    issuer_authentication: str = ""
     bad_element: int | None = None
     same_as: ReplyKey | None = None
 
@@ -66,6 +73,7 @@ def differences(expectation: Expectation, reply: Message, first: Message | None,
         *_approval_code_differences(expectation, reply),
         *_private_data_differences(expectation, reply, character_set),
         *_amount_differences(expectation, reply),
+        *_chip_differences(expectation, reply),
     ]
     if expectation.same_as is not None:
         found += _stored_answer_differences(reply, first)
@@ -127,10 +135,21 @@ def _amount_differences(expectation: Expectation, reply: Message) -> list[Differ
         currency, minor = expectation.original_amount
         if not any((amount.kind, amount.currency, abs(amount.minor)) == ("57", currency, minor) for amount in amounts):
             found.append(Difference("DE 54 type 57", f"{minor} in {currency}", reply.text(54, "absent")))
+    told = {(amount.currency, amount.minor) for amount in amounts if amount.kind == "02"}
+    wanted = (expectation.shows_balance_in, expectation.available_minor)
+    if expectation.shows_balance_in and wanted not in told:
+        found.append(Difference("DE 54 type 02", f"{wanted[1]} in {wanted[0]}", reply.text(54, "absent")))
     balances = {amount.minor for amount in amounts if amount.kind == "02"}
     if expectation.available_minor is not None and balances - {expectation.available_minor}:
         found.append(Difference("DE 54 type 02", str(expectation.available_minor), reply.text(54)))
     return found
+
+
+def _chip_differences(expectation: Expectation, reply: Message) -> list[Difference]:
+    if not (wanted := expectation.issuer_authentication):
+        return []
+    got = read(reply.raw(55)).get("91", b"").hex().upper()
+    return [] if got == wanted else [Difference("DE 55 tag 91", wanted, got or "absent")]
 
 
 def _stored_answer_differences(reply: Message, first: Message | None) -> list[Difference]:

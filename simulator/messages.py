@@ -5,7 +5,7 @@ Amounts are integers in minor units; an element that the message does not carry 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from simulator.cards import Card
 from simulator.private_data import build_private_data
@@ -18,10 +18,17 @@ ReplyKey = tuple[str, str, str, str, str]
 # What a reversal repeats of its original; DE 7, 11, 12, 13, 15, 63 are its own.
 COPIED_BY_REVERSAL = (2, 3, 4, 5, 6, 9, 10, 14, 16, 18, 22, 32, 33, 37, 41, 42, 43, 49, 50, 51, 61)
 
+PIN_ELEMENTS = frozenset({52, 53})
+# What a 0180 or 0190 repeats of the reply that it is about.
+ACKNOWLEDGED = (2, 3, 4, 7, 11, 15, 32, 33, 37, 39, 49, 63)
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the network stamps on a message; `transmitted` in UTC, `network_reference` is DE 63 (9 characters)."""
+    """What the network stamps on a message; `transmitted` in UTC, `network_reference` is DE 63 (9 characters).
+
+    `settles` is the settlement day (DE 15), the day of transmission where it is None.
+    """
 
     transmitted: datetime
     stan: str
@@ -29,26 +36,34 @@ class Header:
     forwarder: str | None
     rrn: str | None
     network_reference: str
+    settles: date | None = None
 
     @property
     def settlement_date(self) -> str:
-        return f"{self.transmitted:%m%d}"
+        return f"{self.settles or self.transmitted:%m%d}"
 
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """DE 4 with DE 49 and, where the network billed in the card's currency, DE 6 with DE 10 and DE 51."""
+    """DE 4 with DE 49 and, where the network billed in the card's currency, DE 6 with DE 10 and DE 51.
+
+    `settlement` is DE 5, DE 50 and DE 9, where the network says them.
+    """
 
     minor: int
     currency: str
     billing_minor: int | None = None
     billing_currency: str = ""
     rate: str = ""
+    settlement: tuple[int, str, str] | None = None
 
     def elements(self, settlement_date: str) -> dict[int, str]:
         found = {4: f"{self.minor:012d}", 49: self.currency}
         if self.billing_minor is not None:
             found |= {6: f"{self.billing_minor:012d}", 10: self.rate, 16: settlement_date, 51: self.billing_currency}
+        if self.settlement is not None:
+            settled, currency, rate = self.settlement
+            found |= {5: f"{settled:012d}", 9: rate, 16: settlement_date, 50: currency}
         return found
 
 
@@ -64,6 +79,7 @@ class Merchant:
     country: str
     category: str
     terminal_id: str | None
+    currency: str = "978"
 
     def elements(self) -> dict[int, str]:
         found = {18: self.mcc, 42: self.acceptor_id.ljust(15)}
@@ -126,6 +142,22 @@ def advice(
     )
 
 
+def stood_in(request: Message, header: Header, decided: Mapping[int, str], *, character_set: str) -> Message:
+    """The 0120 (0220) about a request that the network answered itself: `decided` is DE 38, 39 and 60.
+
+    It keeps DE 15 and 63 of the request, by which the issuer knows it; the PIN is not passed on.
+    """
+    kept = {number: value for number, value in request.elements.items() if number not in PIN_ELEMENTS}
+    own = {7: _stamp(header.transmitted), 11: header.stan, 121: "000001", **decided}
+    dated = request.raw(48) + f"1510{_stamp(header.transmitted)}".encode(character_set)
+    return Message(request.mti[:2] + "20", kept | own | {48: dated})
+
+
+def acknowledgement(mti: str, reply: Message) -> Message:
+    """A 0180 or 0190 about the issuer's reply."""
+    return Message(mti, {number: reply.elements[number] for number in ACKNOWLEDGED if number in reply.elements})
+
+
 def reversal(
     header: Header,
     original: Message,
@@ -133,14 +165,15 @@ def reversal(
     character_set: str,
     mti: str = "0400",
     remaining: tuple[int, int] | None = None,
+    subelements: Mapping[str, str] | None = None,
 ) -> Message:
     """A 0400 or 0420 of `original`; `remaining` is what stays (DE 95 SF1 and SF3), None reverses all of it."""
     kept = {number: original.elements[number] for number in COPIED_BY_REVERSAL if number in original.elements}
     elements = kept | _stamped(header) | {39: "32" if remaining else "17", 90: original_data(original)}
-    subelements = {"63": trace_id(original)}
+    subelements = {"63": trace_id(original)} | dict(subelements or {})
     if mti == "0420":
         elements |= {39: "82", 60: "4020000"}
-        subelements["15"] = _stamp(header.transmitted)
+        subelements.setdefault("15", _stamp(header.transmitted))
     if remaining:
         elements[95] = f"{remaining[0]:012d}{0:012d}{remaining[1]:012d}{0:06d}"
     category = original.raw(48)[:1].decode(character_set)
@@ -190,7 +223,7 @@ def reply_key(message: Message, mti: str | None = None) -> ReplyKey:
 
 def _stamped(header: Header) -> dict[int, str | bytes]:
     elements: dict[int, str | bytes] = {7: _stamp(header.transmitted), 11: header.stan}
-    local = {12: f"{header.transmitted:%H%M%S}", 13: header.settlement_date, 15: header.settlement_date}
+    local = {12: f"{header.transmitted:%H%M%S}", 13: f"{header.transmitted:%m%d}", 15: header.settlement_date}
     return elements | local | {63: header.network_reference}
 
 

@@ -3,9 +3,9 @@
 import enum
 from dataclasses import dataclass, field
 
+from simulator.auditor.accounts import Balance
 from simulator.expectation import Expectation
 from simulator.messages import ReplyKey
-from simulator.model import Balance
 from switch.iso8583 import Message
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from simulator.cards import Card, Condition
-from simulator.desk import CASH_MACHINE, MERCHANTS, Desk
+from simulator.desk import Desk
 from simulator.messages import CASH, REFUND, Amounts, Extras, advice, altered, authorization, repeated
+from simulator.network.parties import CASH_MACHINE, MERCHANTS
 from simulator.pin import pin_block
 from simulator.script import Kind
 from switch.iso8583 import Message

@@ -1,9 +1,9 @@
 """What a payment used of its card, for the ledger to count under the account's lock: a PIN try, a step of the counter. Pure."""
 
-from authorizer.decide import BEFORE_SECURITY, Decision, Declined
+from authorizer.decide import BEFORE_SECURITY, Decision, Declined, Policy
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest, Effect
-from authorizer.security_rules import ATC_RULE, ATC_WINDOW, PIN_TRIES, PIN_TRIES_RULE, Position, position
+from authorizer.security_rules import ATC_RULE, PIN_TRIES_RULE, Position, position
 from ledger.card_counters import CardUse, Objection
 from switch.responses import answer
 
@@ -12,7 +12,7 @@ REPLAYED = Objection(answer(DeclineReason.ATC_REPLAYED), ATC_RULE)
 TOO_FAR = Objection(answer(DeclineReason.ATC_TOO_FAR), ATC_RULE)
 
 
-def card_use(request: AuthorizationRequest, decision: Decision) -> CardUse | None:
+def card_use(request: AuthorizationRequest, decision: Decision, policy: Policy) -> CardUse | None:
     """None where nothing is to be counted, which is most payments.
 
     A rule that stands before the ledger's two keeps its answer; a PIN counts only where the rules came as far as the PIN.
@@ -25,9 +25,9 @@ def card_use(request: AuthorizationRequest, decision: Decision) -> CardUse | Non
     at = position(decision.rule if isinstance(decision, Declined) else "", BEFORE_SECURITY)
     return CardUse(
         atc=checks.atc,
-        window=ATC_WINDOW,
+        window=policy.atc_window,
         is_pin_right=checks.is_pin_right if is_judged and at is Position.PIN_OR_LATER else None,
-        tries=PIN_TRIES,
+        tries=policy.pin_tries,
         tries_exceeded=TRIES_EXCEEDED if is_judged and checks.pin is not None and at > Position.BEFORE_PIN_TRIES else None,
         replayed=REPLAYED if is_judged and at > Position.BEFORE_COUNTER else None,
         too_far=TOO_FAR if is_judged and at > Position.BEFORE_COUNTER else None,

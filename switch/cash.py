@@ -6,7 +6,7 @@ from switch.translate import Financial, FormatError
 
 CASHBACK = "09"
 CASH = "40"
-"""Amount type of DE 54, inside DE 4, in the currency of the transaction."""
+"""Amount type of DE 54, inside DE 4. The currency of the transaction counts; it may be repeated in that of the bill."""
 
 
 def cash_part(message: Message) -> int | FormatError | None:
@@ -16,7 +16,11 @@ def cash_part(message: Message) -> int | FormatError | None:
     amounts = parse_additional_amounts(message.text(54))
     if isinstance(amounts, SubelementError):
         return FormatError(54, amounts.reason)
-    cash = sum(abs(amount.amount_minor) for amount in amounts if amount.amount_type == CASH)
+    told = [amount for amount in amounts if amount.amount_type == CASH]
+    here = [amount for amount in told if amount.currency == message.text(49)]
+    if told and not here:
+        return FormatError(54, "no cash in the currency of the transaction")
+    cash = sum(abs(amount.amount_minor) for amount in here)
     return FormatError(54, "more cash than the whole amount") if cash > int(message.text(4)) else cash
 
 

@@ -26,7 +26,7 @@ from authorizer.hsm import (
     PvvReference,
 )
 from authorizer.three_d_secure import ThreeDSecure, classify
-from authorizer.wallet_token import AccountNumberKind, WalletToken, read_wallet_token
+from authorizer.wallet_token import TOKENS, WalletToken, read_wallet_token
 from ledger.card_counters import LEFT_BEHIND
 from switch.iso8583 import Message
 from switch.tlv import IccData
@@ -39,7 +39,6 @@ AUTHENTICATION = frozenset({"42", "43", "66"})
 CHIP_ENTRY, CONTACTLESS_STRIPE = frozenset({"05", "07"}), "91"
 """DE 22 SF1: a chip's track 2 has the chip's own code, a contactless stripe a dynamic one, every other one the stripe's."""
 AVS_AND_AUTHORIZE = "52"
-TOKENS = frozenset({AccountNumberKind.SECURE_ELEMENT, AccountNumberKind.CLOUD, AccountNumberKind.CARD_ON_FILE})
 PIN_FORMATS = {"10": PinBlockFormat.ISO_0, "11": PinBlockFormat.ISO_1, "13": PinBlockFormat.ISO_3, "14": PinBlockFormat.ISO_4}
 """DE 53 SF3."""
 LONG_BLOCK = 32

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 
 from switch.iso8583 import Message
-from switch.key_exchange import Delivery
+from switch.key_exchange import Delivery, KeyBlock, WrappedKey, parse_key_block, parse_wrapped_key
 from switch.link import Link
 from switch.management import Management, Purpose
 from switch.subelements import AdditionalData, SubelementError, parse_additional_data
@@ -47,22 +47,27 @@ def obey(message: Message, link: Link, management: Management, character_set: st
 
 
 def _key(message: Message, link: Link, character_set: str, now: float, *, is_delivery: bool) -> Obeyed | FormatError:
-    """161: an 0800 delivers a key in SE 11 (one that carries none is only acknowledged), an 0820 says it counts now."""
+    """161: an 0800 delivers a key in SE 11 or DE 110 (one that carries none is only acknowledged), an 0820 says it counts now."""
     data = parse_additional_data(message.raw(48), character_set)
     if isinstance(data, SubelementError):
         return FormatError(48, data.reason)
     if not is_delivery:
         is_active = link.keys.confirmed(_block(data), now)
         return Obeyed(ACCEPTED, "accepted" if is_active else "ignored", "key_active" if is_active else "key_not_received")
-    if KEY_EXCHANGE_BLOCK not in data.subelements:
+    block: KeyBlock | WrappedKey | None
+    if KEY_EXCHANGE_BLOCK in data.subelements:
+        element, block = 48, parse_key_block(_block(data))
+    elif 110 in message.elements:
+        element, block = 110, parse_wrapped_key(message.text(110))
+    else:
         return Obeyed(ACCEPTED, "accepted", "network_management_161")
-    match link.keys.delivered(_block(data)):
+    match link.keys.delivered(block):
         case Delivery.ACCEPTED:
             return Obeyed(ACCEPTED, "accepted", "key_received")
         case Delivery.REFUSED:
             return Obeyed(KEY_REFUSED, "declined", "key_refused")
         case Delivery.MALFORMED:
-            return FormatError(48, "no key exchange block")
+            return FormatError(element, "no key exchange block")
 
 
 def _block(data: AdditionalData) -> str:

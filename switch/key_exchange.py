@@ -1,4 +1,6 @@
-"""Exchange of the PIN working key of a link (DE 48 SE 11): received, checked, and used only after the network says so.
+"""Exchange of the PIN working key of a link: received, checked, and used only after the network says so.
+
+A key comes in DE 48 SE 11, or as a TR-31 block in DE 110, which has no name on the link: it is called by its key version.
 
 Pure but for the importer, which the caller gives and which alone sees key material. A key whose check value is wrong is
 refused and stays refused, also where the network confirms it all the same (seen in the field).
@@ -29,10 +31,25 @@ class KeyBlock:
     """The significant hexadecimal digits, four to sixteen."""
 
 
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """DE 110 of an 0800/161: a TR-31 block (09, three digits of length) and its check value (10, 006)."""
+
+    text: str = field(repr=False)
+    """DE 110 as it came."""
+    block: str = field(repr=False)
+    check_value: str
+
+    @property
+    def name(self) -> KeyName:
+        """By the key version in the header (positions 9 and 10)."""
+        return KeyName(PIN_KEY_CLASS, "00", self.block[9:11])
+
+
 class KeyImporter(Protocol):
     """Where working keys go: the HSM behind the links. Never raises for a wrong key."""
 
-    def receive_key(self, link: str, block: KeyBlock) -> bool:
+    def receive_key(self, link: str, block: KeyBlock | WrappedKey) -> bool:
         """Decrypt under the link's transport key, compare the check value, keep for later. False: refused."""
 
     def activate_key(self, link: str, name: KeyName) -> bool:
@@ -55,6 +72,10 @@ class Delivery(Enum):
     MALFORMED = "malformed"
 
 
+PIN_KEY_CLASS = "PK"
+_WRAPPED = re.compile(r"09([0-9]{3})([A-Z0-9]+)10006([0-9A-F]{6})")
+_SHORTEST_BLOCK = 16 + 2 * 24
+"""Header, and the least that a key with its code takes."""
 _DELIVERED = re.compile(r"([A-Z0-9]{2})([0-9]{2})([0-9]{2})([0-9A-F]{32}|[0-9A-F]{48})([0-9A-F ]{16})")
 _CONFIRMED = re.compile(r"([A-Z0-9]{2})([0-9]{2})([0-9]{2})([0-9A-F ]{32})")
 
@@ -68,6 +89,14 @@ def parse_key_block(text: str) -> KeyBlock | None:
     if len(check_value) < 4 or " " in check_value:
         return None
     return KeyBlock(KeyName(match[1], match[2], match[3]), bytes.fromhex(match[4]), check_value)
+
+
+def parse_wrapped_key(text: str) -> WrappedKey | None:
+    """None for anything that is not a block and its check value. What the block holds is for the HSM to find out."""
+    match = _WRAPPED.fullmatch(text.rstrip(" "))
+    if match is None or int(match[1]) != len(match[2]) or len(match[2]) < _SHORTEST_BLOCK:
+        return None
+    return WrappedKey(match[0], match[2], match[3])
 
 
 def key_block_text(block: KeyBlock) -> str:
@@ -95,9 +124,8 @@ class KeyExchange:
         self.active: KeyName | None = None
         self.state = KeyState.IDLE
 
-    def delivered(self, text: str) -> Delivery:
-        """0800/161 with SE 11. Without an importer nothing can be checked, so everything is refused."""
-        block = parse_key_block(text)
+    def delivered(self, block: KeyBlock | WrappedKey | None) -> Delivery:
+        """0800/161 with a key (None: what was to be one is none). Without an importer nothing can be checked: all is refused."""
         if block is None:
             return Delivery.MALFORMED
         if self._importer is None or not self._importer.receive_key(self._link, block):

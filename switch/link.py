@@ -251,7 +251,7 @@ class Link:
         if due_at is None or now < due_at:
             return []
         self.keys.requested(now)
-        return [Ask(Code.KEY_REQUEST.value, self._profile.response_seconds)]
+        return [Ask(self._profile.management.key_request_code, self._profile.response_seconds)]
 
     def _give_up(self, reason: DownReason) -> list[Event]:
         self.drain()

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from authorizer.hsm import Hsm, WorkingKey
-from switch.key_exchange import KeyBlock, KeyName, key_block_text
+from authorizer.hsm.interface import KeyImport
+from switch.key_exchange import KeyBlock, KeyName, WrappedKey, key_block_text, parse_wrapped_key
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +21,9 @@ class LinkKeys:
         self._hsm, self._keep = hsm, keep
         self._received: dict[str, tuple[KeyName, str]] = {}
 
-    def receive_key(self, link: str, block: KeyBlock) -> bool:
-        text = key_block_text(block)
-        taken = self._hsm.import_working_key(link, text)
+    def receive_key(self, link: str, block: KeyBlock | WrappedKey) -> bool:
+        text = block.text if isinstance(block, WrappedKey) else key_block_text(block)
+        taken = self._imported(link, text)
         if not isinstance(taken, WorkingKey):
             self._received.pop(link, None)
             log.warning("working_key_refused", link=link, why=taken.value)
@@ -41,6 +42,13 @@ class LinkKeys:
     def restore(self, kept: Mapping[str, str]) -> None:
         """Put to use what was in use when the process before ended. A key that no longer opens is said and left out."""
         for link, text in kept.items():
-            taken = self._hsm.import_working_key(link, text)
+            taken = self._imported(link, text)
             if not isinstance(taken, WorkingKey) or self._hsm.activate_working_key(link, taken.cycle) is None:
                 log.warning("kept_working_key_refused", link=link)
+
+    def _imported(self, link: str, text: str) -> KeyImport:
+        """Of either form: SE 11 begins with letters, DE 110 with 09."""
+        wrapped = parse_wrapped_key(text)
+        if wrapped is None:
+            return self._hsm.import_working_key(link, text)
+        return self._hsm.import_working_key_block(link, wrapped.block, wrapped.check_value)

@@ -34,8 +34,10 @@ class Code(StrEnum):
     ECHO = "270"
     STORED_ADVICES = "060"
     KEY_REQUEST = "162"
+    WRAPPED_KEY_REQUEST = "163"
 
 
+KEY_FORMS: Mapping[str, Code] = {"se11": Code.KEY_REQUEST, "tr31": Code.WRAPPED_KEY_REQUEST}
 _SIGN_ON = ("001", "061", "063", "067")
 _SIGN_OFF = ("002", "062", "064", "068")
 _OTHER = ("060", "070", "071", "072", "081", "082", "162", "163", "164", "165", "166", "167", "270")
@@ -67,7 +69,9 @@ class Management:
     request_stored_advices: bool = False
     """Ask for stored advices (0800/060) after our sign-on."""
     request_keys: bool = False
-    """Ask for a PIN working key (0800/162) after our sign-on, and again before it is too old."""
+    """Ask for a PIN working key after our sign-on, and again before it is too old."""
+    key_form: str = "se11"
+    """How it is asked for: se11 (0800/162, DE 48 SE 11) or tr31 (0800/163, a key block in DE 110). Either is taken."""
 
     def purpose(self, code: str) -> Purpose | None:
         """None for a code that no manual lists."""
@@ -76,6 +80,10 @@ class Management:
         if code == "066":
             return Purpose.SIGN_OFF if self.code_065 is Purpose.SIGN_ON else Purpose.SIGN_ON
         return _PURPOSES.get(code)
+
+    @property
+    def key_request_code(self) -> str:
+        return KEY_FORMS[self.key_form].value
 
     @property
     def sign_off_code(self) -> str:
@@ -89,6 +97,8 @@ class Management:
         for key, text, most in (("forwarder", self.forwarder, 11), ("group", self.group, 19)):
             if text and not (text.isascii() and text.isdigit() and len(text) <= most):
                 found.append(f"{key}: has to be up to {most} digits")
+        if self.key_form not in KEY_FORMS:
+            found.append(f"key_form: {self.key_form!r} is not one of {', '.join(KEY_FORMS)}")
         if len(self.service_indicator) not in (0, 7):
             found.append("service_indicator: has to be seven characters")
         if self.sign_on is SignOnWhen.ALWAYS and not self.forwarder:

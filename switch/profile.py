@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from switch.errors import ConfigurationError
+from switch.file_updates import FileUpdates
 from switch.framing import MAX_FRAME, Framing, PrefixEncoding
 from switch.iso8583 import Codec
 from switch.management import Management, Purpose, SignOnWhen
@@ -33,6 +34,8 @@ class NetworkProfile:
     """Receipt to reply. Shorter than the network's own timer (8 s at a point of sale), so that 91 beats stand-in."""
     management: Management = field(default_factory=Management)
     """What we say by ourselves: sign-on, echo, keys, stored advices."""
+    file_updates: FileUpdates = field(default_factory=FileUpdates)
+    """What the network's stand-in is told of our cards."""
     echo_interval_seconds: float = 60.0
     """Silence of a peer that has signed on, after which it is sent an echo test (0800/270); 0: never."""
     response_seconds: float = 30.0
@@ -86,6 +89,20 @@ _SECTIONS: Mapping[str, Mapping[str, type]] = {
         "service_indicator": str,
         "request_stored_advices": bool,
         "request_keys": bool,
+        "key_form": str,
+    },
+    "file_updates": {
+        "enabled": bool,
+        "file_name": str,
+        "record": str,
+        "reason_blocked": str,
+        "reason_lost": str,
+        "reason_stolen": str,
+        "reason_closed": str,
+        "response_seconds": float,
+        "retry_first_seconds": float,
+        "retry_most_seconds": float,
+        "max_attempts": int,
     },
     "timers": dict.fromkeys(
         (
@@ -143,10 +160,14 @@ def parse_profile(name: str, document: Mapping[str, Any], *, source: str | None 
         character_set = "ascii"
     framing = _framing(sections.pop("framing"), character_set, mistakes)
     management = _management(sections.pop("management"), mistakes)
+    file_updates = FileUpdates(**sections.pop("file_updates"))
+    mistakes.extend(f"file_updates.{mistake}" for mistake in file_updates.mistakes())
+    if file_updates.enabled and not management.forwarder:
+        mistakes.append("management.forwarder: has to be given where the link takes file updates (DE 33 says who we are)")
     if mistakes:
         raise ConfigurationError(*(f"profile {source or name}: {mistake}" for mistake in mistakes))
     values: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
-    return NetworkProfile(name=name, framing=framing, management=management, **values)
+    return NetworkProfile(name=name, framing=framing, management=management, file_updates=file_updates, **values)
 
 
 def _section(section: str, document: Mapping[str, Any], mistakes: list[str]) -> Mapping[str, Any]:

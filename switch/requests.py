@@ -6,6 +6,7 @@ The I/O around outgoing, which says whose reply is whose. What a request means i
 import asyncio
 import itertools
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -34,13 +35,15 @@ class NoReply(Enum):
 
 _REFUSED = {Refusal.TOO_MANY: NoReply.TOO_MANY, Refusal.KEY_IN_USE: NoReply.KEY_IN_USE}
 _Waiting = asyncio.Future[Message | NoReply]
+OnSent = Callable[[str, str, Message], None]
+"""Told the link, its character set and each request of ours that leaves; keeps it for people. Never blocks, never raises."""
 
 
 class Requests:
     """What one link has asked its network."""
 
-    def __init__(self, link_name: str, profile: NetworkProfile, meter: SwitchMeter) -> None:
-        self._link_name, self._profile, self._meter = link_name, profile, meter
+    def __init__(self, link_name: str, profile: NetworkProfile, meter: SwitchMeter, on_sent: OnSent | None = None) -> None:
+        self._link_name, self._profile, self._meter, self._on_sent = link_name, profile, meter, on_sent
         self._outgoing: Outgoing[_Waiting] = Outgoing(profile.max_outgoing)
         self._stans = itertools.count(secrets.randbelow(STANS))  # a restart must not begin with the numbers of before
         self._timer: asyncio.TimerHandle | None = None
@@ -66,6 +69,8 @@ class Requests:
         self._arm()
         connection.awaits.add(waiting)
         connection.send(frame)
+        if self._on_sent is not None:
+            self._on_sent(self._link_name, self._profile.character_set, message)
         try:
             found = await waiting
         finally:

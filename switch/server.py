@@ -21,7 +21,7 @@ from switch.key_exchange import KeyExchange, KeyImporter
 from switch.link import Ask, LinkState
 from switch.management import SignOnWhen
 from switch.profile import NetworkProfile
-from switch.requests import NoReply, Requests
+from switch.requests import NoReply, OnSent, Requests
 from switch.stored_advices import StoredAdvices
 from switch.tls import TlsFiles, connecting_context, listening_context
 
@@ -47,6 +47,7 @@ class SwitchServer:
         meter: SwitchMeter,
         *,
         key_importer: KeyImporter | None = None,
+        on_sent: OnSent | None = None,
     ) -> None:
         self.link_name = link_name
         self.profile = profile
@@ -54,7 +55,7 @@ class SwitchServer:
         self.meter = meter
         self.keys = KeyExchange(link_name, key_importer, lifetime_seconds=profile.key_lifetime_seconds)
         self.advices = StoredAdvices()
-        self._requests = Requests(link_name, profile, meter)
+        self._requests = Requests(link_name, profile, meter, on_sent)
         self._turn = 0
         self._handler = handler
         self._connections: set[Connection] = set()
@@ -111,11 +112,19 @@ class SwitchServer:
         for _ in range(connections):
             self._group.create_task(self._at_the_edge(keep_connected(self, target, self._stop)))
 
-    async def request(self, message: Message, *, timeout_seconds: float) -> Message | NoReply:
-        """Ask the network something (0302, 0800...) on one of the connections in turn. EncodeError where it cannot be written."""
+    @property
+    def is_signed_on(self) -> bool:
+        """Whether a connection of the link is, so that the network takes requests of ours."""
+        return any(one.link.state is LinkState.SIGNED_ON for one in self._connections)
+
+    async def request(self, message: Message, *, timeout_seconds: float, signed_on: bool = False) -> Message | NoReply:
+        """Ask the network something (0302, 0800...) on one of the connections in turn; with `signed_on` only on those that are.
+
+        EncodeError where it cannot be written.
+        """
         if self._is_draining:
             return NoReply.DRAINING
-        connection = self._next_connection()
+        connection = self._next_connection((LinkState.SIGNED_ON,) if signed_on else (LinkState.SIGNED_ON, LinkState.CONNECTED))
         if connection is None:
             return NoReply.NOT_CONNECTED
         return await self._requests.exchange(message, connection, timeout_seconds)
@@ -182,9 +191,9 @@ class SwitchServer:
         """Hand a reply to whoever waits for it."""
         return self._requests.settle(reply)
 
-    def _next_connection(self) -> Connection | None:
-        """Those that are signed on before those that are only connected, each in turn."""
-        for state in (LinkState.SIGNED_ON, LinkState.CONNECTED):
+    def _next_connection(self, states: tuple[LinkState, ...]) -> Connection | None:
+        """Those in the first of these states before those in the next, each in turn."""
+        for state in states:
             ready = [one for one in self._connections if one.link.state is state and not one.is_write_blocked]
             if ready:
                 self._turn += 1

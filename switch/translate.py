@@ -17,7 +17,7 @@ from authorizer.card_checks import NOTHING_CHECKED
 from authorizer.facts import CardFacts
 from authorizer.pan import Pan
 from authorizer.reasons import DeclineReason
-from authorizer.request import AuthorizationClass, AuthorizationRequest
+from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect, effect_of
 from ledger.commands import Outcome, RepeatKey, Request, Verdict
 from ledger.money import BY_NUMERIC
 from switch import check_answers
@@ -244,6 +244,7 @@ def authorization_request(message: Message, parts: Financial) -> AuthorizationRe
         processing_code=message.text(3),
         authorization_class=_authorization_class(message, parts.additional),
         expiry=message.text(14) or None,
+        sequence_number=message.text(23).strip(),
         partial_allowed=parts.additional.text("61")[:1] == "1",
         is_increment=chain_trace(message, parts) is not None,
         mcc=message.text(18),
@@ -275,8 +276,10 @@ def named_trace(pan: Pan, additional: AdditionalData) -> str:
 
 
 def chain_trace(message: Message, parts: Financial) -> str | None:
-    """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to."""
-    return named_trace(parts.pan, parts.additional) or None if message.text(61)[6:7] == PREAUTHORIZATION else None
+    """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to: what holds, not what books."""
+    is_preauthorization = message_class(message.mti) == "0100" and message.text(61)[6:7] == PREAUTHORIZATION
+    is_more = is_preauthorization and effect_of(message.text(3)) is Effect.SPEND
+    return named_trace(parts.pan, parts.additional) or None if is_more else None
 
 
 def added_elements(

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
-from authorizer.controls import Control, Feature, Hours, Stance
+from authorizer.controls import Control, Feature, Stance
 from authorizer.decide import Approved, Policy, decide
 from authorizer.facts import AccountStatus, CardFacts, CardStatus
+from authorizer.hours import Hours
 from authorizer.limits import Limit, Used
 from authorizer.request import AuthorizationRequest
 from bench.decide.crypto import ROUNDS, Check, microseconds

@@ -20,11 +20,14 @@ from redis.asyncio import Redis
 from authorizer.cache import Cache
 from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Limit, Spending
+from authorizer.payment_kinds import written_traits
 from authorizer.scripts import ConfirmItem, LoadItem
 from cardline.embedded.valkey import EmbeddedValkey
 
 BATCH, ROUNDS, CALLS = 50, 7, 40
 LIMITS = (Limit("daily", "24h", 10**12, 10**6, currency="EUR"), Limit("monthly", "31d", 10**12, 10**6, currency="EUR"))
+KIND = (("country=DEU", "country=FRA"), ("channel=pos",))
+TRAITS = frozenset({"country=DEU", "mcc=5411", "presence=present", "channel=pos"})
 
 
 @dataclass
@@ -35,7 +38,8 @@ class Payment:
     amount_minor: int = 100
     lifetime_ms: int = 10_000
     is_partial: bool = False
-    is_counted: bool = True
+    is_increment: bool = False
+    traits: bytes = b""
 
 
 def main() -> int:
@@ -57,22 +61,25 @@ def main() -> int:
 
 async def _measure(url: str, counted: list[int]) -> None:
     cache, server = Cache(url, timeout_seconds=5), Redis.from_url(url)
-    for count in (None, *counted):
+    particular = tuple(replace(limit, where=KIND) for limit in LIMITS)
+    cases = [(LIMITS, None), *((LIMITS, count) for count in counted), *((particular, count) for count in counted)]
+    for limits, count in cases:
         reserve, confirm = [], []
         for _ in range(ROUNDS):
             await server.flushall()
-            await _load(cache, count)
+            await _load(cache, limits, count)
             for figures, used in zip((reserve, confirm), await _round(cache, server), strict=True):
                 figures.append(used)
-        name = "without limits" if count is None else f"{len(LIMITS)} limits, {count} counted"
+        some = " for some payments" if limits is particular else ""
+        name = "without limits" if count is None else f"{len(limits)} limits{some}, {count} counted"
         print(f"| {name} | {' | '.join(f'{min(f):.2f} | {statistics.median(f):.2f}' for f in (reserve, confirm))} |", flush=True)
     await cache.close()
     await server.aclose()
 
 
-async def _load(cache: Cache, counted: int | None) -> None:
+async def _load(cache: Cache, limits: tuple[Limit, ...], counted: int | None) -> None:
     now = int(time.time() * 1000)
-    spent = None if counted is None else tuple(Spending(f"s{n}", 1, now - 1000 * n, 100, 1) for n in range(counted))
+    spent = None if counted is None else tuple(Spending(f"s{n}", 1, now - 1000 * n, 100, 1, TRAITS) for n in range(counted))
     items = []
     for number in range(BATCH):
         facts = CardFacts(
@@ -80,8 +87,8 @@ async def _load(cache: Cache, counted: int | None) -> None:
             account_status=AccountStatus.OPEN, expiry="2912", psn="00", pvv="1234", facts_version=1,
         )  # fmt: skip
         if counted is not None:
-            facts = replace(facts, lineage=1, limits=LIMITS)
-        snapshot = AccountSnapshot(account_id=number + 1, available=10**9, version=1, facts_version=1, spent=spent)
+            facts = replace(facts, lineage=1, limits=limits)
+        snapshot = AccountSnapshot(account_id=number + 1, available=10**9, version=1, facts_version=1, spent=spent, kinds=(KIND,))
         items.append(LoadItem(_token(number), facts, snapshot))
     await cache.load(items)
 
@@ -92,7 +99,7 @@ async def _round(cache: Cache, server: Any) -> tuple[float, float]:
     for call in range(CALLS):
         ids = [b"%08d%08d" % (call, number) for number in range(BATCH)]
         before = await _used(server)
-        await cache.reserve([Payment(_token(n), n + 1, one) for n, one in enumerate(ids)])
+        await cache.reserve([Payment(_token(n), n + 1, one, traits=written_traits(TRAITS)) for n, one in enumerate(ids)])
         between = await _used(server)
         version = call + 2
         await cache.confirm([ConfirmItem(n + 1, one, version, 10**9, 1, taken=100) for n, one in enumerate(ids)])

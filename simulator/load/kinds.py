@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from simulator.cards import Card
-from simulator.desk import CASH_MACHINE
 from simulator.load.mix import Kind
 from simulator.load.templates import HOLES, Place, template
 from simulator.messages import (
@@ -21,6 +20,7 @@ from simulator.messages import (
     reversal,
     trace_id,
 )
+from simulator.network.parties import CASH_MACHINE
 from switch.framing import Framing
 from switch.iso8583 import Codec, Message
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 
-from simulator.desk import MERCHANTS
 from simulator.messages import Merchant
+from simulator.network.parties import MERCHANTS
 
 
 class Kind(StrEnum):

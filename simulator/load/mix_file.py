@@ -14,6 +14,8 @@ from simulator.messages import Merchant
 _TOP = frozenset({"gap_messages", "amounts", "merchants", "traffic"})
 _MERCHANT_LENGTHS = {"mcc": 4, "country": 3, "country_alpha": 3, "category": 1}
 _MERCHANT_MOST = {"acceptor_id": 15, "name": 22, "city": 13, "terminal_id": 8}
+# A load spends in the card's currency, whatever the merchant's is.
+_MERCHANT_KEYS = tuple(key for key in Merchant.__dataclass_fields__ if key != "currency")
 _HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z_]+)\s*\]?\]")
 _KEY = re.compile(r"^\s*([A-Za-z_]+)\s*=")
 MOST_GAP = 10_000
@@ -108,9 +110,9 @@ class _Reader:
         return spending
 
     def _merchant(self, place: Place, table: Mapping[str, Any]) -> Merchant:
-        self._only(place, table, Merchant.__dataclass_fields__)
+        self._only(place, table, frozenset(_MERCHANT_KEYS))
         values: dict[str, Any] = {"terminal_id": None}
-        for key in Merchant.__dataclass_fields__:
+        for key in _MERCHANT_KEYS:
             if key not in table:
                 if key != "terminal_id":
                     self._wrong((*place, key), "is missing")
@@ -123,7 +125,7 @@ class _Reader:
             values[key] = value
             if is_text and key in {"mcc", "country"} and not value.isdigit():
                 self._wrong((*place, key), "has to be digits")
-        return Merchant(**{key: values.get(key, "") for key in Merchant.__dataclass_fields__})
+        return Merchant(**{key: values.get(key, "") for key in _MERCHANT_KEYS})
 
     def _traffic(self, place: Place, table: Mapping[str, Any]) -> Traffic:
         self._only(place, table, Traffic.__dataclass_fields__)

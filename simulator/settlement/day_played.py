@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from simulator.auditor.reading import APPROVING_CODES, UNDELIVERED
 from simulator.expectation import Expectation
 from simulator.messages import ReplyKey, original_data, reply_key, trace_id
-from simulator.model import APPROVING_CODES, UNDELIVERED
 from simulator.private_data import read_private_data
 from simulator.script import Day, Script
 from simulator.settlement.played import Money, Origin, Place, PlayedTransaction

@@ -1,5 +1,6 @@
 """0120 and 0220: a decision that the network has made. Recorded, held or booked even beyond the balance, never declined."""
 
+from authorizer.facts import CardFacts
 from authorizer.request import Effect
 from ledger.commands import Advise
 from switch import translate
@@ -9,7 +10,7 @@ from switch.responses import APPROVED, message_class, reply
 from switch.stories.authorization import SINGLE
 from switch.stories.endings import not_understood, told
 from switch.stories.rooms import Rooms
-from switch.translate import FormatError
+from switch.translate import Financial, FormatError
 
 
 async def advise(rooms: Rooms, arrival: Arrival) -> Told:
@@ -23,8 +24,9 @@ async def advise(rooms: Rooms, arrival: Arrival) -> Told:
     code = translate.clean(message.text(39)) or APPROVED
     is_single, is_completion = message_class(message.mti) == "0220", translate.is_completion(message)
     is_foreign = facts is not None and facts.asset != parts.asset
-    single = SINGLE.get(request.effect) if is_single and code in translate.APPROVED_BY_NETWORK else None
-    is_hold = code in translate.APPROVED_BY_NETWORK and request.effect is Effect.SPEND and not is_single
+    is_approved = code in translate.APPROVED_BY_NETWORK
+    single = SINGLE.get(request.effect) if is_single and is_approved else None
+    is_hold = is_approved and request.effect is Effect.SPEND and not is_single
     is_booked = facts is not None and not is_foreign
     outcome = await rooms.record(
         Advise(
@@ -34,7 +36,7 @@ async def advise(rooms: Rooms, arrival: Arrival) -> Told:
             expires_at=arrival.at + rooms.validity.lifetime(occasion_of(message, parts.additional, request.effect)),
             policy=f"{rooms.policy.name}/{rooms.policy.version}",
             holds=is_hold and is_booked,
-            raises=_raised(is_money=is_hold or single is not None, is_foreign=is_foreign, is_lost=is_single and facts is None),
+            raises=_raised(parts, request.effect, facts, is_money=is_hold or single is not None) if is_approved else None,
             single=single if is_booked else None,
             is_completion=is_completion,
         )
@@ -43,8 +45,10 @@ async def advise(rooms: Rooms, arrival: Arrival) -> Told:
     return told(reply(message, outcome.response_code, translate.kept_additional_data(parts, arrival.charset)), outcome)
 
 
-def _raised(*, is_money: bool, is_foreign: bool, is_lost: bool) -> str | None:
+def _raised(parts: Financial, effect: Effect, facts: CardFacts | None, *, is_money: bool) -> str | None:
     """What somebody has to look at: money that the network counts on and that stands on no account."""
-    if is_money and is_foreign:
+    if is_money and facts is None:
+        return "advice_for_unknown_card"
+    if is_money and facts is not None and facts.asset != parts.asset:
         return "advice_in_another_currency"
-    return "advice_for_unknown_card" if is_money and is_lost else None
+    return "advice_moves_nothing" if parts.amount_minor and effect not in SINGLE else None

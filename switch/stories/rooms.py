@@ -47,10 +47,14 @@ class Rooms:
         return translate.financial(arrival.message, arrival.charset, self.tokenizer, arrival.at)
 
     def billed(self, arrival: Arrival, parts: Financial, facts: CardFacts | None, *, is_spend: bool) -> Financial:
-        """The same in the account's currency, where the network did not bill in it and we can convert."""
-        if facts is None or facts.asset == parts.asset or not arrival.connection.profile.converts_currency:
+        """The same in the account's currency, where the network did not bill in it and we can convert. Nought needs no rate."""
+        if facts is None or facts.asset == parts.asset:
             return parts
-        amount = self.rates.convert(parts.amount_minor, parts.asset, facts.asset, is_spend=is_spend)
+        amount: int | None = 0
+        if parts.amount_minor:
+            if not arrival.connection.profile.converts_currency:
+                return parts
+            amount = self.rates.convert(parts.amount_minor, parts.asset, facts.asset, is_spend=is_spend)
         if amount is None:
             return parts
         details = f'{parts.details[:-1]},"billed_minor":{parts.amount_minor},"billed_in":"{parts.asset}"}}'

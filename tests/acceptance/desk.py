@@ -18,16 +18,18 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def run(issuer: Issuer, capfd: pytest.CaptureFixture[str]) -> Run:
-    """A command on this issuer, in this process: its exit code, or what it printed with --json."""
+    """A command on this issuer, in this process: what it printed, with --json read, or its complaint."""
 
     def run_one(*arguments: object, expect: int = 0) -> Any:
         capfd.readouterr()
         given = [str(argument) for argument in arguments]
         with ThreadPoolExecutor(1) as thread:  # a test has an event loop, a command brings its own
             code = thread.submit(main, [*given, "--config", str(issuer.config)]).result()
-        assert code == expect, capfd.readouterr().err
-        out = capfd.readouterr().out
-        return orjson.loads(out) if "--json" in given else out
+        printed = capfd.readouterr()
+        assert code == expect, printed.err
+        if code:
+            return printed.err
+        return orjson.loads(printed.out) if "--json" in given else printed.out
 
     return run_one
 

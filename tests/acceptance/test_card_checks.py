@@ -178,7 +178,7 @@ async def test_a_pin_key_that_the_network_sends_counts_after_its_confirmation_an
     under_new = {52: pin_block(held.card.pin, held.card.pan, key), 53: "9701100001000000"}
     async with connection(issuer.switch) as network:
         assert await code(network, key_message("0800", key_exchange(key, cycle="07"))) == "00"
-        assert await code(network, purchase(held, 1_00, elements=under_new)) == "55"
+        assert await code(network, purchase(held, 1_00, elements=under_new)) == "86"
         await network.send_frame(Framing().wrap(payload(key_message("0820", f"PK0007{' ' * 32}"))))
         await answered(network, held, under_new)
     kept = "select count(*) from ledger.working_key"

@@ -10,6 +10,8 @@ from acceptance.issuer import HeldCard, Issuer
 from acceptance.network import advice, ask, code, connection, connections, purchase, reversal
 from redis import Redis
 
+from simulator.messages import trace_id
+
 WHY = ("--reason", "asked for")
 
 
@@ -39,7 +41,7 @@ async def test_a_denied_payment_is_refused_by_its_own_rule(
     _controls(run, card, tmp_path, f'[[control]]\nname = "no"\nstance = "deny"\nby = "{by}"\nvalues = ["{denied}"]\n')
     assert await said(issuer, card) == answered
     stored = (await issuer.authorizations(card))[-1]
-    assert (stored["rule"], stored["policy"]) == (rule, "default/1")
+    assert (stored["rule"], stored["policy"]) == (rule, "default/3")
     assert "no (deny), card controls 1" in stored["seen"]
     _controls(run, card, tmp_path, "")
     assert await said(issuer, card) == "00"
@@ -109,8 +111,22 @@ async def test_a_card_for_a_single_use_pays_once(issuer: Issuer, run: Run, card:
     assert await said(issuer, card) == "00"
     assert await said(issuer, card) == "62"
     assert (await issuer.authorizations(card))[-1]["reason"] == "card_used_up"
+    run("card", "set-limit", card.card_id, "single-use", "--count", "5", *WHY, expect=2)
+    assert await said(issuer, card) == "62"
     _controls(run, card, tmp_path, "")
     assert await said(issuer, card) == "00"
+
+
+async def test_only_a_real_increment_is_not_counted(issuer: Issuer, run: Run, card: HeldCard, tmp_path: Path) -> None:
+    _controls(run, card, tmp_path, "single_use = true\n")
+    preauthorized = {61: "0000004000800276"}
+    async with connection(issuer.switch) as link:
+        first = purchase(card, 10_00, elements=preauthorized, subelements={"63": "MCCNOBODY1126"})
+        more = purchase(card, 5_00, elements=preauthorized, subelements={"63": trace_id(first)})
+        claimed = purchase(card, 5_00, elements=preauthorized, subelements={"63": "MCCNOBODY1125"})
+        assert [await code(link, one) for one in (first, more, claimed)] == ["00", "00", "62"]
+    assert (await issuer.authorizations(card))[-1]["rule"] == "within_count_limit"
+    assert (await issuer.account(card))["holds"] == 15_00
 
 
 async def test_a_partial_approval_respects_the_limit(issuer: Issuer, run: Run, card: HeldCard) -> None:
@@ -119,6 +135,18 @@ async def test_a_partial_approval_respects_the_limit(issuer: Issuer, run: Run, c
         answer = await ask(link, purchase(card, 70_00, subelements={"61": "10000"}))
     assert (answer.text(39), int(answer.text(4))) == ("10", 50_00)
     assert (await issuer.account(card))["holds"] == 50_00
+
+
+async def test_the_goods_alone_are_approved_where_the_limit_leaves_no_room_for_the_cash(
+    issuer: Issuer, run: Run, card: HeldCard
+) -> None:
+    run("card", "set-limit", card.card_id, "daily", "--amount", "50.00", *WHY)
+    with_cash = {3: "090000", 54: "0040978D000000002000"}
+    async with connection(issuer.switch) as link:
+        assert await code(link, purchase(card, 60_00, elements=with_cash)) == "61"
+        answer = await ask(link, purchase(card, 60_00, elements=with_cash, subelements={"61": "01000"}))
+        assert (answer.text(39), int(answer.text(4))) == ("87", 40_00)
+        assert [await code(link, purchase(card, minor)) for minor in (10_01, 10_00)] == ["61", "00"]
 
 
 async def test_a_reversal_gives_the_budget_back(issuer: Issuer, run: Run, card: HeldCard) -> None:
@@ -137,6 +165,69 @@ async def test_what_the_network_approved_in_our_stead_counts(issuer: Issuer, run
     async with connection(issuer.switch) as link:
         assert await code(link, advice(card, 40_00)) == "00"
         assert await code(link, purchase(card, 10_01)) == "61"
+
+
+async def test_a_limit_may_be_for_some_payments_only(issuer: Issuer, run: Run, card: HeldCard) -> None:
+    set_limit = ("card", "set-limit", card.card_id)
+    run(*set_limit, "cash", "--count", "1", "--where", "mcc_group=cash", "--where", "channel=atm", *WHY)
+    run(*set_limit, "shops", "--amount", "50.00", "--where", "mcc=5411,5412", "--where", "country=DEU", *WHY)
+    cash = {3: "010000", 18: "6011"}
+    async with connection(issuer.switch) as link:
+        assert await code(link, purchase(card, 5_00, elements=cash)) == "00"
+        with Redis.from_url(issuer.redis_url) as cache:
+            assert await code(link, purchase(card, 5_00, elements=cash)) == "65"
+            cache.flushall()
+        assert await code(link, purchase(card, 5_00, elements=cash)) == "65"
+        assert [await code(link, purchase(card, minor)) for minor in (40_00, 10_01, 10_00)] == ["00", "61", "00"]
+        assert await code(link, purchase(card, 10_00, elements={18: "5541"})) == "00"
+    shown = {limit["name"]: limit for limit in run("card", "show", card.card_id, "--json")["limits"]}
+    assert (shown["cash"]["count_left"], shown["shops"]["amount_left"]) == (0, 0)
+    assert shown["shops"]["where"] == {"mcc": ["5411", "5412"], "country": ["DEU"]}
+    assert "shops, day, mcc 5411 or 5412, country DEU: left" in run("card", "show", card.card_id)
+
+
+LIMITS = """
+[[limit]]
+name = "cash"
+window = "24h"
+count = 2
+amount = "30.00"
+where = { channel = ["atm"] }
+[[limit]]
+name = "shops"
+amount = "50.00"
+window = "day"
+"""
+
+
+async def test_limits_may_come_from_a_file_in_the_place_of_those_before(
+    issuer: Issuer, run: Run, card: HeldCard, tmp_path: Path
+) -> None:
+    run("card", "set-limit", card.card_id, "old", "--count", "0", *WHY)
+    file = tmp_path / "limits.toml"
+    file.write_text(LIMITS)
+    run("card", "set-limits", card.card_id, file, *WHY)
+    async with connection(issuer.switch) as link:
+        assert await code(link, purchase(card, 30_01, elements={3: "010000"})) == "61"
+        assert await code(link, purchase(card, 50_00)) == "00"
+    assert [limit["name"] for limit in run("card", "show", card.card_id, "--json")["limits"]] == ["cash", "shops"]
+    file.write_text(LIMITS.replace("atm", "moon"))
+    with pytest.raises(AssertionError, match=r"limits.toml: limit\[0\].where.channel: 'moon' is not one of"):
+        run("card", "set-limits", card.card_id, file, *WHY)
+    for where in ("channel=phone", "colour=red", "atm"):
+        run("card", "set-limit", card.card_id, "odd", "--count", "1", "--where", where, *WHY, expect=2)
+
+
+async def test_a_single_message_counts_as_a_payment_that_holds(issuer: Issuer, run: Run, card: HeldCard) -> None:
+    run("card", "set-limit", card.card_id, "daily", "--amount", "50.00", "--count", "2", *WHY)
+    async with connection(issuer.switch) as link:
+        assert await code(link, replace(purchase(card, 30_00), mti="0200")) == "00"
+        with Redis.from_url(issuer.redis_url) as cache:
+            cache.flushall()
+        assert await code(link, replace(purchase(card, 20_01), mti="0200")) == "61"
+        assert await code(link, replace(purchase(card, 10_00), mti="0200")) == "00"
+        assert await code(link, purchase(card, 1_00)) == "65"
+    assert run("card", "show", card.card_id, "--json")["limits"][0]["amount_left"] == 10_00
 
 
 async def test_controls_limits_and_what_was_spent_go_with_the_replacement(

@@ -1,10 +1,12 @@
 """Payments that the network bills in another currency than the account's: converted at configured rates, or declined."""
 
+from dataclasses import replace
+
 import pytest
 from acceptance.issuer import HeldCard, Issuer
 from acceptance.network import ask, code, connection, purchase, reversal
 
-from simulator.messages import Amounts
+from simulator.messages import Amounts, altered, trace_id
 from switch.iso8583 import Message
 
 ISSUER = {
@@ -18,6 +20,7 @@ markup_percent = "1.50"
 "EUR/JPY" = "161.2"
 """
 }
+PREAUTHORIZED = "0000004000800276"
 EUR, USD, JPY, KWD, GBP = "978", "840", "392", "414", "826"
 
 
@@ -57,6 +60,21 @@ async def test_where_there_is_no_rate_it_is_declined(issuer: Issuer) -> None:
     assert (await issuer.account(held))["holds"] == 0
 
 
+async def test_what_moves_no_money_needs_no_rate(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    first = purchase(held, 30_00, elements={61: PREAUTHORIZED})
+    extends = {"elements": {61: PREAUTHORIZED}, "subelements": {"63": trace_id(first)}}
+    async with connection(issuer.switch) as link:
+        assert await code(link, billed(held, 0, GBP, elements={61: "0000008000800276"})) == "85"
+        balance = await ask(link, billed(held, 0, GBP, elements={3: "300000"}))
+        assert (balance.text(39), balance.text(54)) == ("00", "0002978C000000010000")
+        assert await code(link, billed(held, 5_00, GBP, elements={3: "200000"})) == "00"
+        assert await code(link, replace(billed(held, 5_00, GBP, elements={3: "200000"}), mti="0200")) == "57"
+        assert [await code(link, message) for message in (first, billed(held, 0, GBP, **extends))] == ["00", "00"]
+    assert await issuer.account(held) == {"posted": 100_00, "holds": 30_00, "available": 70_00}
+    assert await issuer.findings() == []
+
+
 async def test_a_billing_amount_of_the_network_counts_and_is_echoed(issuer: Issuer) -> None:
     held = await issuer.card(balance_minor=100_00)
     async with connection(issuer.switch) as link:
@@ -81,4 +99,29 @@ async def test_a_partial_reversal_leaves_what_it_says_at_the_same_rate(issuer: I
         assert (await issuer.account(held))["holds"] == 46_78
         assert await code(link, reversal(request)) == "00"
     assert (await issuer.account(held))["holds"] == 0
+    assert await issuer.findings() == []
+
+
+async def test_a_partial_reversal_of_a_converted_credit_leaves_its_part_of_what_was_credited(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    refund = replace(billed(held, 10_00, USD, elements={3: "200000"}), mti="0200")
+    async with connection(issuer.switch) as link:
+        assert await code(link, refund) == "00"
+        assert (await issuer.account(held))["posted"] == 109_22
+        assert await code(link, reversal(refund, mti="0420", left=5_00)) == "00"
+    assert (await issuer.account(held))["posted"] == 104_61
+    assert await issuer.findings() == []
+
+
+@pytest.mark.parametrize("reversal_first", [False, True], ids=["tidy", "reversal first"])
+async def test_a_partial_reversal_without_the_billing_that_its_payment_had_leaves_the_same_part(
+    issuer: Issuer, reversal_first: bool
+) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    request = purchase(held, amounts=Amounts(10_00, GBP, 12_00, EUR, "71200000"))
+    unbilled = altered(reversal(request, left=5_00), {6: None, 10: None, 51: None})
+    async with connection(issuer.switch) as link:
+        for message in (unbilled, request) if reversal_first else (request, unbilled):
+            assert await code(link, message) == "00"
+    assert (await issuer.account(held))["holds"] == 6_00
     assert await issuer.findings() == []

@@ -35,6 +35,20 @@ async def test_an_advice_replaces_what_we_decided_ourselves(issuer: Issuer, by_n
     assert by_class == {"0100": 0, "0120": 30_00}
 
 
+@pytest.mark.parametrize("advice_first", [False, True], ids=["ours first", "advice first"])
+async def test_a_smaller_advice_replaces_what_we_decided_too_and_is_reversed_with_it(issuer: Issuer, advice_first: bool) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    request = purchase(held, 30_00)
+    stood_in = altered(advice(held, 20_00), {63: request.text(63), 15: request.text(15)})
+    async with connection(issuer.switch) as link:
+        for message in (stood_in, request) if advice_first else (request, stood_in):
+            assert await code(link, message) == "00"
+        assert (await issuer.account(held))["holds"] == 20_00
+        assert await code(link, reversal(request, left=5_00)) == "00"
+    assert (await issuer.account(held))["holds"] == 5_00
+    assert await issuer.findings() == []
+
+
 @pytest.mark.parametrize("declined", ["05", "51", "91"])
 async def test_an_advice_of_a_decline_is_recorded_and_holds_nothing(issuer: Issuer, declined: str) -> None:
     held = await issuer.card(balance_minor=100_00)
@@ -80,6 +94,18 @@ async def test_an_increment_adds_to_the_hold_and_a_reversal_ends_it_alone(issuer
         assert added["chain_id"] == opened["authorization_id"]
         assert await code(link, reversal(more)) == "00"
         assert (await issuer.account(held))["holds"] == 30_00
+    assert await issuer.findings() == []
+
+
+async def test_an_increment_that_overtakes_its_first_is_joined_by_it(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    first = purchase(held, 30_00, elements={61: PREAUTHORIZED})
+    more = purchase(held, 20_00, elements={61: PREAUTHORIZED}, subelements={"63": trace_id(first)})
+    async with connection(issuer.switch) as link:
+        assert [await code(link, message) for message in (more, first)] == ["00", "00"]
+        assert len({row["chain_id"] for row in await issuer.authorizations(held)}) == 1
+        assert await code(link, reversal(first)) == "00"
+        assert (await issuer.account(held))["holds"] == 20_00
     assert await issuer.findings() == []
 
 

@@ -18,7 +18,7 @@ async def test_an_account_opened_funded_and_given_a_card_by_commands_pays(issuer
     assert await said(issuer, card, 60_00) == "51"
     shown = run("account", "show", card.account_id, "--json")
     assert (shown["posted"], shown["holds"], shown["available"]) == (100_00, 60_00, 40_00)
-    assert run("account", "withdraw", card.account_id, "40.01", "--reason", "leaving", expect=1) == ""
+    assert "has 40.00 EUR available" in run("account", "withdraw", card.account_id, "40.01", "--reason", "leaving", expect=1)
     run("account", "withdraw", card.account_id, "40.00", "--reason", "leaving")
     assert run("account", "show", card.account_id, "--json")["available"] == 0
 
@@ -109,6 +109,10 @@ async def test_every_change_is_on_record_with_who_and_why(issuer: Issuer, run: R
         "select action, actor from report.audit where subject = $1 order by at", f"account {card.account_id}"
     )
     assert [tuple(row) for row in moved] == [("account_opened", "ada"), ("account_fund", "ada")]
+    shown = run("card", "show", card.card_id)
+    assert " grace: card status, was active, now blocked, because: the holder called" in shown
+    assert ", 100.00 EUR, because: asked for" in run("account", "show", card.account_id)
+    assert "funding: asked for" in run("ledger", "statement", card.account_id)
 
 
 async def test_recent_decisions_are_shown_with_their_reason(issuer: Issuer, run: Run, card: HeldCard) -> None:
@@ -123,6 +127,8 @@ async def test_recent_decisions_are_shown_with_their_reason(issuer: Issuer, run:
 async def test_money_said_twice_under_one_key_moves_once(run: Run, card: HeldCard) -> None:
     for _ in range(2):
         run("account", "fund", card.account_id, "5.00", "--key", "payroll-11", "--reason", "salary")
+    other = run("account", "fund", card.account_id, "6.00", "--key", "payroll-11", "--reason", "salary", expect=1)
+    assert "the key 'payroll-11' has moved 5.00 EUR before, not 6.00 EUR" in other
     assert run("account", "show", card.account_id, "--json")["posted"] == 105_00
 
 

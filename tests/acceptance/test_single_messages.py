@@ -6,7 +6,7 @@ import pytest
 from acceptance.issuer import HeldCard, Issuer
 from acceptance.network import advice, answer_of, ask, code, connection, purchase, reversal
 
-from simulator.messages import altered, repeated
+from simulator.messages import altered, repeated, trace_id
 from switch.iso8583 import Message
 
 
@@ -93,9 +93,42 @@ async def test_a_refund_as_a_single_message_is_there_at_once(issuer: Issuer) -> 
     assert await issuer.findings() == []
 
 
-async def test_a_0220_for_a_card_that_nobody_has_is_an_item_for_people(issuer: Issuer) -> None:
+async def raised(issuer: Issuer, kind: str) -> list[int]:
+    return [row["amount"] for row in await issuer.fetch("select amount from report.exception where kind = $1 order by 1", kind)]
+
+
+async def test_an_approved_advice_for_a_card_that_nobody_has_is_an_item_for_people(issuer: Issuer) -> None:
     held = await issuer.card(balance_minor=100_00)
+    nobody = {2: "5413339999999997"}
     async with connection(issuer.switch) as link:
-        assert await code(link, altered(advised_debit(held, 5_00), {2: "5413339999999997"})) == "00"
-    raised = await issuer.fetch("select amount from report.exception where kind = 'advice_for_unknown_card'")
-    assert [row["amount"] for row in raised] == [5_00]
+        for message in (advised_debit(held, 5_00), advice(held, 6_00), altered(advice(held, 7_00), {39: "05", 38: None})):
+            assert await code(link, altered(message, nobody)) == "00"
+    assert await raised(issuer, "advice_for_unknown_card") == [5_00, 6_00]
+
+
+async def test_an_inquiry_has_no_amount_and_what_is_advised_as_one_with_an_amount_is_booked_or_raised(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    as_inquiry = {61: "0000008000800276"}
+    async with connection(issuer.switch) as link:
+        for asked in (purchase(held, 5_00, elements=as_inquiry), debit(held, 5_00, elements=as_inquiry)):
+            assert await code(link, asked) == "13"
+        assert await code(link, purchase(held, 5_00, elements={3: "300000"})) == "13"
+        assert await code(link, purchase(held, 0, elements=as_inquiry)) == "85"
+        for advised in (advice(held, 3_00), advised_debit(held, 4_00)):
+            assert await code(link, altered(advised, as_inquiry)) == "00"
+        assert await code(link, altered(advice(held, 8_00), {3: "300000"})) == "00"
+    assert await issuer.account(held) == {"posted": 96_00, "holds": 3_00, "available": 93_00}
+    assert await raised(issuer, "advice_moves_nothing") == [8_00]
+    assert await issuer.findings() == []
+
+
+async def test_a_0200_that_names_a_preauthorization_is_a_payment_of_its_own_and_the_books_hold(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    preauthorized = {61: "0000004000800276"}
+    first = purchase(held, 10_00, elements=preauthorized)
+    named = {"elements": preauthorized, "subelements": {"63": trace_id(first)}}
+    async with connection(issuer.switch) as link:
+        assert [await code(link, message) for message in (first, debit(held, 5_00, **named))] == ["00", "00"]
+    assert await issuer.account(held) == {"posted": 95_00, "holds": 10_00, "available": 85_00}
+    assert [row["chain_id"] == row["authorization_id"] for row in await issuer.authorizations(held)] == [True, True]
+    assert await issuer.findings() == []

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from authorizer.facts import AccountSnapshot, AccountStatus, CardFacts, CardStatus
 from authorizer.limits import Limit, Spending
+from authorizer.payment_kinds import Traits, written_traits
 from authorizer.reservation import Reservation
 from authorizer.store import Store
 
@@ -59,7 +60,9 @@ class Ledger:
                 is_counted = any(one.limits for one in self.cards.values() if one.account_id == card.account_id)
                 spent = tuple(self.spendings.get(card.account_id, ())) if is_counted else None
                 facts = replace(card, facts_version=account.facts_version, lineage=card.card_id if is_counted else 0)
-                found[token] = (facts, replace(account, spent=spent))
+                sharing = [one for one in self.cards.values() if one.account_id == card.account_id]
+                kinds = tuple({limit.where for one in sharing for limit in one.limits if limit.where})
+                found[token] = (facts, replace(account, spent=spent, kinds=kinds))
         if self.after_reading is not None:
             await self.after_reading()
         return found
@@ -67,10 +70,10 @@ class Ledger:
     def account(self, token: bytes) -> AccountSnapshot:
         return self.accounts[self.cards[token].account_id]
 
-    def spend(self, token: bytes, amount: int) -> AccountSnapshot:
+    def spend(self, token: bytes, amount: int, traits: Traits = frozenset()) -> AccountSnapshot:
         """One version more, so much available less."""
         account = self.account(token)
-        spent = Spending(f"auth-{next(_ids)}", self.cards[token].card_id, int(time.time() * 1000), amount, 1)
+        spent = Spending(f"auth-{next(_ids)}", self.cards[token].card_id, int(time.time() * 1000), amount, 1, traits)
         self.spendings.setdefault(account.account_id, []).append(spent)
         available = None if account.available is None else account.available - amount
         return self._put(replace(account, available=available, version=account.version + 1))
@@ -137,22 +140,27 @@ class Teller:
         self.ledger = ledger
         self.meter = meter
 
-    async def reserve(self, token: bytes, amount: int = 10_00, *, lifetime_seconds: float = 2, **how: bool) -> Reservation:
+    async def reserve(self, token: bytes, amount: int = 10_00, *, lifetime_seconds: float = 2, **how: Any) -> Reservation:
+        """`traits` of the payment are told when they are asked for."""
         deadline_ms = int((time.time() + lifetime_seconds) * 1000)
+        if (traits := how.pop("traits", None)) is not None:
+            how["describe"] = lambda: written_traits(traits)
         return await self.store.reserve(token, amount, b"reservation%05d" % next(_ids), deadline_ms, **how)
 
-    def confirm(self, token: bytes, reservation: Reservation, *, spent: int) -> None:
+    def confirm(
+        self, token: bytes, reservation: Reservation, *, spent: int, traits: Traits = frozenset(), is_added: bool = False
+    ) -> None:
         """Books and confirms; with nothing spent the ledger has refused, at the version that it has."""
         locked = self.ledger.account(token)
-        after = self.ledger.spend(token, spent) if spent else locked
+        after = self.ledger.spend(token, spent, traits) if spent else locked
         self.store.confirm(
             reservation, version=after.version, available=after.available, facts_version=after.facts_version,
-            locked_version=locked.version, locked_available=locked.available, taken=spent,
+            locked_version=locked.version, locked_available=locked.available, taken=spent, is_added=is_added,
         )  # fmt: skip
 
-    async def pay(self, token: bytes, amount: int = 10_00) -> Reservation:
-        reservation = await self.reserve(token, amount)
-        self.confirm(token, reservation, spent=amount)
+    async def pay(self, token: bytes, amount: int = 10_00, traits: Traits = frozenset()) -> Reservation:
+        reservation = await self.reserve(token, amount, traits=traits)
+        self.confirm(token, reservation, spent=amount, traits=traits)
         await self.store.flush()
         return reservation
 

@@ -74,3 +74,14 @@ def test_a_profile_that_is_not_there_is_named_with_its_link(configured: Settings
     link = configured.links["mastercard"].model_copy(update={"profile": "nonsense"})
     _, said = examined(configured.model_copy(update={"links": {"visa": link}}), tmp_path)
     assert "link visa" in line(said, "configuration")
+
+
+def test_files_that_would_keep_the_switch_from_starting_are_named(configured: Settings, tmp_path: Path) -> None:
+    policy, table = tmp_path / "strict.toml", tmp_path / "long.toml"
+    policy.write_text('name = "strict"\nversion = 0\n')
+    table.write_text("version = 0\n")
+    wrong = configured.model_copy(update={"shadow_policy": str(policy), "hold_validity": table})
+    code, said = examined(wrong, tmp_path)
+    assert code == 1
+    assert "strict.toml: version" in line(said, "policy")
+    assert "long.toml: " in line(said, "hold validity")

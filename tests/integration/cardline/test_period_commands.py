@@ -92,7 +92,10 @@ def test_who_closes_or_reopens_and_why_is_not_left_empty(run: Run, option: str) 
     given = {"actor": "ann", "reason": "why"} | {option: " "}
     words = [word for name, text in given.items() for word in (f"--{name}", text)]
     for command in ("close", "reopen"):
-        assert run(command, str(YESTERDAY), *words) == (2, "", f"cardline: --{option}: must not be empty\n")
+        code, out, complaint = run(command, str(YESTERDAY), *words)
+        assert (code, out) == (2, "")
+        assert complaint.startswith(f"cardline: Invalid value for '--{option}'")
+        assert complaint.endswith(": it goes on the record and may not be empty\n")
 
 
 def test_a_close_behind_a_batch_that_hangs_says_that_it_is_still_closing(
@@ -131,7 +134,7 @@ def test_a_reopening_behind_another_closer_says_so(run: Run, postgres_dsn: str, 
 def test_periods_shows_every_seal_and_every_reopening_with_who_and_why(run: Run) -> None:
     for words in (
         ("close", str(YESTERDAY), "--actor", "ann", "--reason", "end of day"),
-        ("reopen", str(YESTERDAY), "--actor", "bob", "--reason", "late invoice"),
+        ("reopen", str(YESTERDAY), "--actor", "bob", "--reason", "late invoice [2]"),
         ("close", str(YESTERDAY), "--actor", "cyd", "--reason", "once more"),
     ):
         assert run(*words)[0] == 0
@@ -141,12 +144,13 @@ def test_periods_shows_every_seal_and_every_reopening_with_who_and_why(run: Run)
     assert {(act["period"], act["status"]) for act in acts} == {(str(YESTERDAY), "closed")}
     assert [(a["act"], a["seal"], a["supersedes"], a["by"], a["reason"]) for a in acts] == [
         ("sealed", 1, None, "ann", "end of day"),
-        ("reopened", None, None, "bob", "late invoice"),
+        ("reopened", None, None, "bob", "late invoice [2]"),
         ("sealed", 2, 1, "cyd", "once more"),
     ]
     assert [act["hash"] is None for act in acts] == [False, True, False]
     table = run("periods")[1]
-    assert all(word in table for word in ("ann", "bob", "cyd", "reopened", "late invoice"))
+    assert all(word in table for word in ("ann", "bob", "cyd", "reopened", "late invoice [2]"))
+    assert max(map(len, table.splitlines())) <= 140
 
 
 def test_help_says_what_a_day_and_a_moment_count_and_what_reopening_is_for(capsys: pytest.CaptureFixture[str]) -> None:

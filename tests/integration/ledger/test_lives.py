@@ -152,12 +152,28 @@ async def test_several_captures_each_release_their_part_and_the_last_the_rest(de
     assert await desk.sums(chain) == (310, 0, 0, 0, "captured")
 
 
-async def test_an_increment_after_a_capture_of_more_holds_what_is_not_yet_presented(desk: Desk) -> None:
+async def test_an_increment_after_a_capture_of_more_is_held_in_full_by_itself(desk: Desk) -> None:
     _, chain = await desk.hold(100, trace_id="T")
     await desk.ask(desk.capture(chain, 120))
     assert await desk.has() == (880, 0, 880)
-    await desk.hold(50, chain_trace="T")
-    assert await desk.has() == (880, 30, 850)
+    _, own = await desk.hold(50, chain_trace="T")
+    assert await desk.has() == (880, 50, 830)
+    assert (await desk.sums(own))[3] == 50
+
+
+async def test_increments_that_overtook_their_first_are_cleared_with_it(desk: Desk) -> None:
+    _, more = await desk.hold(50, trace_id="U", chain_trace="T", lifetime_days=30)
+    _, again = await desk.hold(30, trace_id="V", chain_trace="T")
+    command, first = await desk.hold(100, trace_id="T")
+    query = "select distinct chain_id from report.authorization where authorization_id = any($1)"
+    assert [row[0] for row in await desk.connection.fetch(query, [first, more, again])] == [more]
+    _, known = await desk.hold(20, chain_trace="T")
+    assert (await desk.has(), await desk.sums(more)) == ((1000, 200, 800), (0, 0, 0, 200, "open"))
+    await desk.ask(release(desk.card, command, 60))
+    assert await desk.has() == (1000, 160, 840)
+    assert (await desk.ask(desk.capture(more, 160, is_last=True))).reason == "exact"
+    assert await desk.has() == (840, 0, 840)
+    assert known
 
 
 async def test_a_presentment_without_an_authorization_is_posted_by_force(desk: Desk) -> None:

@@ -27,6 +27,8 @@ async def spoiled(journal: Journal, pool: asyncpg.Pool, superuser_dsn: str) -> A
     await journal.record(release(cards[1], spends[1]))
     await journal.record(release(cards[1], spend(cards[1], 5)))
     await journal.record(spend(cards[0], 7, chain_trace="trace 2"))
+    await journal.record(spend(cards[1], 8, trace_id="more", chain_trace="late"))
+    await journal.record(spend(cards[1], 9, trace_id="late"))
     await journal.record(spends[3])
     forced = advise("beyond", 5000, account_id=cards[2].account_id, at=datetime.now(UTC))
     await journal.record(forced)

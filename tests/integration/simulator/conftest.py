@@ -22,7 +22,7 @@ async def _stub_issuer(answer: Answer) -> AsyncIterator[Target]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
         frames = FrameReader(Framing())
-        while (data := await reader.read(65_536)) and not writer.is_closing():
+        while (data := await _read(reader)) and not writer.is_closing():
             for payload in frames.feed(data):
                 answered = answer(CODEC.decode(payload))
                 for reply in answered if isinstance(answered, list) else [answered]:
@@ -40,6 +40,14 @@ async def _stub_issuer(answer: Answer) -> AsyncIterator[Target]:
         server.close()
         for writer in writers:
             writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes:
+    """b"" where the other side has ended, in whatever way."""
+    try:
+        return await reader.read(65_536)
+    except ConnectionError:
+        return b""
 
 
 @pytest.fixture

@@ -3,7 +3,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from authorizer.back_test import REPLAYABLE, BackTest, Difference, PastRequest, Tally, difference
+from authorizer.back_test import (
+    REPLAYABLE,
+    BackTest,
+    Difference,
+    NotReplayed,
+    PastRequest,
+    Tally,
+    difference,
+    is_replayable,
+)
 from authorizer.card_checks import CardChecks, Check
 from authorizer.controls import Control, Feature, Scope, Stance
 from authorizer.decide import CREDIT_RULES, RULES, Policy
@@ -34,7 +43,7 @@ def test_what_a_draft_declines_is_lost_with_the_amount_that_was_granted(approved
 
 
 def test_what_had_no_funds_is_not_lost(approved: PastRequest) -> None:
-    assert difference(replace(approved, granted=0, reason="insufficient_funds"), NO_GROCERIES) is None
+    assert difference(replace(approved, granted=0, is_approved=False, reason="insufficient_funds"), NO_GROCERIES) is None
 
 
 def test_what_a_draft_no_longer_declines_is_gained(approved: PastRequest) -> None:
@@ -63,6 +72,46 @@ def test_differences_are_summed_by_change_reason_and_asset(approved: PastRequest
     assert tally.result() == BackTest(3, 3, (Difference("lost", "mcc_not_allowed", "EUR", 2, 15_00),))
 
 
-def test_only_rules_that_are_there_are_called_replayable() -> None:
+def test_only_what_was_sent_and_is_not_stored_cannot_be_replayed() -> None:
     names = {rule.__name__ for rule in (*RULES, *CREDIT_RULES)}
-    assert {"expiry_matches", "pin_right"} <= names - REPLAYABLE
+    assert names - REPLAYABLE == {"expiry_matches", "sequence_number_matches"}
+
+
+PROVED = [
+    ("cvc2_right", {"cvc2": "no_match"}),
+    ("cvc1_right", {"cvc1": "no_match"}),
+    ("cvc3_right", {"cvc3": "no_match"}),
+    ("chip_cvc_right", {"chip_cvc": "no_match"}),
+    ("cryptogram_right", {"cryptogram": "no_match"}),
+    ("cryptogram_right", {"cryptogram": "unreadable", "cryptogram_fault": "9F26 absent"}),
+    ("pin_right", {"pin": "no_match"}),
+    ("pin_right", {"pin": "no_key"}),
+]
+
+
+@pytest.mark.parametrize(("rule", "words"), PROVED)
+def test_how_a_check_ended_is_asked_again(approved: PastRequest, rule: str, words: dict[str, str]) -> None:
+    failed = replace(approved.request, checks=CardChecks.read(words))
+    declined = replace(approved, request=failed, rule=rule, reason="then", granted=0)
+    assert is_replayable(declined, Policy())
+    assert difference(declined, Policy()) is None
+    assert difference(replace(approved, request=failed), Policy()) is not None  # approved while the rule was off
+    assert not is_replayable(replace(declined, request=approved.request), Policy())
+
+
+def test_what_the_ledger_refused_cannot_be_lost(approved: PastRequest) -> None:
+    nought = replace(approved.request, amount_minor=0)
+    refused = replace(approved, request=nought, granted=0, is_approved=False)
+    assert difference(refused, Policy()) is None
+    assert difference(replace(refused, is_approved=True), Policy()) == ("lost", "invalid_amount", 0)
+
+
+@pytest.mark.parametrize("rule", ["expiry_matches", "pin_tries_left", "counter_fresh", "ledger", "a_rule_of_long_ago"])
+def test_what_cannot_be_replayed_stays_declined_and_is_counted(approved: PastRequest, rule: str) -> None:
+    tally = Tally(Policy())
+    tally.count_all([replace(approved, rule=rule, reason="then", granted=0, is_approved=False), approved])
+    assert tally.result() == BackTest(2, 1, (), (NotReplayed(rule, 1),))
+
+
+def test_a_word_that_this_release_does_not_know_says_nothing() -> None:
+    assert CardChecks.read({"pin": "perhaps", "cvc2": "sometimes", "cryptogram": "?"}) == CardChecks()

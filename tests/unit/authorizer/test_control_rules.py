@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from authorizer.control_rules import REASONS, RULE_NAMES, first_broken, is_within
-from authorizer.controls import Control, Feature, Hours, Scope, Stance
+from authorizer.control_rules import REASONS, RULE_NAMES, first_broken
+from authorizer.controls import Control, Feature, Scope, Stance
 from authorizer.decide import Approved, Declined, Policy, decide
 from authorizer.facts import CardFacts
+from authorizer.hours import Hours, is_within
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest, Channel, Presence
 

@@ -5,7 +5,8 @@ import pytest
 
 from authorizer.controls import Control, ControlError, Vocabulary, parse_control, parse_controls
 
-WORDS = Vocabulary(groups={"gambling"}, currencies={"EUR"})
+GROUPS = {"gambling": {"7995"}, "betting": {"7801", "7802", "7995"}, "groceries": {"5411", "5422"}}
+WORDS = Vocabulary(groups=GROUPS, currencies={"EUR"})
 
 
 def _said(by: str, *values: str, stance: str = "deny", **more: Any) -> dict[str, Any]:
@@ -67,6 +68,67 @@ def test_two_controls_of_one_name_are_refused() -> None:
 def test_what_is_allowed_and_denied_at_once_is_refused() -> None:
     with pytest.raises(ControlError, match="'ITA' is also denied"):
         parse_controls([_said("country", "ITA", stance="allow"), _said("country", "ITA")], "control", WORDS)
+
+
+def _hours(stance: str, start: str, end: str, **more: Any) -> dict[str, Any]:
+    return {
+        "name": f"{stance} {start} {more}"[:40].translate(NAMES),
+        "stance": stance,
+        "by": "time",
+        "from": start,
+        "to": end,
+    } | more
+
+
+NAMES = {ord(one): "-" for one in ":{}'[],/"}
+ROME = {"zone": "Europe/Rome"}
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        (
+            [_said("mcc", "7995", stance="allow"), _said("mcc_group", "gambling")],
+            "[0].values: '7995' is also denied, by 'deny mcc_group'",
+        ),
+        ([_said("mcc_group", "gambling", stance="allow"), _said("mcc", "7995")], "[0].values: every merchant of 'gambling'"),
+        (
+            [_said("mcc_group", "gambling", stance="allow"), _said("mcc_group", "betting")],
+            "[0].values: every merchant of 'gambling'",
+        ),
+        ([_said("mcc", "5411", stance="allow"), _said("mcc_group", "gambling", stance="allow")], "[1].values: none of the codes"),
+        ([_hours("allow", "08:00", "20:00"), _hours("deny", "08:00", "20:00")], "[0].from: all of these hours are also denied"),
+        ([_hours("allow", "08:00", "20:00"), _hours("deny", "07:00", "21:00")], "[0].from: all of these"),
+        ([_hours("allow", "08:00", "20:00", **ROME), _hours("deny", "06:00", "19:00")], "[0].from: all of these"),
+        (
+            [_hours("allow", "22:00", "02:00"), _hours("deny", "21:00", "00:00"), _hours("deny", "00:00", "03:00")],
+            "[0].from: all of these",
+        ),
+        ([_hours("allow", "08:00", "09:00", days=["mon"]), _hours("deny", "08:00", "09:00", days=["mon", "tue"])], "[0].from"),
+        ([_hours("deny", "08:00", "08:00")], "[0].to: is the same as from"),
+    ],
+)
+def test_what_is_allowed_and_can_never_be_is_refused_by_its_key(said: list[dict[str, Any]], fault: str) -> None:
+    with pytest.raises(ControlError) as refused:
+        parse_controls(said, "control", WORDS)
+    assert str(refused.value).startswith(f"control{fault}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [_said("mcc_group", "betting", stance="allow"), _said("mcc", "7995")],
+        [_said("mcc_group", "betting", stance="allow"), _said("mcc_group", "gambling")],
+        [_said("mcc", "5411", "7995", stance="allow"), _said("mcc_group", "groceries", stance="allow")],
+        [_hours("allow", "08:00", "20:00"), _hours("deny", "12:00", "13:00")],
+        [_said("mcc", "5411", stance="allow"), _said("mcc_group", "groceries", "gambling", stance="allow")],
+        [_hours("allow", "08:00", "20:00", **ROME), _hours("deny", "07:00", "18:30")],
+        [_hours("allow", "08:00", "20:00"), _hours("deny", "08:00", "20:00", days=["sat", "sun"])],
+        [_hours("allow", "00:00", "00:00"), _hours("deny", "23:00", "01:00")],
+    ],
+)
+def test_what_leaves_something_allowed_is_no_contradiction(said: list[dict[str, Any]]) -> None:
+    assert len(parse_controls(said, "control", WORDS)) == 2
 
 
 def test_more_controls_than_can_be_read_for_every_payment_are_refused() -> None:

@@ -10,6 +10,7 @@ from authorizer.facts import AccountStatus, CardFacts, CardStatus
 from authorizer.hsm import PinCheck
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
+from authorizer.wallet_token import AccountNumberKind
 
 NOW = datetime(2027, 1, 15, 12, tzinfo=UTC)
 POLICY = Policy()
@@ -30,7 +31,7 @@ def _approved(request: AuthorizationRequest, facts: CardFacts) -> Approved:
 def test_an_ordinary_purchase_is_approved_and_held(purchase: AuthorizationRequest, facts: CardFacts) -> None:
     decision = _approved(purchase, facts)
     assert decision.effect is Effect.SPEND
-    assert decision.policy == "default/1"
+    assert decision.policy == "default/3"
 
 
 def test_an_unknown_card_is_declined(purchase: AuthorizationRequest) -> None:
@@ -69,7 +70,11 @@ def test_every_card_status_is_covered_by_the_test_above() -> None:
         ({"amount_minor": 0}, DeclineReason.INVALID_AMOUNT),
         ({"amount_minor": 0, "is_increment": True}, None),
         ({"amount_minor": 0, "authorization_class": AuthorizationClass.STATUS_INQUIRY}, None),
+        ({"authorization_class": AuthorizationClass.STATUS_INQUIRY}, DeclineReason.INVALID_AMOUNT),
+        ({"authorization_class": AuthorizationClass.STATUS_INQUIRY, "processing_code": "200000"}, DeclineReason.INVALID_AMOUNT),
         ({"amount_minor": 0, "processing_code": "300000"}, None),
+        ({"processing_code": "300000"}, DeclineReason.INVALID_AMOUNT),
+        ({"asset": "USD", "processing_code": "200000"}, None),
         ({"amount_minor": 0, "processing_code": "200000"}, DeclineReason.INVALID_AMOUNT),
     ],
 )
@@ -134,18 +139,41 @@ def test_a_refund_to_what_is_closed_or_unknown_is_declined(purchase: Authorizati
     assert _reason(refund, replace(facts, account_status=AccountStatus.CLOSED)) is DeclineReason.ACCOUNT_CLOSED
 
 
+@pytest.mark.parametrize(
+    ("sent", "wallet", "reason"),
+    [
+        ("", None, None),
+        ("000", None, None),
+        ("009", None, DeclineReason.SEQUENCE_NUMBER_MISMATCH),
+        ("100", None, DeclineReason.SEQUENCE_NUMBER_MISMATCH),
+        ("009", AccountNumberKind.PRIMARY, DeclineReason.SEQUENCE_NUMBER_MISMATCH),
+        ("009", AccountNumberKind.CLOUD, None),
+    ],
+)
+def test_the_sequence_number_must_be_the_cards_unless_it_is_a_tokens(
+    purchase: AuthorizationRequest, facts: CardFacts, sent: str, wallet: AccountNumberKind | None, reason: DeclineReason | None
+) -> None:
+    assert _reason(replace(purchase, sequence_number=sent, checks=CardChecks(wallet=wallet)), facts) is reason
+    second = replace(facts, psn="01")
+    assert _reason(replace(purchase, sequence_number="001"), second) is None
+
+
 def test_rule_names_are_their_own_and_stay_stable() -> None:
     assert [rule.__name__ for rule in RULES] == [
         "card_usable",
         "account_open",
         "card_not_expired",
         "expiry_matches",
+        "sequence_number_matches",
         "cryptogram_right",
         "chip_cvc_right",
         "cvc1_right",
         "cvc3_right",
         "cvc2_right",
+        "authentication_sound",
         "pin_right",
+        "cvc2_given",
+        "authentication_given",
         "transaction_supported",
         "currency_matches",
         "amount_valid",

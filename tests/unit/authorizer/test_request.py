@@ -26,4 +26,8 @@ def test_the_processing_code_says_what_happens_to_the_account(
 
 
 def test_an_account_status_inquiry_touches_nothing(purchase: AuthorizationRequest) -> None:
-    assert replace(purchase, authorization_class=AuthorizationClass.STATUS_INQUIRY).effect is Effect.NONE
+    assert replace(purchase, authorization_class=AuthorizationClass.STATUS_INQUIRY, amount_minor=0).effect is Effect.NONE
+
+
+def test_what_is_called_a_status_inquiry_and_has_an_amount_is_the_payment_that_it_is(purchase: AuthorizationRequest) -> None:
+    assert replace(purchase, authorization_class=AuthorizationClass.STATUS_INQUIRY).effect is Effect.SPEND

@@ -31,7 +31,8 @@ class _Item:
     lifetime_ms: int = 1000
     reservation_id: bytes = b"id"
     is_partial: bool = False
-    is_counted: bool = True
+    is_increment: bool = False
+    traits: bytes = b""
 
 
 def test_all_keys_of_an_account_share_one_of_64_hash_tags() -> None:
@@ -46,7 +47,7 @@ def test_the_key_of_a_token_is_readable() -> None:
 def test_an_account_is_named_once_however_many_of_its_payments_are_in_the_batch() -> None:
     keys, packed = reserve_arguments([_Item(7), _Item(8), _Item(7)])
     assert keys == [account_key(7), account_key(8)]
-    assert len(packed) == 3 * (32 + 2)
+    assert len(packed) == 3 * (32 + 2 + 2)
 
 
 @pytest.mark.parametrize("lifetime_ms", [-5, 2**40])
@@ -67,11 +68,11 @@ def test_a_hit_is_read(facts: CardFacts) -> None:
 
 def test_what_is_used_of_the_limits_is_read(facts: CardFacts) -> None:
     limited = replace(facts, lineage=7, limits=(Limit("a", "day", 100, currency="EUR"), Limit("b", "1h", max_count=3)))
-    reply = [1, limited.to_bytes(), b"500", b"9", 20, 0, b"90,2;10,1"]
+    reply = [1, limited.to_bytes(), b"500", b"9", 20, 0, b"90,2;10,1", 4]
     assert read_reserve_reply(reply, facts.account_id) == Hit(
-        limited, 500, 9, 20, is_taken=False, usage=(Used(90, 2), Used(10, 1))
+        limited, 500, 9, 20, is_taken=False, usage=(Used(90, 2), Used(10, 1)), times=4
     )
-    assert read_reserve_reply([*reply[:6], b"90,2"], facts.account_id) == CORRUPT
+    assert read_reserve_reply([*reply[:6], b"90,2", 4], facts.account_id) == CORRUPT
     assert read_reserve_reply(reply[:5], facts.account_id) == CORRUPT
 
 

@@ -42,7 +42,7 @@ def _declined(request: AuthorizationRequest, facts: CardFacts) -> Declined | Non
         (CardChecks(cvc2=Check.NOT_PROCESSED, cvc1=Check.NOT_PROCESSED), None),
         (CardChecks(cvc2=Check.MATCH, cvc1=Check.MATCH), None),
         (CardChecks(pin=PinCheck.NO_MATCH), DeclineReason.WRONG_PIN),
-        (CardChecks(pin=PinCheck.UNREADABLE), DeclineReason.WRONG_PIN),
+        (CardChecks(pin=PinCheck.UNREADABLE), DeclineReason.PIN_UNREADABLE),
         (CardChecks(pin=PinCheck.NO_KEY), DeclineReason.PIN_NOT_VERIFIABLE),
         (CardChecks(pin=PinCheck.MATCH), None),
         (CardChecks(), None),

@@ -32,6 +32,14 @@ def test_where_a_part_will_do_the_limit_leaves_a_part() -> None:
     assert isinstance(_room(50_00, Used(150_00, 1), may_be_partial=True), OverLimit)
 
 
+def test_where_the_goods_of_a_purchase_with_cash_will_do_the_limit_leaves_them_room() -> None:
+    assert _room(60_00, Used(60_00, 1), goods=40_00) == 40_00
+    assert isinstance(_room(60_00, Used(60_01, 1), goods=40_00), OverLimit)
+    each = Limit("each", "payment", 39_99, currency="EUR")
+    with_each = at_most(60_00, [DAY, each], [Used(60_00, 1), Used(0, 0)], is_counted=True, may_be_partial=False, goods=40_00)
+    assert isinstance(with_each, OverLimit)
+
+
 def test_the_tightest_of_several_limits_counts() -> None:
     limits = [DAY, Limit("each", "payment", 30_00, currency="EUR")]
     assert at_most(90_00, limits, [Used(60_00, 1), Used(0, 0)], is_counted=True, may_be_partial=True) == 30_00
@@ -42,6 +50,19 @@ def test_the_count_is_refused_by_its_own_rule_and_does_not_matter_for_more_of_th
     assert isinstance(refused, OverLimit)
     assert (refused.reason, refused.rule) == (DeclineReason.OVER_COUNT_LIMIT, "within_count_limit")
     assert _room(1_00, Used(0, 3), is_counted=False) == 1_00
+
+
+def test_an_increment_is_not_refused_for_the_count_but_says_what_it_breaks_if_it_adds_to_nothing(
+    purchase: AuthorizationRequest, facts: CardFacts
+) -> None:
+    limited, used_up = replace(facts, lineage=7, limits=(DAY,)), [Used(0, 3)]
+    decision = decide(replace(purchase, is_increment=True), limited, Policy(), NOW, used_up)
+    assert isinstance(decision, Approved)
+    assert decision.alone is not None
+    assert decision.alone.rule == "within_count_limit"
+    in_time = decide(replace(purchase, is_increment=True), limited, Policy(), NOW, [Used(0, 2)])
+    assert isinstance(in_time, Approved)
+    assert in_time.alone is None
 
 
 def test_a_card_for_a_single_use_has_a_reason_of_its_own() -> None:
@@ -66,8 +87,10 @@ def test_the_decision_says_how_much_the_limits_leave(purchase: AuthorizationRequ
     assert declined.reason is DeclineReason.OVER_LIMIT
 
 
-@pytest.mark.parametrize("processing_code", ["300000", "200000"])
-def test_what_spends_nothing_is_not_limited(purchase: AuthorizationRequest, facts: CardFacts, processing_code: str) -> None:
+@pytest.mark.parametrize(("processing_code", "minor"), [("300000", 0), ("200000", 10_00)])
+def test_what_spends_nothing_is_not_limited(
+    purchase: AuthorizationRequest, facts: CardFacts, processing_code: str, minor: int
+) -> None:
     limited = replace(facts, lineage=7, limits=(DAY,))
-    asked = replace(purchase, processing_code=processing_code)
+    asked = replace(purchase, processing_code=processing_code, amount_minor=minor)
     assert isinstance(decide(asked, limited, Policy(), NOW, [Used(100_00, 3)]), Approved)

@@ -45,6 +45,19 @@ def test_wrong_usage_is_one_line(words: list[str], capsys: pytest.CaptureFixture
     assert only_line(capsys).startswith("cardline: ")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["account", "fund", "5", "-5", "--reason", "x"], "cardline: -5: must be above 0"),
+        (["card", "block", "5", "--reason", "x"], "cardline: Missing argument 'blocked|lost|stolen'"),
+        (["account", "fund", "5", "5", "-x", "--reason", "x"], "cardline: No such option"),
+    ],
+)
+def test_wrong_usage_says_what_would_be_right(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(words) == 2
+    assert only_line(capsys).startswith(said)
+
+
 @pytest.mark.parametrize("words", [["migrate"], ["doctor"], ["seed", "--cards", "1"], ["ledger", "verify"]])
 def test_a_command_without_a_system_says_where_it_looked(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([*words, "--data-dir", "nowhere"]) == 2

@@ -41,11 +41,13 @@ def test_a_directory_that_cannot_be_made_is_a_configuration_error(tmp_path: Path
         pass
 
 
-def test_the_token_key_is_made_once_and_private(tmp_path: Path) -> None:
+def test_its_keys_are_made_once_and_private(tmp_path: Path) -> None:
     key = DataDirectory(tmp_path).token_key()
     assert len(bytes.fromhex(key)) == 32
     assert DataDirectory(tmp_path).token_key() == key
     assert (tmp_path / "token.key").stat().st_mode & 0o777 == 0o600
+    assert DataDirectory(tmp_path).pan_key() == DataDirectory(tmp_path).pan_key() != key
+    assert (tmp_path / "pan.key").stat().st_mode & 0o777 == 0o600
 
 
 def test_endpoints_count_while_their_up_lives(tmp_path: Path) -> None:

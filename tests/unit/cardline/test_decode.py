@@ -49,6 +49,11 @@ def test_a_bad_message_is_shown_as_far_as_read_and_exits_1(capsys: pytest.Captur
     assert "DE 70 at byte" in captured.err
 
 
+def test_a_message_of_which_nothing_could_be_read_has_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert decode_command("F0F8", PROFILE, False, False) == 1
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize(("source", "profile"), [("no such file", PROFILE), (PAYLOAD.hex(), "nobody"), ("", PROFILE)])
 def test_wrong_usage_is_one_line_and_exits_2(capsys: pytest.CaptureFixture[str], source: str, profile: str) -> None:
     assert decode_command(source, profile, False, False) == 2

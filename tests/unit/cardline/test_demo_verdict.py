@@ -5,12 +5,14 @@ import pytest
 from cardline.demo_verdict import BalanceDifference, BooksAfterwards, compared, verdicts
 from ledger.reports import TrialBalanceRow
 from ledger.verify import Finding
-from simulator.model import Balance
+from simulator.auditor.accounts import Balance
 from simulator.outcome import DayOutcome, Exchange
 from simulator.script import Kind
+from simulator.troubles import Episode
 
 BALANCE = Balance(posted_minor=10_000, holds_minor=2_500, floor_minor=-500)
 FINE = BooksAfterwards(3, (), (TrialBalanceRow("EUR", "posted", 5, 5),), ())
+WENT_WELL = Episode("answered too late", "5413330000000016", 3_000)
 PLAYED = DayOutcome(1, (Exchange(Kind.PURCHASE, "0100", "0110 00", "approved", "00"),))
 
 
@@ -48,8 +50,13 @@ def test_books_without_a_row_prove_nothing() -> None:
 )
 def test_whatever_does_not_hold_is_said(outcome: DayOutcome, books: BooksAfterwards) -> None:
     assert not (outcome.ok and books.ok)
-    assert [held for _, held in verdicts(outcome, books)].count(False) == 1
+    assert [held for _, held in verdicts(outcome, (WENT_WELL,), books)].count(False) == 1
 
 
 def test_a_day_that_holds_says_so_throughout() -> None:
-    assert all(held for _, held in verdicts(PLAYED, FINE))
+    assert all(held for _, held in verdicts(PLAYED, (WENT_WELL,), FINE))
+
+
+@pytest.mark.parametrize("episodes", [(), (WENT_WELL, replace(WENT_WELL, failed="not within 20 s: drained"))])
+def test_trouble_that_was_not_played_or_went_wrong_does_not_hold(episodes: tuple[Episode, ...]) -> None:
+    assert [held for _, held in verdicts(PLAYED, episodes, FINE)].count(False) == 1

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cardline.diagnosis import Facts, PostgresFacts, Verdict, diagnose
+from ledger.file_updates import FileUpdateCounts
 
 POSTGRES = PostgresFacts(version=18, schema=3, clock_ahead_seconds=0.01, can_read_books=True)
 HEALTHY = Facts(
@@ -15,7 +16,8 @@ HEALTHY = Facts(
     has_all_keys=True,
     uses_test_keys=False,
     profile_faults=(),
-    rule_faults=(),
+    policy_faults=(),
+    validity_faults=(),
     free_bytes=100_000_000_000,
     switch="ready",
 )
@@ -42,12 +44,16 @@ def test_a_healthy_system_has_nothing_to_do() -> None:
         (replace(HEALTHY, postgres=replace(POSTGRES, can_read_books=False)), "schema", Verdict.FAILED),
         (replace(HEALTHY, postgres=replace(POSTGRES, clock_ahead_seconds=-1)), "clock", Verdict.WARNING),
         (replace(HEALTHY, postgres=replace(POSTGRES, clock_ahead_seconds=5)), "clock", Verdict.FAILED),
+        (replace(HEALTHY, postgres=replace(POSTGRES, file_updates=FileUpdateCounts(2, 0, 899))), "", Verdict.FINE),
+        (replace(HEALTHY, postgres=replace(POSTGRES, file_updates=FileUpdateCounts(2, 0, 900))), "file updates", Verdict.FAILED),
+        (replace(HEALTHY, postgres=replace(POSTGRES, file_updates=FileUpdateCounts(0, 1, 0))), "file updates", Verdict.WARNING),
         (replace(HEALTHY, redis_version=None, redis_fault="refused"), "Redis", Verdict.FAILED),
         (replace(HEALTHY, redis_version="6.2.1"), "Redis", Verdict.FAILED),
         (replace(HEALTHY, has_all_keys=False), "keys", Verdict.FAILED),
         (replace(HEALTHY, uses_test_keys=True), "keys", Verdict.WARNING),
         (replace(HEALTHY, profile_faults=("link a: x",)), "configuration", Verdict.FAILED),
-        (replace(HEALTHY, rule_faults=("policy nope.toml: No such file or directory",)), "rules", Verdict.FAILED),
+        (replace(HEALTHY, policy_faults=("strict.toml: x",)), "policy", Verdict.FAILED),
+        (replace(HEALTHY, validity_faults=("long.toml: x",)), "hold validity", Verdict.FAILED),
         (replace(HEALTHY, free_bytes=1_000_000_000), "disk", Verdict.WARNING),
         (replace(HEALTHY, free_bytes=1), "disk", Verdict.FAILED),
         (replace(HEALTHY, switch=None), "switch", Verdict.WARNING),

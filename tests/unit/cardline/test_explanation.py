@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from cardline.explanation import _EVENTS, sentences
+from ledger.acts import Act
 from ledger.holds import EventKind
 from ledger.payments import Payment
 
@@ -39,7 +42,7 @@ def test_an_approved_payment_is_told_from_the_request_to_what_is_held_now() -> N
         "Checked of what came with it: PIN: no match.",
         "Approved after 4.0 ms (DE 39 = 00, approval code 123456): nothing in policy default/1 stood against it.",
         "2026-03-01 12:00:00 UTC by a 0100: 12.34 EUR were held, journal 8.",
-        "In 1 journal account 9 has had its holds changed by +12.34 EUR and its posted balance by +0.00 EUR.",
+        "In 1 journal account 9 has had its holds changed by +12.34 EUR.",
         "Now it is open: 12.34 EUR are held until 2026-03-08 12:00:00 UTC; authorized 12.34 EUR.",
     ]
 
@@ -57,8 +60,62 @@ def test_a_decline_names_its_rule_what_came_before_it_and_who_can_fix_it() -> No
     assert told[4].startswith("Looked at before it and in order: card_usable, account_open, ")
     assert "cryptogram_right" in told[4]
     assert "pin_right" not in told[4]
-    assert "Who can fix it: the cardholder (enter the right PIN" in told[4]
+    assert told[5].startswith("Who can fix it: the cardholder (enter the right PIN")
     assert told[-2:] == ["No journal was written: it moved nothing.", "Now it is declined: nothing is held."]
+
+
+def test_a_rule_of_the_ledger_has_its_place_and_its_words() -> None:
+    tried = row(verdict="declined", reason="pin_tries_exceeded", rule="pin_tries_left", response_code="75", seen=SEEN)
+    told = sentences(Payment(tried, [], []))
+    assert "by rule pin_tries_left of policy default/1: wrong PINs in a row have used up the tries" in told[3]
+    assert told[4].endswith("expiry_matches, sequence_number_matches.")
+
+
+def test_what_was_used_of_a_limit_is_told_in_major_units() -> None:
+    seen = '{"detail":"daily (day), card limits 2, 2500 of 3000 used"}'
+    over = row(verdict="declined", reason="over_limit", rule="within_amount_limit", response_code="61", seen=seen)
+    assert any("25.00 EUR of 30.00 EUR used" in sentence for sentence in sentences(Payment(over, [], [])))
+
+
+def test_a_control_is_looked_at_after_all_rules() -> None:
+    seen = '{"detail":"no gambling (deny), card controls 2"}'
+    refused = row(verdict="declined", reason="mcc_not_allowed", rule="mcc_allowed", response_code="57", seen=seen)
+    (passed,) = [one for one in sentences(Payment(refused, [], [])) if one.startswith("Looked at before")]
+    assert "pin_tries_left, cryptogram_right, counter_fresh, chip_cvc_right" in passed
+    assert passed.endswith("amount_valid.")
+
+
+@pytest.mark.parametrize(
+    ("scope", "fixer"),
+    [
+        ("card", "the cardholder (pay elsewhere"),
+        ("account", "the cardholder (pay elsewhere"),
+        ("program", "the issuer's risk team (change what the program"),
+        ("policy", "the issuer's risk team (change the policy"),
+    ],
+)
+def test_who_can_fix_it_is_who_set_the_control(scope: str, fixer: str) -> None:
+    seen = f'{{"detail":"no gambling (deny), {scope} controls 2"}}'
+    refused = row(verdict="declined", reason="mcc_not_allowed", rule="mcc_allowed", response_code="57", seen=seen)
+    assert any(f"Who can fix it: {fixer}" in sentence for sentence in sentences(Payment(refused, [], [])))
+
+
+def test_the_table_that_a_hold_stands_by_is_named() -> None:
+    told = sentences(Payment(row(seen='{"card":"active","validity":3}'), [], []))
+    assert "are held until 2026-03-08 12:00:00 UTC, as version 3 of the hold validity table has it" in told[-1]
+    assert not any("Also seen" in sentence for sentence in told)
+
+
+def test_a_refusal_for_a_state_names_who_brought_it_about_and_why() -> None:
+    blocked = row(verdict="declined", reason="card_blocked", rule="card_usable", response_code="62", approval_code=None)
+    acts = [
+        Act(AT, "ada", "account_fund", "account 9", "salary", "journal 4, 5.00 EUR"),
+        Act(AT, "grace", "card_status", "card 7", "the holder called", "was active, now blocked"),
+        Act(AT, "eve", "card_status", "card 7", "an older one", "was active, now blocked"),
+    ]
+    told = sentences(Payment(blocked, [], [], acts))
+    assert "Card 7 is blocked since 2026-03-01 12:00:00 UTC by grace, because: the holder called." in told
+    assert not any("an older one" in sentence for sentence in told)
 
 
 def test_the_ledgers_own_word_on_money_is_said_to_be_its() -> None:

@@ -57,7 +57,7 @@ def test_a_file_is_rewrapped_under_the_new_master_key(
     file = tmp_path / "keys.json"
     main(["keys", "create", str(file), "--from", str(listing)])
     assert main(["keys", "rewrap", str(file)]) == 2
-    assert "CARDLINE_NEW_MASTER_KEY" in capsys.readouterr().err
+    assert "CARDLINE_NEW_MASTER_KEY is not set; make one with `openssl rand -hex 32`" in capsys.readouterr().err
     monkeypatch.setenv("CARDLINE_NEW_MASTER_KEY", OTHER)
     assert main(["keys", "rewrap", str(file)]) == 0
     assert main(["keys", "show", str(file)]) == 2

@@ -5,7 +5,19 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from ledger.books import Account, Books
-from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Reverse, Single
+from ledger.card_counters import Objection
+from ledger.commands import (
+    Advise,
+    Answer,
+    Answers,
+    Authorize,
+    Capture,
+    Counted,
+    RepeatKey,
+    Request,
+    Reverse,
+    Single,
+)
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CUSTOMER, CONTRA, SETTLEMENT = 7_000_000, 1_001_000, 1_002_000
@@ -35,7 +47,8 @@ def authorize(
     name: str, amount: int = 100, *, facts_version: int = 1, refusal: Answer | None = None, at_most: int | None = None,
     partial: bool = False, holds: bool = True, chain_trace: str | None = None, account_id: int | None = CUSTOMER,
     content: str = "content", trace_id: str | None = None, rrn: str | None = None, at: datetime = NOW, lifetime_days: int = 7,
-    single: Single | None = None, goods: int | None = None,
+    single: Single | None = None, goods: int | None = None, alone: Objection | None = None,
+    counted: Counted | None = None,
 ) -> Authorize:  # fmt: skip
     mti = "0200" if single else "0100"
     return Authorize(
@@ -43,6 +56,7 @@ def authorize(
         facts_version=facts_version, refusal=refusal, approved=APPROVED, approval_code="123456",
         expires_at=at + timedelta(days=lifetime_days), rule="", policy="test/1", seen="{}", answers=Answers(),
         at_most=at_most, partial=partial, holds=holds and single is None, chain_trace=chain_trace, single=single, goods=goods,
+        alone=alone, counted=counted,
     )  # fmt: skip
 
 
@@ -57,13 +71,19 @@ def advise(
     rrn: str | None = None,
     single: Single | None = None,
     is_completion: bool = False,
+    response_code: str = "00",
+    approval_code: str | None = "654321",
 ) -> Advise:
     mti = "0220" if single else "0120"
     return Advise(
-        request=request(name, amount, mti=mti, trace_id=trace_id, account_id=account_id, rrn=rrn, at=at), response_code="00",
-        approval_code="654321", expires_at=at + timedelta(days=7), policy="test/1", holds=holds and single is None,
+        request=request(name, amount, mti=mti, trace_id=trace_id, account_id=account_id, rrn=rrn, at=at),
+        response_code=response_code, approval_code=approval_code, expires_at=at + timedelta(days=7), policy="test/1", holds=holds and single is None,
         single=single, is_completion=is_completion,
     )  # fmt: skip
+
+
+def refusing_advice(name: str, amount: int = 100, *, trace_id: str | None = None) -> Advise:
+    return advise(name, amount, trace_id=trace_id, holds=False, response_code="05", approval_code=None)
 
 
 def reverse(
@@ -74,6 +94,10 @@ def reverse(
     named = key(f"{original_mti}/{original}", at) if original else None
     asked = request(name, mti="0420" if is_undelivered else "0400", account_id=account_id, rrn=rrn, at=at)
     return Reverse(asked, named, trace, approval_code, replacement, is_undelivered)
+
+
+def capture(name: str, amount: int, chain_id: int | None, *, is_last: bool = False) -> Capture:
+    return Capture(key(name), digest(name), CUSTOMER, "EUR", amount, NOW, NOW.date(), chain_id, is_last=is_last)
 
 
 def account(posted: int = 1000, *, floor: int | None = 0, account_id: int = CUSTOMER, facts_version: int = 1) -> Account:

@@ -1,16 +1,30 @@
 """G5 as a state machine: one payment's messages, in any order and repeated at will, end in the same books as the tidy order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize, books, digest, key, reverse
+from ledger_samples import (
+    CUSTOMER,
+    NOW,
+    SETTLEMENT,
+    account,
+    advise,
+    authorize,
+    books,
+    capture,
+    digest,
+    key,
+    refusing_advice,
+    reverse,
+)
 
 from ledger.batch import decide
 from ledger.books import Books
-from ledger.commands import Capture, Command, Expire, Single
+from ledger.commands import Command, Expire, Single
 
 LATER = NOW + timedelta(days=400)
 FUNDS = 100_000
@@ -19,8 +33,11 @@ FUNDS = 100_000
 class Life:
     """A payment's messages in their tidy order, and what clearing and time do to it once it stands."""
 
-    def __init__(self, messages: Mapping[str, Command], *, captured: tuple[int, ...] = (), expires: bool = False) -> None:
-        self.messages, self.captured, self.expires = dict(messages), captured, expires
+    def __init__(
+        self, messages: Mapping[str, Command], *, captured: tuple[int, ...] = (), expires: bool = False, last: int = 0
+    ) -> None:
+        """`last`: the amount of a last presentment, which is matched to the payment known as T."""
+        self.messages, self.captured, self.expires, self.last = dict(messages), captured, expires, last
 
 
 PURCHASE: dict[str, Command] = {
@@ -33,6 +50,28 @@ PURCHASE: dict[str, Command] = {
 LIVES: dict[str, Life] = {
     "purchase": Life(PURCHASE),
     "purchase, replaced by the network's advice": Life({**PURCHASE, "advice": advise("c", 130, trace_id="T", rrn="1")}),
+    "purchase, replaced by a smaller advice": Life({**PURCHASE, "advice": advise("c", 90, trace_id="T", rrn="1")}),
+    "purchase, refused by the network's advice": Life({**PURCHASE, "advice": refusing_advice("c", 100, trace_id="T")}),
+    "smaller advice, reversed by its own name": Life(
+        {
+            "request": PURCHASE["request"],
+            "advice": advise("c", 90, trace_id="T", rrn="1"),
+            "partial reversal": reverse("r", "c", 30, trace="T", rrn="1", original_mti="0120"),
+        }
+    ),
+    "increment, replaced by a smaller advice": Life({**PURCHASE, "advice": advise("c", 30, trace_id="U", rrn="2")}),
+    "reversed in another currency": Life(
+        {"request": PURCHASE["request"], "partial reversal": replace(reverse("r", "a", 500, trace="T", rrn="1"), whole=1000)},
+        captured=(20,),
+    ),
+    "reversed in another currency, replaced by a smaller advice": Life(
+        {
+            "request": PURCHASE["request"],
+            "advice": advise("c", 90, trace_id="T", rrn="1"),
+            "partial reversal": replace(reverse("r", "a", 500, trace="T", rrn="1"), whole=1000),
+            "smaller partial reversal": PURCHASE["smaller partial reversal"],
+        }
+    ),
     "undelivered answer": Life(
         {
             "request": PURCHASE["request"],
@@ -56,8 +95,43 @@ LIVES: dict[str, Life] = {
             "reversal by trace id": reverse("r2", None, 60, trace="T"),
         }
     ),
+    "single message, replaced by a smaller advice": Life(
+        {
+            "debit": authorize("a", 100, trace_id="T", single=Single.DEBIT),
+            "advice": advise("c", 90, trace_id="T", single=Single.DEBIT),
+            "reversal": reverse("r1", "a", 70, original_mti="0200"),
+        }
+    ),
+    "single refund, replaced by a smaller advice": Life(
+        {
+            "credit": authorize("a", 100, trace_id="T", single=Single.CREDIT),
+            "advice": advise("c", 90, trace_id="T", single=Single.CREDIT),
+            "reversal": reverse("r1", "a", 70, original_mti="0200"),
+        }
+    ),
+    "single message that names a hold": Life(
+        {
+            "request": PURCHASE["request"],
+            "debit": authorize("b", 50, trace_id="U", single=Single.DEBIT, chain_trace="T"),
+            "partial reversal": PURCHASE["partial reversal"],
+        }
+    ),
     "cleared in parts": Life(
         {"request": PURCHASE["request"], "partial reversal": PURCHASE["partial reversal"]}, captured=(30, 10)
+    ),
+    "cleared in parts, replaced by the network's advice": Life(
+        {"request": PURCHASE["request"], "advice": advise("c", 130, trace_id="T", rrn="1")}, captured=(30, 10)
+    ),
+    "cleared in parts, replaced by a smaller advice": Life(
+        {"request": PURCHASE["request"], "advice": advise("c", 90, trace_id="T", rrn="1")}, captured=(30, 10), last=20
+    ),
+    "cleared for the last time, with its increments": Life(
+        {"request": PURCHASE["request"], "increment": PURCHASE["increment"], "second": authorize("d", 20, chain_trace="T")},
+        captured=(5,),
+        last=90,
+    ),
+    "stand-in with increments, cleared for the last time": Life(
+        {"advice": advise("c", 90, trace_id="T", rrn="1"), "increment": PURCHASE["increment"]}, last=90
     ),
     "expired": Life({"request": PURCHASE["request"], "partial reversal": PURCHASE["partial reversal"]}, expires=True),
     "cleared and expired": Life(
@@ -73,12 +147,14 @@ def figures(locked: Books) -> tuple[int, int, int]:
 
 
 def chain_of(locked: Books) -> int | None:
-    return next((chain.chain_id for chain in locked.chains.values() if chain.is_held), None)
+    """Of the payment known as T, that which holds: its advice's, where our own was replaced. Else any."""
+    stored = [s.chain_id for s in locked.by_trace.get((CUSTOMER, "T"), ()) if s.chain_id in locked.chains]
+    known = sorted(dict.fromkeys(stored), key=lambda chain_id: -locked.chains[chain_id].sums.held)  # type: ignore[index]
+    return known[0] if known else next((chain.chain_id for chain in locked.chains.values() if chain.is_held), None)
 
 
-def capture(locked: Books, number: int, amount: int) -> Command:
-    name, today = f"capture {number}", NOW.date()
-    return Capture(key(name), digest(name), CUSTOMER, "EUR", amount, NOW, today, chain_of(locked))
+def presentment(locked: Books, number: int, amount: int, *, is_last: bool = False) -> Command:
+    return capture(f"capture {number}", amount, chain_of(locked), is_last=is_last)
 
 
 def expiry(locked: Books, name: str) -> Command:
@@ -88,10 +164,17 @@ def expiry(locked: Books, name: str) -> Command:
 def tidy(life: Life) -> tuple[int, int, int]:
     locked = books(account(FUNDS))
     decide(list(life.messages.values()), locked, NOW)
-    decide([capture(locked, number, amount) for number, amount in enumerate(life.captured)], locked, NOW)
+    decide([presentment(locked, number, amount) for number, amount in enumerate(life.captured)], locked, NOW)
     if life.expires:
         decide([expiry(locked, "expiry")], locked, NOW)
+    close(life, locked)
     return figures(locked)
+
+
+def close(life: Life, locked: Books) -> None:
+    if life.last:
+        decide([presentment(locked, 99, life.last, is_last=True)], locked, NOW)
+        assert locked.accounts[CUSTOMER].holds == 0
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -140,6 +223,7 @@ class AnyOrder(RuleBasedStateMachine):
             self._capture(number, amount)
         if self.life.expires:
             self._expire()
+        close(self.life, self.locked)
         assert figures(self.locked) == tidy(self.life)
 
     def _deliver(self, name: str) -> None:
@@ -148,7 +232,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.missing.remove(name)
 
     def _capture(self, number: int, amount: int) -> None:
-        command = capture(self.locked, number, amount)
+        command = presentment(self.locked, number, amount)
         decide([command, command], self.locked, NOW)
         self.uncaptured.remove((number, amount))
 

@@ -101,3 +101,18 @@ def test_cashback_is_given_whole_or_as_goods_only_or_not_at_all(posted: int, ans
     (outcome,) = run(locked, authorize("a", 100, goods=80))
     assert (outcome.response_code, outcome.amount) == (answer, amount)
     assert books_say(locked) == (posted, amount)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        authorize("b", 50, chain_trace="T", single=Single.DEBIT, lifetime_days=30),
+        authorize("b", 50, chain_trace="T", holds=False, lifetime_days=30),
+    ],
+    ids=["a debit", "a refund authorization"],
+)
+def test_what_holds_nothing_is_no_increment_of_the_payment_it_names(other: Command) -> None:
+    locked = books()
+    first, own = run(locked, authorize("a", 100, trace_id="T"), other)
+    assert own.verdict is Verdict.APPROVED
+    assert [row[:2] for row in locked.rows.authorizations] == [(o.authorization_id,) * 2 for o in (first, own)]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, Condition, luhn_digit
-from simulator.desk import Clock, Desk
-from simulator.model import IssuerModel
+from simulator.desk import Desk
 
 STARTS_AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def _card(number: int = 1, *, posted_minor: int = 10_000, condition: Condition =
 
 def _desk(*cards: Card) -> Desk:
     model = IssuerModel(cards, today=STARTS_AT.date(), character_set="cp037")
-    return Desk(random.Random(5), model, Clock(STARTS_AT, 1), character_set="cp037", links=3)
+    return Desk(random.Random(5), model, STARTS_AT, character_set="cp037", links=3)
 
 
 @pytest.fixture

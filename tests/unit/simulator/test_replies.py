@@ -32,8 +32,9 @@ def test_what_is_echoed_is_what_came() -> None:
 
 
 def test_a_part_reduces_both_amounts_and_names_the_original() -> None:
-    expected = predicted_reply(REQUEST, Answer("10", "in part", part_minor=400), character_set="ascii")
-    assert (expected.elements[4], expected.elements[6]) == ("000000000400", "000000000400")
+    billed = Message("0100", REQUEST.elements | {51: "840"})
+    expected = predicted_reply(billed, Answer("10", "in part", part_minor=450), character_set="ascii")
+    assert (expected.elements[4], expected.elements[6]) == ("000000000500", "000000000450")
     assert expected.original_amount == ("978", 1000)
 
 

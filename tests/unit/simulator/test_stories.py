@@ -23,7 +23,7 @@ CODES = {
     Kind.CHANGED_REPEAT: {"94"},
     Kind.OVERTAKEN_PURCHASE: {"05"},
     Kind.WRONG_CVC2: {"05"},
-    Kind.WRONG_PIN: {"55"},
+    Kind.WRONG_PIN: {"55", "75"},
     Kind.WRONG_EXPIRY: {"54"},
     Kind.EXPIRED_CARD: {"54"},
     Kind.UNKNOWN_CARD: {"14"},

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from authorizer.card_checks import CardChecks
-from authorizer.decide import Approved, Declined
+from authorizer.decide import Approved, Declined, Policy
 from authorizer.hsm import PinCheck
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationRequest, Effect
@@ -27,7 +27,7 @@ def request(checks: CardChecks, processing_code: str = "000000") -> Authorizatio
 
 
 def test_nothing_is_counted_without_pin_and_chip() -> None:
-    assert card_use(request(CardChecks()), APPROVED) is None
+    assert card_use(request(CardChecks()), APPROVED, Policy()) is None
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_nothing_is_counted_without_pin_and_chip() -> None:
 def test_the_ledger_objects_only_where_no_rule_before_has_refused(
     rule: str, is_pin_right: bool | None, objections: tuple[object, ...]
 ) -> None:
-    use = card_use(request(CHIP_AND_PIN), declined(rule))
+    use = card_use(request(CHIP_AND_PIN), declined(rule), Policy())
     assert use is not None
     assert use.is_pin_right is is_pin_right
     assert (use.tries_exceeded, use.replayed, use.too_far) == objections
@@ -53,18 +53,24 @@ def test_the_ledger_objects_only_where_no_rule_before_has_refused(
 
 def test_a_pin_that_was_not_compared_is_no_try() -> None:
     for unread in (PinCheck.UNREADABLE, PinCheck.NO_KEY):
-        use = card_use(request(CardChecks(pin=unread)), declined("pin_right"))
+        use = card_use(request(CardChecks(pin=unread)), declined("pin_right"), Policy())
         assert use is not None
         assert use.is_pin_right is None
 
 
 def test_used_up_tries_are_no_matter_where_no_pin_came() -> None:
-    use = card_use(request(CardChecks(atc=28)), APPROVED)
+    use = card_use(request(CardChecks(atc=28)), APPROVED, Policy())
     assert use is not None
     assert use.tries_exceeded is None
 
 
 def test_money_that_comes_back_is_not_judged_by_pin_and_chip() -> None:
-    use = card_use(request(CHIP_AND_PIN, "200000"), APPROVED)
+    use = card_use(request(CHIP_AND_PIN, "200000"), APPROVED, Policy())
     assert use is not None
     assert (use.is_pin_right, use.tries_exceeded, use.replayed, use.too_far) == (None, None, None, None)
+
+
+def test_how_many_tries_and_how_far_a_counter_may_run_is_the_policys_to_say() -> None:
+    use = card_use(request(CHIP_AND_PIN), APPROVED, Policy(pin_tries=5, atc_window=20))
+    assert use is not None
+    assert (use.tries, use.window) == (5, 20)

@@ -10,6 +10,7 @@ from switch.key_exchange import (
     KeyExchange,
     KeyName,
     KeyState,
+    WrappedKey,
     parse_confirmation,
     parse_key_block,
 )
@@ -28,10 +29,10 @@ class Importer:
     """Accepts one check value, and keeps what it was told."""
 
     def __init__(self) -> None:
-        self.received: list[KeyBlock] = []
+        self.received: list[KeyBlock | WrappedKey] = []
         self.active: list[tuple[str, KeyName]] = []
 
-    def receive_key(self, link: str, block: KeyBlock) -> bool:
+    def receive_key(self, link: str, block: KeyBlock | WrappedKey) -> bool:
         self.received.append(block)
         return "08D7B4FB629D0885".startswith(block.check_value)
 
@@ -74,7 +75,7 @@ def test_a_key_block_does_not_show_its_key() -> None:
                                   DOUBLE.replace("08D7  ", "08D7 7"), "PKXX07" + DOUBLE[6:]])  # fmt: skip
 def test_anything_else_is_no_key_block(text: str) -> None:
     assert parse_key_block(text) is None
-    assert exchange(Importer()).delivered(text) is Delivery.MALFORMED
+    assert exchange(Importer()).delivered(parse_key_block(text)) is Delivery.MALFORMED
 
 
 def test_the_short_form_names_the_key_that_counts_now() -> None:
@@ -125,6 +126,42 @@ def test_without_an_importer_every_key_is_refused() -> None:
 
 def test_a_delivery_without_a_key_is_acknowledged() -> None:
     assert told(exchange(), management("161")) == ("00", "network_management_161")
+
+
+BLOCK = "B0080P0TB00E0000" + "A1" * 32
+WRAPPED = f"09080{BLOCK}1000608D7B4"
+
+
+def in_a_block(text: str, mti: str = "0800") -> Message:
+    return Message(mti, {7: "1125221500", 11: "000001", 70: "161", 110: text})
+
+
+def test_a_key_block_is_received_in_de_110_and_counts_only_after_the_networks_word() -> None:
+    importer = Importer()
+    keys = exchange(importer)
+    assert told(keys, in_a_block(WRAPPED)) == ("00", "key_received")
+    assert importer.received == [WrappedKey(WRAPPED, BLOCK, "08D7B4")]
+    assert told(keys, management("161", CONFIRMED, "0820")) == ("00", "key_not_received")
+    assert told(keys, management("161", None, "0820")) == ("00", "key_active")
+    assert importer.active == [("mastercard", KeyName("PK", "00", "00"))]
+    assert BLOCK not in repr(importer.received)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", BLOCK, WRAPPED.replace("09080", "09081"), WRAPPED[:-1], WRAPPED + "0", WRAPPED.replace("10006", "11006"),
+     "09016B0016P0TB00E00001000608D7B4", WRAPPED.replace("A1A1", "a1a1")],
+)  # fmt: skip
+def test_what_is_no_key_block_in_de_110_is_a_format_error_of_it(text: str) -> None:
+    link = Link(NetworkProfile("m"), now=0.0, keys=exchange(Importer()))
+    done = obey(in_a_block(text), link, Management(), "cp037", now=0.0)
+    assert isinstance(done, FormatError)
+    assert done.element == 110
+
+
+def test_keys_are_asked_for_in_the_form_that_the_profile_names() -> None:
+    assert [Management(key_form=form).key_request_code for form in ("se11", "tr31")] == ["162", "163"]
+    assert Management(key_form="paper").mistakes() == ["key_form: 'paper' is not one of se11, tr31"]
 
 
 def test_a_key_that_is_not_laid_out_as_one_is_a_format_error_of_de_48() -> None:

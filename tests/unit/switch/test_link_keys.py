@@ -1,12 +1,15 @@
 """PIN keys of the links, from the network's message to an opened PIN block and over a restart."""
 
+from dataclasses import replace
+
 import pytest
 from evidence import PIN_KEY, TEST_KEY, ZMK, key_exchange, pin_block, pvv
+from psec import des, tr31
 
 from authorizer.hsm import CardReference, PinBlock, PinCheck, PvvReference, SoftwareHsm
 from authorizer.keyring import default_ring
 from authorizer.pan import Pan
-from switch.key_exchange import KeyName, key_block_text, parse_key_block
+from switch.key_exchange import KeyName, WrappedKey, key_block_text, parse_key_block, parse_wrapped_key
 from switch.link_keys import LinkKeys
 
 pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
@@ -14,6 +17,16 @@ pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.Cryptography
 PAN = "5413330000000005"
 NEW_KEY = bytes(range(16))
 NAME = KeyName("PK", "00", "07")
+KBPK = bytes(range(16, 32))
+
+
+def in_a_block(key: bytes) -> WrappedKey:
+    """DE 110 with a TR-31 block that psec has made."""
+    block = tr31.wrap(KBPK, "B0000P0TB07E0000", key)
+    check_value = des.encrypt_tdes_ecb(key, bytes(8))[:3].hex().upper()
+    found = parse_wrapped_key(f"09{len(block):03d}{block}10006{check_value}")
+    assert found is not None
+    return found
 
 
 class Kept(dict[str, str]):
@@ -24,7 +37,7 @@ class Kept(dict[str, str]):
 
 
 def module() -> SoftwareHsm:
-    return SoftwareHsm(default_ring(pvk=TEST_KEY, pvk_index=1, pin_key=PIN_KEY, zmk=ZMK))
+    return SoftwareHsm(default_ring(pvk=TEST_KEY, pvk_index=1, pin_key=PIN_KEY, zmk=ZMK, kbpk=KBPK))
 
 
 def opened(hsm: SoftwareHsm, link: str, key: bytes) -> PinCheck:
@@ -71,3 +84,17 @@ def test_what_is_kept_is_what_the_network_sent(cycle: str) -> None:
     block = parse_key_block(text)
     assert block is not None
     assert key_block_text(block) == text
+
+
+def test_a_key_that_came_in_a_block_opens_pins_and_is_there_again_after_a_restart() -> None:
+    hsm, kept = module(), Kept()
+    keys, block = LinkKeys(hsm, kept.keep), in_a_block(NEW_KEY)
+    assert block.name == NAME
+    assert not keys.receive_key("mastercard", replace(block, text=block.text[:-6] + "000000"))
+    assert keys.receive_key("mastercard", block)
+    assert keys.activate_key("mastercard", NAME)
+    assert opened(hsm, "mastercard", NEW_KEY) is PinCheck.MATCH
+    assert kept == {"mastercard": block.text}
+    restarted = module()
+    LinkKeys(restarted, Kept().keep).restore(kept)
+    assert opened(restarted, "mastercard", NEW_KEY) is PinCheck.MATCH

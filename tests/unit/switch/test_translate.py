@@ -146,6 +146,8 @@ def test_only_a_preauthorization_that_names_a_first_one_is_an_increment() -> Non
     named = b"R6315MCC0000010301  "
     assert _request(e61="0000004000000000", e48=named).is_increment
     assert not _request(e61="0000000000000000", e48=named).is_increment
+    assert not _request(e61="0000004000000000", e48=named, e3="200000").is_increment
+    assert not _request(mti="0200", e61="0000004000000000", e48=named).is_increment
 
 
 def _added(outcome: Outcome, **changes: str | bytes | None) -> dict[int, str | bytes]:

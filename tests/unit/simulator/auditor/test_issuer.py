@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, Condition
-from simulator.desk import MERCHANTS, Clock, Desk
+from simulator.desk import Desk
 from simulator.expectation import ApprovalCode, Expectation
 from simulator.messages import REFUND, Amounts, Extras, advice, altered, repeated
-from simulator.model import IssuerModel
+from simulator.network.parties import MERCHANTS
 from simulator.pin import pin_block
 from simulator.script import Kind
 from switch.iso8583 import Message
@@ -245,4 +246,53 @@ def test_advice_and_reversal_replies_carry_their_own_subelements(desk: Desk, car
 
 def _desk_for(card: Card) -> Desk:
     model = IssuerModel([card], today=date(2026, 11, 21), character_set="cp037")
-    return Desk(random.Random(1), model, Clock(datetime(2026, 11, 21, tzinfo=UTC), 1), character_set="cp037", links=1)
+    return Desk(random.Random(1), model, datetime(2026, 11, 21, tzinfo=UTC), character_set="cp037", links=1)
+
+
+def acknowledged(message: Message, mti: str = "0190") -> Message:
+    return Message(mti, message.elements | {39: "00"})
+
+
+def test_an_answer_that_was_not_accepted_is_undone_once_and_told_91_from_then_on(desk: Desk, card: Card) -> None:
+    message = bought(desk, card, 4_000)
+    desk.model.take(acknowledged(message, "0180"))
+    assert desk.available(card) == 6_000
+    for _ in range(2):
+        desk.model.take(acknowledged(message))
+        assert desk.available(card) == 10_000
+    assert ask(desk, repeated(message)).code == "91"
+    assert list(desk.model.taken_postings(card.pan)) == [("hold", 4_000), ("release", 4_000)]
+
+
+def test_an_acknowledgement_of_nothing_known_changes_nothing(desk: Desk, card: Card) -> None:
+    desk.model.take(acknowledged(desk.purchase(card, Amounts(4_000, EUR))))
+    assert desk.available(card) == 10_000
+
+
+def test_money_goes_back_to_a_card_that_may_not_spend_unless_it_is_closed(
+    make_desk: Callable[..., Desk], make_card: Callable[..., Card]
+) -> None:
+    for condition, code in (
+        (Condition.FROZEN, "00"),
+        (Condition.LOST, "00"),
+        (Condition.CLOSED, "46"),
+        (Condition.UNKNOWN, "14"),
+    ):
+        card = make_card(condition=condition)
+        desk = make_desk(card)
+        assert ask(desk, desk.purchase(card, Amounts(100, EUR), Extras(elements={3: REFUND}))).code == code
+
+
+def test_what_is_billed_in_another_currency_is_declined_and_advised_without_a_hold(desk: Desk, card: Card) -> None:
+    assert ask(desk, desk.purchase(card, Amounts(100, "840"))).code == "57"
+    ask(desk, advice(desk.header(), card, Amounts(100, "840"), MERCHANTS[0], character_set="cp037"))
+    assert desk.available(card) == 10_000
+
+
+def test_a_new_pin_gives_all_tries_back(desk: Desk, card: Card) -> None:
+    def with_pin(pin: str) -> str:
+        return ask(desk, desk.purchase(card, Amounts(100, EUR), Extras(elements={52: pin_block(pin, card.pan)}))).code
+
+    assert [with_pin("0000") for _ in range(3)] + [with_pin("1234")] == ["55", "55", "55", "75"]
+    desk.model.set_pin(card.pan, "2468")
+    assert [with_pin("1234"), with_pin("2468")] == ["55", "00"]
