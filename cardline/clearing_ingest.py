@@ -78,14 +78,19 @@ def clearing_key(settings: Settings) -> bytes:
 
 @asynccontextmanager
 async def _desk(settings: Settings) -> AsyncIterator[Desk]:
+    async with _connected(settings) as connection, _connected(settings) as reader, journal(settings) as books:
+        rates = settings.rates.rates
+        yield Desk(
+            connection, reader, books, Tokenizer(settings.token_key), clearing_key(settings),
+            lambda amount, sold, bought, is_spend: rates.convert(amount, sold, bought, is_spend=is_spend),
+        )  # fmt: skip
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(settings.postgres_dsn, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
     try:
-        async with journal(settings) as books:
-            rates = settings.rates.rates
-            yield Desk(
-                connection, books, Tokenizer(settings.token_key), clearing_key(settings),
-                lambda amount, sold, bought, is_spend: rates.convert(amount, sold, bought, is_spend=is_spend),
-            )  # fmt: skip
+        yield connection
     finally:
         await connection.close(timeout=_CONNECT_SECONDS)
 

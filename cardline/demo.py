@@ -73,7 +73,8 @@ async def demo(*, keep: bool, seed: int | None, messages: int, config: Path | No
 async def _told(system: BackgroundUp, config: Path | None, plan: DayPlan, *, keep: bool, out: Console) -> int:
     endpoints = system.endpoints
     with _progress(out) as bars:
-        seeded = await _seeded(_settings(system, config), plan.starts_at, bars)
+        settings = _settings(system, config)
+        seeded = await _seeded(settings, plan.starts_at, bars)
         troubled = chosen(seeded.cards)
         day = plan_day([card for card in seeded.cards if card not in troubled], plan)
         target = _target(endpoints.iso8583)
@@ -91,7 +92,7 @@ async def _told(system: BackgroundUp, config: Path | None, plan: DayPlan, *, kee
     cleared = clear_the_day(day, outcome, plan, system.data_dir)
     out.print(sentence(cleared, system.data_dir, keep=keep))
     strangers = [seeded.account_ids[card.pan] for card in troubled]
-    night = await reconcile_the_day(_settings(system, config), cleared, system.data_dir / DIRECTORY, strangers)
+    night = await reconcile_the_day(settings, cleared, system.data_dir / DIRECTORY, strangers)
     told(night, out)
     is_fine = all(held for _, held in verdicts(outcome, episodes, books)) and night.ok
     out.print(

@@ -4,6 +4,7 @@ The decision is stored before anything is booked, and every booking has a key fr
 place. So a posting may end anywhere (kill -9) and begin again: what was decided stays decided, what was booked is found.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,8 @@ from ledger.journal import Journal as Books
 
 CHUNK = 1_000
 """Positions that are matched, booked and written down together: what a kill may cost, and what memory holds."""
+TURN = 32
+"""Messages read at a time before others have their turn: a few milliseconds."""
 MAX_BUSY = 20
 """Times a chunk is asked again while somebody holds one of its accounts; each time the ledger has waited for seconds."""
 _TO_SUSPENSE = {
@@ -63,9 +66,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a poster works with. `connection` is the writer's, used by nobody else."""
+    """What a poster works with: two connections of the writer's, its own; `reader` fetches the kept file meanwhile."""
 
     connection: asyncpg.Connection
+    reader: asyncpg.Connection
     books: Books
     tokenizer: Tokenizer
     key: bytes
@@ -92,12 +96,20 @@ async def post_file(desk: Desk, file_id: str, *, after_chunk: Callable[[Progress
     file = FileFacts(file_id, state["sha256"], state["received_at"])
     poster = _Poster(desk, file, summary)
     messages, posted = state["messages"], state["posted"]
-    pieces = kept_file(desk.connection, file_id, desk.key)
+    pieces = kept_file(desk.reader, file_id, desk.key)
     form = Framing(state["framing"]), CharacterSet(state["character_set"])
-    async for first, records in _chunks(pieces, *form, desk.tokenizer, after=posted):
-        last = min(first + CHUNK - 1, messages)
-        await poster.post(first, last, records, is_end=last == messages)
-        await after_chunk(Progress(last, messages))
+    chunks = _chunks(pieces, *form, desk.tokenizer, after=posted)
+    upcoming = asyncio.ensure_future(anext(chunks, None))
+    try:
+        while (found := await upcoming) is not None:
+            first, records = found
+            upcoming = asyncio.ensure_future(anext(chunks, None))  # is read while Postgres books this one
+            last = min(first + CHUNK - 1, messages)
+            await poster.post(first, last, records, is_end=last == messages)
+            await after_chunk(Progress(last, messages))
+    finally:
+        upcoming.cancel()
+        await asyncio.gather(upcoming, return_exceptions=True)
     return summary
 
 
@@ -115,6 +127,8 @@ async def _chunks(
             if number == first + CHUNK:
                 yield first, records
                 first, records = number, []
+            if number % TURN == 0:
+                await asyncio.sleep(0)
             message = decode(payload)
             assert isinstance(message, IpmMessage), "the whole file was proved before it was kept"
             content = translate(message, tokenizer)

@@ -5,6 +5,7 @@ records as give it about the same time, so that a run stays short. Rates are per
 """
 
 import argparse
+import asyncio
 import io
 import json
 import resource
@@ -18,6 +19,7 @@ from typing import Any, BinaryIO
 
 from cardutil import mciipm
 
+from bench.clearing.posting import measured
 from bench.clearing.sample import presentments
 from bench.machine import machine
 from bench.percentiles import medians
@@ -37,6 +39,9 @@ def main() -> int:
         for form in FORMS:
             name = f"{form.framing.value} {form.character_set.value}"
             report["forms"][name] = _measured(form, Path(directory) / "day.ipm", options)
+        if options.post:
+            report["posting"] = asyncio.run(measured(options.post, Path(directory) / "post.ipm"))
+            report["posting"]["records"] = options.post
     report["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(_markdown(report))
     if options.json:
@@ -87,6 +92,16 @@ def _markdown(report: dict[str, Any]) -> str:
     for name, figures in report["forms"].items():
         rates = f"{figures['read_per_second']:,.0f} | {figures['cardutil_per_second']:,.0f} | {figures['ratio']:.1f}"
         lines.append(f"| {name} | {figures['megabytes']:.1f} | {rates} | {figures['written_per_second']:,.0f} |")
+    if posting := report.get("posting"):
+        lines += ["", f"{posting['records']:,} presentments against as many authorizations, in wall time:", ""]
+        lines += [
+            "| read, matched, posted/s | posted/s | floor/s | ratio | own CPU us | MB |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        lines.append(
+            f"| {posting['per_second']:,.0f} | {posting['posted_per_second']:,.0f} | {posting['floor_per_second']:,.0f} "
+            f"| {posting['ratio']:.2f} | {posting['own_cpu_microseconds']:.0f} | {posting['peak_megabytes']:.0f} |"
+        )
     return "\n".join(lines)
 
 
@@ -95,6 +110,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=50_000)
     parser.add_argument("--turns", type=int, default=3, help="the median counts")
     parser.add_argument("--fewer", type=int, default=25, help="cardutil reads this many times fewer records")
+    parser.add_argument("--post", type=int, default=0, help="also post so many presentments on a ledger of its own (aim: 200000)")
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 

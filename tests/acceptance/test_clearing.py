@@ -3,6 +3,7 @@
 import io
 import json
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from acceptance.desk import Run
 from acceptance.issuer import HeldCard, Issuer
 
+from cardline.cli import main
 from clearing.ipm.messages import IpmMessage
 from clearing.ipm.reader import Flaw, IpmReader
 from simulator.currencies import by_alpha
@@ -179,20 +181,47 @@ async def test_the_same_file_again_changes_nothing_and_says_so(issuer: Issuer, r
     assert await issuer.fetch(query) == before
 
 
+def refusal(capfd: pytest.CaptureFixture[str], config: Path, path: Path) -> list[str]:
+    """What standard error says of a file that is refused."""
+    capfd.readouterr()
+    with ThreadPoolExecutor(1) as thread:
+        code = thread.submit(main, ["clearing", "ingest", str(path), "--config", str(config)]).result()
+    assert code == 1
+    return capfd.readouterr().err.strip().splitlines()
+
+
 async def test_a_damaged_file_is_refused_in_one_line_and_leaves_nothing_behind(
-    issuer: Issuer, cleared: Cleared, tmp_path: Path, run: Run, capfd: pytest.CaptureFixture[str]
+    issuer: Issuer, cleared: Cleared, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from cardline.cli import main
-
     path = tmp_path / "damaged.ipm"
     path.write_bytes(cleared.files[0].read_bytes()[:5070])
     before = await issuer.value("select count(*) from clearing.file")
-    with ThreadPoolExecutor(1) as thread:
-        code = thread.submit(main, ["clearing", "ingest", str(path), "--config", str(issuer.config)]).result()
-    errors = capfd.readouterr().err.strip().splitlines()
-    assert code == 1
+    errors = refusal(capfd, issuer.config, path)
     assert len(errors) == 1
     assert errors[0].startswith("cardline: damaged.ipm: ")
     assert await issuer.value("select count(*) from clearing.file") == before
+
+
+async def test_a_test_file_is_refused_where_a_key_is_a_real_one(
+    issuer: Issuer, cleared: Cleared, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "production.toml"
+    config.write_text(issuer.config.read_text() + '[keys]\ncvk = "00112233445566778899AABBCCDDEEFF"\n')
+    (error,) = refusal(capfd, config, cleared.files[0])
+    assert "PDS 0122: a test file" in error
+
+
+async def test_a_match_is_taken_back_by_command(issuer: Issuer, run: Run, cleared: Cleared) -> None:
+    query = (
+        "select r.file_id, r.position, r.account_id, b.posted from report.clearing_record r "
+        "join ledger.balance b using (account_id) where r.match_rule = 'trace_id' and r.kind = 'presentment' and r.is_debit "
+        "and r.concern is null and r.authorization_id is not null and r.journal_id in "
+        "(select journal_id from ledger.journal where kind = 'capture') and not exists (select from clearing.match m "
+        "where m.refers_file = r.file_id and m.refers_position = r.position) order by r.position limit 1"
+    )
+    (row,) = await issuer.fetch(query)
+    place = row["file_id"], row["position"]
+    done = run("clearing", "unmatch", *place, "--reason", "another payment", "--actor", "ada", "--json")
+    assert done["authorization_id"] is None
+    assert await issuer.value("select posted from ledger.balance where account_id = $1", row["account_id"]) == row["posted"]
+    assert await issuer.findings() == []

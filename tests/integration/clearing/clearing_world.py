@@ -53,12 +53,13 @@ class World:
 
     dsn: str
     connection: asyncpg.Connection
+    reader: asyncpg.Connection
     journal: Journal
     pool: asyncpg.Pool
 
     @property
     def desk(self) -> Desk:
-        return Desk(self.connection, self.journal, TOKENIZER, KEY)
+        return Desk(self.connection, self.reader, self.journal, TOKENIZER, KEY)
 
     async def cards(self, count: int, balance: int = 100_000) -> list[HeldCard]:
         payloads = [f"541333{next(_numbers):09d}" for _ in range(count)]
@@ -163,10 +164,11 @@ async def post_and_die(dsn: str, file_id: str, steps: int, chunk: int) -> None:
     """In a process of its own."""
     posting.CHUNK = chunk
     connection = await asyncpg.connect(dsn, server_settings={"role": "cardline_writer"})
+    reader = await asyncpg.connect(dsn, server_settings={"role": "cardline_writer"})
     journal = Journal(dsn, Silent(), max_batch=2)
     await journal.start()
     left = [steps]
-    await post_file(Desk(_Deadly(connection, left), _Deadly(journal, left), TOKENIZER, KEY), file_id)  # type: ignore[arg-type]
+    await post_file(Desk(_Deadly(connection, left), reader, _Deadly(journal, left), TOKENIZER, KEY), file_id)  # type: ignore[arg-type]
     await journal.close()
 
 

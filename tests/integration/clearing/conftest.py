@@ -14,8 +14,9 @@ from ledger.journal import Journal
 async def world(postgres_dsn: str) -> AsyncIterator[World]:
     journal = Journal(postgres_dsn, Silent())
     await journal.start()
-    connection = await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_writer"})
+    connection, reader = [await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_writer"}) for _ in range(2)]
     async with asyncpg.create_pool(postgres_dsn, min_size=1, max_size=2, server_settings={"role": "cardline_writer"}) as pool:
-        yield World(postgres_dsn, connection, journal, pool)
+        yield World(postgres_dsn, connection, reader, journal, pool)
     await connection.close()
+    await reader.close()
     await journal.close()
