@@ -25,6 +25,7 @@ from cardline import (
 from cardline.account_commands import account_app
 from cardline.card_commands import card_app
 from cardline.clearing_commands import clearing_app
+from cardline.command_order import InOrder
 from cardline.desk import Actor, Reason
 from cardline.exception_commands import exceptions_app
 from cardline.fixture_commands import fixtures_app
@@ -41,6 +42,7 @@ _WIDE = 200
 
 app = typer.Typer(
     name="cardline",
+    cls=InOrder,
     help="The issuer's side of a card network: ISO 8583 switch, authorizer, ledger.",
     no_args_is_help=True,
     add_completion=False,
