@@ -241,7 +241,11 @@ class Performance:
             return self._silence(delivery, reply, stated)
         first = self._first_replies.get((delivery.written.card.pan, predicted.same_as)) if predicted.same_as else None
         came = Came(delivery.written, reply.message, self._stage.target.character_set, first, self._composer.replies)
-        return reply_views(came, stated, predicted if self._stage.is_audited else None)
+        views = reply_views(came, stated, predicted if self._stage.is_audited else None)
+        objection = self._model.hear(delivery.written.message, reply.message)
+        if objection is not None and self._stage.is_audited:
+            views.append(View("DE 38", None, "a code of its own", objection))
+        return views
 
     def _silence(self, delivery: Delivery, reply: Reply | None, stated: Expected) -> list[View]:
         if delivery.predicted is None or not stated.answer:
@@ -301,7 +305,7 @@ def _stated(expect: Expected, at: int, of: int) -> Expected:
 
 
 def _is_about_books(expect: Expected) -> bool:
-    return any(value is not None for value in (expect.available, expect.posted, expect.holds, expect.postings))
+    return any(value is not None for value in (expect.available, expect.posted, expect.holds, expect.postings, expect.expires_in))
 
 
 def _summed_up(label: str, deliveries: Sequence[Delivery], replies: Sequence[Reply | None], expect: Expected) -> StepResult:

@@ -48,7 +48,7 @@ def test_a_reply_that_nobody_may_give_is_broken() -> None:
 
 
 def test_the_books_are_compared_with_both_views() -> None:
-    account = Account(10_000, 4_000, 6_000, {})
+    account = Account(10_000, 4_000, 6_000, {}, {})
     predicted = (Balance(10_000, 3_000, 0), [("hold", 3_000)])
     stated = Expected(holds="40.00", postings={"hold": ["40.00"]})
     found = broken(book_views(stated, "EUR", account, [("hold", 4_000)], predicted))
