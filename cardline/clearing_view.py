@@ -39,7 +39,7 @@ def show_file(stream: BinaryIO, name: str, *, view: View, reveal: bool) -> int:
     Stops at nothing that can be read on.
     """
     reader = IpmReader(stream)
-    pages: _Pages = {View.JSON: _JsonPages, View.SUMMARY: _Lines, View.TABLES: _Tables}[view](reader)
+    pages: _Pages = _JsonPages(reader) if view is View.JSON else _Lines(reader) if view is View.SUMMARY else _Tables(reader)
     proof = FileProof()
     pages.open(name)
     number, flaws = 0, 0

@@ -86,7 +86,7 @@ def book_views(
 
 def life_views(stated: Expected, found: Mapping[HoldName, timedelta], predicted: Mapping[HoldName, timedelta]) -> list[View]:
     """How long holds stand. The scenario speaks of the latest (of an increment: the one that it adds to), the auditor of all."""
-    latest = next(reversed(found), None)
+    latest = list(found)[-1] if found else None
     views = []
     if stated.expires_in is not None:
         said = predicted.get(latest) if latest else None
