@@ -252,7 +252,8 @@ class Performance:
             return silence_views(reply.message if reply else None)
         unasked = self._connections.unasked
         got = f"none within {self._stage.limits.reply_seconds:g} s"
-        got += f"; {unasked} frames that answer nothing" if unasked else ""
+        if unasked:
+            got += "; 1 frame that answers nothing" if unasked == 1 else f"; {unasked} frames that answer nothing"
         return [View("reply", stated.code or "a reply", f"{delivery.predicted.mti} {delivery.predicted.code}", got)]
 
     async def _concluded(self, step: Step, result: StepResult, views: list[View], *, is_patient: bool = False) -> StepResult:
