@@ -1,5 +1,6 @@
 """A clearing file as people look at it, record by record, as tables or as one JSON document. Reading and printing only."""
 
+import enum
 import json
 import sys
 from typing import BinaryIO, Protocol
@@ -14,6 +15,14 @@ from clearing.ipm.proof import FileProof, ProofFlaw
 from clearing.ipm.reader import Flaw, IpmReader, IpmRecord
 
 
+class View(enum.Enum):
+    """How a file is printed."""
+
+    TABLES = "tables"
+    SUMMARY = "summary"
+    JSON = "json"
+
+
 class _Pages(Protocol):
     """Where records go."""
 
@@ -24,13 +33,13 @@ class _Pages(Protocol):
     def close(self, messages: int, *, is_sound: bool) -> None: ...
 
 
-def show_file(stream: BinaryIO, name: str, *, as_json: bool, reveal: bool) -> int:
+def show_file(stream: BinaryIO, name: str, *, view: View, reveal: bool) -> int:
     """Exit code: 0 a sound file that keeps to its header and trailer, 1 with every flaw on standard error.
 
     Stops at nothing that can be read on.
     """
     reader = IpmReader(stream)
-    pages: _Pages = _JsonPages(reader) if as_json else _Tables(reader)
+    pages: _Pages = _JsonPages(reader) if view is View.JSON else _Lines(reader) if view is View.SUMMARY else _Tables(reader)
     proof = FileProof()
     pages.open(name)
     number, flaws = 0, 0
@@ -104,9 +113,22 @@ class _Tables:
             self._out.print(f"{name}: {self._form.framing.value}, {self._form.character_set.value}")
 
     def record(self, number: int, offset: int, message: Dissection | None, reason: str | None) -> None:
-        self._out.print(f"\nrecord {number}, byte {offset}" + (f": {reason}" if reason else ""))
-        if message is not None:
+        if message is not None:  # else there is nothing to show, and standard error has the reason
+            self._out.print(f"\nrecord {number}, byte {offset}" + (f": {reason}" if reason else ""))
             self._out.print(as_table(message))
 
     def close(self, messages: int, *, is_sound: bool) -> None:
         self._out.print(f"{messages:,} records" + ("; header, numbers, count and checksum hold" if is_sound else ""))
+
+
+class _Lines(_Tables):
+    """One line per record: what it is, card, amount as it stands in DE 4 with its currency, acquirer's reference."""
+
+    def record(self, number: int, offset: int, message: Dissection | None, reason: str | None) -> None:  # noqa: ARG002
+        if message is None:
+            return
+        told = {element.number: element.value for element in message.elements}
+        amount = f"{int(told[4]):,} {told.get(49, '')}" if told.get(4, "").isdecimal() else ""
+        parts = [f"{number:>7}  {message.mti} {told.get(24, ''):<4} {message.name or '':<28}", f"{told.get(2, ''):<19}"]
+        parts += [f"{amount:>18}", told.get(31, "")]
+        self._out.print("  ".join(parts).rstrip() + (f"  {reason}" if reason else ""), markup=False)

@@ -119,10 +119,12 @@ def _front_door(
 @app.command("up")
 def _up(
     data_dir: DataDir = _DATA_DIR,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in EBCDIC; 0: any free port.")] = None,
-    ascii_port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in ASCII.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in EBCDIC: 8583. 0: any free port.")] = None,
+    ascii_port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in ASCII: 8584. 0: any free port.")] = None,
     http_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,  # noqa: ARG001  the console's, to come
-    metrics_port: Annotated[int | None, typer.Option(min=0, max=65535, help="/metrics, /healthz, /readyz.")] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="/metrics, /healthz, /readyz: 9583. 0: any free port.")
+    ] = None,
     config: Config = None,
 ) -> int:
     """Run everything on this machine until Ctrl-C."""

@@ -113,7 +113,7 @@ class _Run:
         if not plan.as_json:
             errors.print(
                 f"{self._mix.name} with {len(self._cards)} cards against {self._host} ({plan.profile}), "
-                f"{plan.connections} connections, {plan.processes} processes, seed {self._seed}",
+                f"{plan.connections} connections, {_processes(plan.processes)}, seed {self._seed}",
                 soft_wrap=True,
             )
         try:
@@ -164,6 +164,10 @@ class _Run:
             "seed": self._seed, "cards": len(self._cards), "connections": plan.connections, "processes": plan.processes,
             "limit_seconds": plan.limit_seconds, "steps": [step.document() for step in self._results],
         }  # fmt: skip
+
+
+def _processes(count: int) -> str:
+    return "1 process" if count == 1 else f"{count} processes"
 
 
 def _check(plan: LoadPlan) -> None:

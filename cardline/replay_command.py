@@ -161,9 +161,20 @@ def _print(outcomes: "Sequence[Outcome]") -> None:
                 table.add_row(*(Text(hide_card_numbers(cell)) for cell in row))
         if table.row_count:
             console.print(table)
+        if surplus := _surplus(outcome):
+            console.print(Text(f"hint: the host echoes more than was recorded; --ignore {','.join(surplus)} lets that pass"))
         for note in outcome.notes:
             console.print(Text(f"note: {note}"))
         console.print(Text(f"{outcome.name}: {_summary(outcome)}"))
+
+
+def _surplus(outcome: "Outcome") -> list[str]:
+    """What came and was never recorded, in the order of the elements; nothing where it is a single one."""
+    from simulator.fixtures.comparison import ABSENT
+
+    differences = [each for played in outcome.played for each in played.differences]
+    found = {each.path.partition("#")[0] for each in differences if each.expected == ABSENT}
+    return sorted(found, key=lambda path: (int(path.partition(".")[0]), path)) if len(found) > 1 else []
 
 
 def _rows(played: "Played") -> list[tuple[str, str, str, str, str]]:

@@ -75,7 +75,7 @@ async def _simulated(
 
     def show(result: ScenarioResult) -> None:
         if not wanted.as_json:
-            out.print(*scenario_lines(result), sep="\n")
+            out.print(*scenario_lines(result, is_audited=wanted.is_audited), sep="\n")
 
     outcome = await play_all(run, show)
     if wanted.as_json:

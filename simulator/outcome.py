@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.cards import masked
+from simulator.currencies import CURRENCIES
 from simulator.expectation import Difference, Expectation
 from simulator.messages import ReplyKey
 from simulator.script import Kind
+from simulator.stage.amounts import text_of
 from switch.iso8583 import Message
 
 PERCENTILES = (50.0, 90.0, 99.0, 100.0)
@@ -98,10 +100,16 @@ def described(message: Message) -> str:
     if message.text(2):
         parts.append(masked(message.text(2)))
     if message.text(4):
-        parts.append(f"{int(message.text(4))} {message.text(49)}")
+        parts.append(_amount(int(message.text(4)), message.text(49)))
     if message.text(70):
         parts.append(f"DE 70 {message.text(70)}")
     return " ".join([*parts, f"STAN {message.text(11)}"])
+
+
+def _amount(minor: int, numeric: str) -> str:
+    """In major units; of a currency that is not played, minor units and its number as they stand in the message."""
+    known = next((currency.alpha for currency in CURRENCIES if currency.numeric == numeric), None)
+    return f"{text_of(minor, known)} {known}" if known else f"{minor} in minor units of {numeric or 'no currency'}"
 
 
 def answered(

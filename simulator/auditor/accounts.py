@@ -6,12 +6,19 @@ Integers in minor units of the card's currency. Nothing here reads a message.
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from simulator.cards import Card
 
 OriginalKey = tuple[str, str, str, str, str]
 Posting = tuple[str, int]
 """A journal's kind and the amount that it moved on the account, without sign."""
+EarlyName = tuple[str, str]
+"""Trace id and RRN: a reversal that carries both means the payment, be it the request or the network's advice."""
+HoldName = tuple[str, str]
+"""By which the books know a hold: STAN and RRN of the message that opened it."""
+CODES_TO_TELL_BY = 3
+"""So many payments with one and the same approval code are no chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +48,18 @@ class Booking(enum.Enum):
 
 @dataclass(slots=True)
 class Payment:
-    """One authorization, increment or advice with what is left of it. `rrn` is DE 37."""
+    """One authorization, increment or advice with what is left of it. `rrn` is DE 37, `approval_code` DE 38 once it is known."""
 
     minor: int
     booking: Booking
     is_ours: bool
     rrn: str = ""
+    stan: str = ""
+    approval_code: str = ""
+    lasts: timedelta = timedelta()
+    """How long its hold stands from when it was opened."""
+    adds_to: "Payment | None" = None
+    """Of an increment: the payment whose hold it is part of."""
     covers: int | None = None
     """Of an advice: how much of a later request of ours it answers for; None for any amount (a completion)."""
     reversed_to: int | None = None
@@ -65,7 +78,8 @@ class Account:
     traces: dict[str, Payment] = field(default_factory=dict)
     references: dict[str, Payment] = field(default_factory=dict)
     advices: dict[str, Payment] = field(default_factory=dict)
-    early_reversals: dict[OriginalKey, int] = field(default_factory=dict)
+    early_reversals: dict[OriginalKey | EarlyName, int] = field(default_factory=dict)
+    """What is left of payments that have not come, by the name that the reversal gave."""
     pin_tries: int = 0
     counters: set[int] = field(default_factory=set)
     """Transaction counters (tag 9F36) of genuine cryptograms."""
@@ -91,6 +105,16 @@ class Account:
         if given_back:
             self.postings.append((payment.booking.taken_back, given_back))
         return bool(given_back)
+
+    def lives(self) -> dict[HoldName, timedelta]:
+        """How long each hold that stands was made to stand."""
+        held = [payment for payment in self.payments if payment.booking is Booking.HOLD and payment.minor]
+        return {(payment.stan, payment.rrn): (payment.adds_to or payment).lasts for payment in held}
+
+    def has_one_code_for_all(self) -> bool:
+        """Whether one approval code was given to every payment, where there are enough to tell."""
+        codes = [payment.approval_code for payment in self.payments if payment.is_ours and payment.approval_code]
+        return len(codes) >= CODES_TO_TELL_BY and len(set(codes)) == 1
 
     def taken_postings(self) -> Iterator[Posting]:
         """What was posted since this was last asked."""

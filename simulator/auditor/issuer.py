@@ -6,9 +6,9 @@ Pure; money is integers in minor units of the card's currency.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
-from simulator.auditor.accounts import Account, Balance, Booking, Payment, Posting
+from simulator.auditor.accounts import Account, Balance, Booking, EarlyName, HoldName, OriginalKey, Payment, Posting
 from simulator.auditor.credentials import Keys, Proofs, objection, proofs
 from simulator.auditor.reading import (
     APPROVING_CODES,
@@ -19,6 +19,7 @@ from simulator.auditor.reading import (
     is_about_our_answer,
     is_completion,
     is_increment,
+    lifetime,
     named_original,
     own_key,
     own_trace,
@@ -70,6 +71,10 @@ class IssuerModel:
         """What was posted on the card's account since this was last asked."""
         return self._accounts[pan].taken_postings()
 
+    def lives(self, pan: str) -> dict[HoldName, timedelta]:
+        """How long each hold that stands on the card's account was made to stand."""
+        return self._accounts[pan].lives()
+
     def add_unknown(self, card: Card) -> None:
         """Tells the model of a card that the issuer does not have."""
         self._accounts[card.pan] = Account(card)
@@ -100,6 +105,15 @@ class IssuerModel:
         answer = self._answered(message, self._account(message.text(2)))
         self._answers[key] = (content, answer)
         return self._reply(message, answer)
+
+    def hear(self, message: Message, reply: Message) -> str | None:
+        """Takes the approval code of a reply, by which a later message may name the payment; an objection to it, if any."""
+        account, code = self._account(message.text(2)), reply.text(38)
+        payment = account.originals.get(own_key(message)) if code and message.mti[1:3] in {"10", "20"} else None
+        if payment is None:
+            return None
+        payment.approval_code = code
+        return f"{code}, as for every other payment" if account.has_one_code_for_all() else None
 
     def take(self, message: Message) -> None:
         """0180 and 0190, which nobody answers. The latter says that our answer was not accepted: it is undone, once."""
@@ -182,17 +196,31 @@ class IssuerModel:
                     self._open(message, account, Payment(billed, Booking.CREDIT, is_ours=True))
                 return Answer("00", "refund noted")
             case _ if (advice := self._covering(message, account)) is not None:
-                return self._as_advised(message, account, advice, billed)
+                if reversed_to is not None:  # it was meant for the payment, which the network has decided meanwhile
+                    account.lower(advice, reversed_to)
+                advised = self._as_advised(message, account, advice, billed)
+                is_undone = reversed_to == 0 and advised.code == "00"
+                return Answer("05", "reversed before it came") if is_undone else advised
         granted = self._afforded(message, account.balance.available_minor)
         if granted.code == "51" or reversed_to == 0:
             return granted if granted.code == "51" else Answer("05", "reversed before it came")
         held = billed if granted.part_minor is None else granted.part_minor
+        first = self._extended(message, account)
         if held:
             booking = Booking.DEBIT if message.mti[1:3] == "20" else Booking.HOLD
-            payment = self._open(message, account, Payment(held, booking, is_ours=True))
+            payment = self._open(message, account, Payment(held, booking, is_ours=True, adds_to=first))
             if reversed_to is not None:
                 account.lower(payment, reversed_to)
         return granted
+
+    def _extended(self, message: Message, account: Account) -> Payment | None:
+        """The payment that an increment adds to, whose hold stands as long as the increment's would."""
+        named = account.traces.get(self._subelement(message, "63")) if self._is_increment(message) else None
+        if named is None:
+            return None
+        first = named.replaced_by or named.adds_to or named
+        first.lasts = max(first.lasts, lifetime(message))
+        return first
 
     def _afforded(self, message: Message, available: int) -> Answer:
         billed, conditions = billed_minor(message), self._subelement(message, "61")
@@ -228,7 +256,8 @@ class IssuerModel:
         ours, key = account.traces.get(trace), own_key(message)
         is_granted = message.text(39) in APPROVING_CODES
         counts = is_granted and billing_currency(message) == account.card.currency
-        lowered = [left for left in (account.early_reversals.get(key), ours.reversed_to if ours else None) if left is not None]
+        early = [account.early_reversals.get(name) for name in (key, (own_trace(message), message.text(37)))]
+        lowered = [left for left in (*early, ours.reversed_to if ours else None) if left is not None]
         if ours is not None and ours.is_ours:
             account.lower(ours, 0)
         booking, minor = self._advised_booking(message), billed_minor(message)
@@ -254,13 +283,21 @@ class IssuerModel:
         """Lowers the named payment to what remains; more than there is changes nothing, nothing named is remembered."""
         payment, remaining = self._named(message, account), remaining_minor(message)
         if payment is None:
-            if key := named_original(message):
-                account.early_reversals[key] = min(remaining, account.early_reversals.get(key, remaining))
+            self._remember(message, account, remaining)
             return Answer("00", "reversal of nothing known")
         if not is_about_our_answer(message):
             payment.reversed_to = min(remaining, remaining if payment.reversed_to is None else payment.reversed_to)
             payment = payment.replaced_by or payment
         return Answer("00", "lowered" if account.lower(payment, remaining) else "reversal without effect")
+
+    def _remember(self, message: Message, account: Account, remaining: int) -> None:
+        """A reversal waits for what it names: the message, and the payment unless it is about our answer only."""
+        names: list[OriginalKey | EarlyName] = [key] if (key := named_original(message)) else []
+        trace, rrn = self._subelement(message, "63"), message.text(37)
+        if trace and rrn and not is_about_our_answer(message):
+            names.append((trace, rrn))
+        for name in names:
+            account.early_reversals[name] = min(remaining, account.early_reversals.get(name, remaining))
 
     def _named(self, message: Message, account: Account) -> Payment | None:
         """By DE 90, then by the trace id (beside a DE 90 only with the RRN), then by RRN and approval code."""
@@ -270,10 +307,13 @@ class IssuerModel:
         traced = account.traces.get(self._subelement(message, "63"))
         if traced is not None and (key is None or (rrn and traced.rrn == rrn)):
             return traced
-        return account.references.get(rrn) if message.text(38) else None
+        referred, code = account.references.get(rrn), message.text(38)
+        is_meant = referred is not None and code and referred.approval_code in {"", code}
+        return referred if is_meant else None
 
     def _open(self, message: Message, account: Account, payment: Payment, *, trace: str | None = None) -> Payment:
-        payment.rrn = message.text(37)
+        payment.rrn, payment.stan, payment.lasts = message.text(37), message.text(11), lifetime(message)
+        payment.approval_code = message.text(38)
         account.originals[own_key(message)] = account.open(payment)
         if trace is None or trace:
             account.traces[trace or own_trace(message)] = payment

@@ -4,7 +4,7 @@ Apart from the switch's translation on purpose. Sources: ISO 8583:1987, DE 3, 48
 """
 
 import enum
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from simulator.auditor.accounts import OriginalKey
 from simulator.messages import CASH
@@ -19,6 +19,10 @@ MANDATORY = (2, 3, 4, 7, 11, 32, 49)
 DEBITS = frozenset({"00", CASH[:2], "02", "09", "17", "18", "50"})
 CREDITS = frozenset({"20", "21", "22", "28"})
 CASHBACK_PART = "40"
+PREAUTHORIZATION = "4"
+# How long a hold stands: the network's own validity, and less where the final amount comes soon.
+PREAUTHORIZED, ORDINARY = timedelta(days=30), timedelta(days=7)
+SOON_FINAL = {"5542": timedelta(hours=2), "5552": timedelta(days=1)}
 
 
 class Purpose(enum.Enum):
@@ -93,7 +97,15 @@ def is_completion(message: Message) -> bool:
 
 
 def is_increment(message: Message, named_trace: str) -> bool:
-    return message.text(61)[6:7] == "4" and bool(named_trace)
+    return message.text(61)[6:7] == PREAUTHORIZATION and bool(named_trace)
+
+
+def lifetime(message: Message) -> timedelta:
+    """Of the hold that the message opens or extends."""
+    if is_completion(message):
+        return ORDINARY
+    usual = PREAUTHORIZED if message.text(61)[6:7] == PREAUTHORIZATION else ORDINARY
+    return SOON_FINAL.get(message.text(18), usual)
 
 
 def remaining_minor(message: Message) -> int:

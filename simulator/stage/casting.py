@@ -5,6 +5,7 @@ The file is what `cardline seed` writes: card_id, account_id, pan, expiry, cvc2,
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -12,10 +13,11 @@ from typing import Protocol
 from simulator.cards import Card, Condition
 from simulator.currencies import by_alpha
 from simulator.errors import CardsInvalid
-from simulator.stage.amounts import minor_of
+from simulator.stage.amounts import minor_of, text_of
 from simulator.stage.language import CardNeed, CardState, IssuerAct, Scenario
 
 COLUMNS = ("card_id", "account_id", "pan", "expiry", "cvc2", "pin", "psn", "currency", "available_minor")
+AMOUNTS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def cast_from_file(text: str, file: str, scenarios: Mapping[str, Scenario]) -> C
                 continue
             taken = _taken(free, need)
             if taken is None:
-                missing[name] = f"{file} has no unused card with {need.currency} {need.balance} available"
+                missing[name] = _lacking(file, free, need)
                 break
             found[role] = taken
         else:
@@ -81,6 +83,17 @@ def _taken(free: list[tuple[Actor, int]], need: CardNeed) -> Actor | None:
             del free[at]
             return as_actor(actor.card, need, card_id=actor.card_id, account_id=actor.account_id)
     return None
+
+
+def _lacking(file: str, free: Sequence[tuple[Actor, int]], need: CardNeed) -> str:
+    """What was looked for, what there is instead, and how to come by it."""
+    posted, floor = opening(need)
+    numeric, wanted = by_alpha(need.currency).numeric, f"{need.currency} {text_of(posted - floor, need.currency)}"
+    left = Counter(available for actor, available in free if actor.card.currency == numeric)
+    there = ", ".join(f"{count} with {text_of(minor, need.currency)}" for minor, count in left.most_common(AMOUNTS_SHOWN))
+    seed = f"cardline seed --cards N --currency {need.currency} --balance {need.balance}"
+    seed += f" --credit-limit {need.credit_limit}" if floor else ""
+    return f"needs an unused card with exactly {wanted} available; {file} has {there or f'none left in {need.currency}'}: {seed}"
 
 
 def _cards(text: str, file: str) -> list[tuple[Actor, int]]:

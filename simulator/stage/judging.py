@@ -3,20 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from simulator.auditor.accounts import Balance, Posting
+from simulator.auditor.accounts import Balance, HoldName, Posting
 from simulator.chip import APPROVED, DECLINED, Chip, read
 from simulator.currencies import by_numeric
 from simulator.expectation import STORED_ANSWER, Difference, Expectation, differences, shown
 from simulator.private_data import read_additional_amounts, read_private_data
 from simulator.stage.amounts import minor_of, text_of
 from simulator.stage.books import Account
-from simulator.stage.composing import Written
+from simulator.stage.composing import Written, span
 from simulator.stage.language import Expected
 from simulator.stage.results import View
 from switch.iso8583 import Message
 
 ABSENT = "absent"
+NEAR = timedelta(minutes=5)
 Stated = tuple[str, str, str]
 """What, how the scenario wants it, how it came."""
 
@@ -80,6 +82,29 @@ def book_views(
         wanted_postings = _postings_text(amounts, currency)
     views.append(View("postings", wanted_postings, moved, _postings_text(posted, currency)))
     return views
+
+
+def life_views(stated: Expected, found: Mapping[HoldName, timedelta], predicted: Mapping[HoldName, timedelta]) -> list[View]:
+    """How long holds stand. The scenario speaks of the latest (of an increment: the one that it adds to), the auditor of all."""
+    latest = list(found)[-1] if found else None
+    views = []
+    if stated.expires_in is not None:
+        said = predicted.get(latest) if latest else None
+        got = span_text(found[latest]) if latest else ABSENT
+        views.append(View("expires in", span_text(span(stated.expires_in)), span_text(said) if said else None, got))
+    for name in predicted.keys() & found.keys():
+        wanted, got = span_text(predicted[name]), span_text(found[name])
+        if wanted != got and not (stated.expires_in and name == latest):
+            views.append(View(f"expires in (RRN {name[1]})", None, wanted, got))
+    return views
+
+
+def span_text(lasts: timedelta) -> str:
+    """In days, hours or minutes; what is near a whole hour is that hour, as a message takes its time."""
+    hours, rest = divmod(lasts + NEAR, timedelta(hours=1))
+    if not hours or rest > 2 * NEAR:
+        return f"{lasts // timedelta(minutes=1)}m"
+    return f"{hours}h" if hours % 24 else f"{hours // 24}d"
 
 
 def _postings_text(postings: Iterable[Posting], currency: str) -> str:

@@ -156,6 +156,8 @@ class Expected(Part):
     holds: Amount | None = None
     postings: dict[str, list[Amount]] | None = None
     """What this step posted on the account: kind of journal to amounts. An empty table: nothing."""
+    expires_in: Annotated[str, Field(pattern=r"^[0-9]{1,5}[mhd]$")] | None = None
+    """How long the latest hold stands from when it was opened; of an increment: the hold that it adds to."""
 
 
 class Step(Part):

@@ -241,14 +241,19 @@ class Performance:
             return self._silence(delivery, reply, stated)
         first = self._first_replies.get((delivery.written.card.pan, predicted.same_as)) if predicted.same_as else None
         came = Came(delivery.written, reply.message, self._stage.target.character_set, first, self._composer.replies)
-        return reply_views(came, stated, predicted if self._stage.is_audited else None)
+        views = reply_views(came, stated, predicted if self._stage.is_audited else None)
+        objection = self._model.hear(delivery.written.message, reply.message)
+        if objection is not None and self._stage.is_audited:
+            views.append(View("DE 38", None, "a code of its own", objection))
+        return views
 
     def _silence(self, delivery: Delivery, reply: Reply | None, stated: Expected) -> list[View]:
         if delivery.predicted is None or not stated.answer:
             return silence_views(reply.message if reply else None)
         unasked = self._connections.unasked
         got = f"none within {self._stage.limits.reply_seconds:g} s"
-        got += f"; {unasked} frames that answer nothing" if unasked else ""
+        if unasked:
+            got += "; 1 frame that answers nothing" if unasked == 1 else f"; {unasked} frames that answer nothing"
         return [View("reply", stated.code or "a reply", f"{delivery.predicted.mti} {delivery.predicted.code}", got)]
 
     async def _concluded(self, step: Step, result: StepResult, views: list[View], *, is_patient: bool = False) -> StepResult:
@@ -301,7 +306,7 @@ def _stated(expect: Expected, at: int, of: int) -> Expected:
 
 
 def _is_about_books(expect: Expected) -> bool:
-    return any(value is not None for value in (expect.available, expect.posted, expect.holds, expect.postings))
+    return any(value is not None for value in (expect.available, expect.posted, expect.holds, expect.postings, expect.expires_in))
 
 
 def _summed_up(label: str, deliveries: Sequence[Delivery], replies: Sequence[Reply | None], expect: Expected) -> StepResult:

@@ -7,7 +7,7 @@ from simulator.auditor.accounts import Posting
 from simulator.auditor.issuer import IssuerModel
 from simulator.stage.books import Books
 from simulator.stage.casting import Actor
-from simulator.stage.judging import book_views, broken
+from simulator.stage.judging import book_views, broken, life_views
 from simulator.stage.language import Expected
 from simulator.stage.results import View
 
@@ -53,6 +53,7 @@ class Watch:
             predicted += self._model.taken_postings(actor.card.pan) if self._model else ()
             way = predicted if self._is_way_known else None
             found = book_views(stated, currency, account, moved, (balance, way) if balance else None)
+            found += life_views(stated, account.lives, self._model.lives(actor.card.pan) if self._model else {})
             if not broken(found) or asyncio.get_running_loop().time() >= deadline:
                 self._seen[actor.account_id] = set(account.postings)
                 return found

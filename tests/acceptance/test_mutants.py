@@ -19,6 +19,7 @@ from simulator.stage.results import RunResult
 
 ISSUER = {"switches": 0}
 NAMES = tuple(dict.fromkeys(mutant.caught_by for mutant in MUTANTS))
+PERFORMANCES = {name: scenario(name) for name in NAMES} | {mutant.does: scenario(mutant.caught_by) for mutant in MUTANTS}
 
 
 @pytest.fixture(scope="module")
@@ -27,26 +28,32 @@ def target(issuer: Issuer) -> Iterator[Target]:
         yield found
 
 
-async def played(issuer: Issuer, target: Target, *names: str, limits: Limits | None = None) -> RunResult:
+@pytest.fixture(scope="module")
+def cast(issuer: Issuer, target: Target) -> Cast:
+    """Cards for every performance, made at once."""
+    return asyncio.run(seeded_cast(settings.load(issuer.config, allow_test_keys=True), PERFORMANCES))
+
+
+async def played(issuer: Issuer, target: Target, cast: Cast, *names: str, limits: Limits | None = None) -> RunResult:
     """On cards of their own."""
-    chosen = settings.load(issuer.config, allow_test_keys=True)
-    scenarios = {name: scenario(name) for name in names}
-    cast: Cast = await seeded_cast(chosen, scenarios)
-    tools = PeoplesTools(chosen)
+    scenarios = {name: PERFORMANCES[name] for name in names}
+    tools = PeoplesTools(settings.load(issuer.config, allow_test_keys=True))
     return await play_all(Run(target, scenarios, cast, 7, issuer.postgres_dsn, tools, limits=limits or Limits()))
 
 
-async def test_an_issuer_that_is_not_broken_passes_them_all(issuer: Issuer, target: Target) -> None:
-    result = await played(issuer, target, *NAMES)
+async def test_an_issuer_that_is_not_broken_passes_them_all(issuer: Issuer, target: Target, cast: Cast) -> None:
+    result = await played(issuer, target, cast, *NAMES)
     assert result.ok, [step for found in result.scenarios for step in found.steps if step.broken]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.does for mutant in MUTANTS])
-async def test_an_issuer_is_caught_that(mutant: Mutant, issuer: Issuer, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_issuer_is_caught_that(
+    mutant: Mutant, issuer: Issuer, target: Target, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mutant.breaks(monkeypatch)
     async with asyncio.timeout(60):
         result = await played(
-            issuer, target, mutant.caught_by, limits=Limits(reply_seconds=NETWORK_WAITS_SECONDS, settle_seconds=0)
+            issuer, target, cast, mutant.does, limits=Limits(reply_seconds=NETWORK_WAITS_SECONDS, settle_seconds=0)
         )
     assert not result.ok
     broken = [view for step in result.scenarios[0].steps for view in step.broken]

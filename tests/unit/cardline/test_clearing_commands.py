@@ -50,6 +50,22 @@ def test_a_file_is_shown_record_by_record_and_masked(good: Path, capsys: pytest.
     assert OTHER_PAN not in out
 
 
+def test_several_files_are_shown_in_a_line_for_each_record(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = file_with(good.with_name("other.ipm"), presentment(2), presentment(3))
+    assert main(["clearing", "show", "--summary", str(good), str(other)]) == 0
+    out = capsys.readouterr().out
+    lines = [line.split() for line in out.splitlines() if "First presentment" in line]
+    assert [(line[0], line[1], line[2]) for line in lines] == [("2", "1240", "200"), ("2", "1240", "200"), ("3", "1240", "200")]
+    assert all("541333******0019" in line and "1,250" in line for line in lines)
+    assert PAN not in out
+    assert len(out.splitlines()) == 2 * 2 + 3 + 4
+
+
+def test_two_ways_of_printing_are_one_too_many(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clearing", "show", "--summary", "--json", str(good)]) == 2
+    assert "choose one" in capsys.readouterr().err
+
+
 def test_card_data_are_shown_when_asked_for(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clearing", "show", str(good), "--reveal"]) == 0
     out = capsys.readouterr().out
@@ -90,7 +106,9 @@ def test_what_is_no_clearing_file_is_said_in_one_line(tmp_path: Path, content: b
     path = tmp_path / "other"
     path.write_bytes(content)
     assert main(["clearing", "show", str(path)]) == 1
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    shown = capsys.readouterr()
+    (line,) = shown.err.splitlines()
+    assert line.removeprefix("clearing: ").split(": ", 1)[1] not in shown.out
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

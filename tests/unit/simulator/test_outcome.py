@@ -1,3 +1,5 @@
+import pytest
+
 from simulator.expectation import Difference, Expectation
 from simulator.outcome import DayOutcome, Exchange, answered, described, percentiles
 from simulator.script import Kind
@@ -34,7 +36,14 @@ def test_percentiles_are_nearest_ranks() -> None:
 
 def test_a_message_is_described_without_its_card_number() -> None:
     line = described(Message("0100", {2: "5413330000000001", 4: "000000001000", 11: "000007", 49: "978"}))
-    assert line == "0100 541333******0001 1000 978 STAN 000007"
+    assert line == "0100 541333******0001 10.00 EUR STAN 000007"
+
+
+@pytest.mark.parametrize(
+    ("numeric", "amount"), [("392", "1250 JPY"), ("414", "1.250 KWD"), ("999", "1250 in minor units of 999")]
+)
+def test_an_amount_is_told_as_its_currency_writes_it(numeric: str, amount: str) -> None:
+    assert described(Message("0100", {4: "000000001250", 11: "000007", 49: numeric})) == f"0100 {amount} STAN 000007"
 
 
 def test_a_missing_reply_is_a_mismatch() -> None:

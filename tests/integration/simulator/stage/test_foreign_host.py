@@ -101,7 +101,8 @@ async def test_what_needs_the_issuers_people_or_a_card_that_is_not_there_is_skip
     result = await played(await stub_issuer(Host()), "card-lost", "card-in-yen")
     assert [found.skipped for found in result.scenarios] == [
         "needs the issuer's own tools, and this host is not ours",
-        "cards.csv has no unused card with JPY 10000 available",
+        "needs an unused card with exactly JPY 10000 available; cards.csv has none left in JPY: "
+        "cardline seed --cards N --currency JPY --balance 10000",
     ]
     assert not result.ok
 
@@ -110,8 +111,8 @@ async def test_what_needs_the_issuers_people_or_a_card_that_is_not_there_is_skip
     ("says", "got"),
     [
         (lambda _: None, "none within 0.5 s"),
-        (lambda _: b"\x01\x02garbage", "none within 0.5 s; 1 frames that answer nothing"),
-        (lambda _: Message("0110", {39: "00"}), "none within 0.5 s; 1 frames that answer nothing"),
+        (lambda _: b"\x01\x02garbage", "none within 0.5 s; 1 frame that answers nothing"),
+        (lambda _: Message("0110", {39: "00"}), "none within 0.5 s; 1 frame that answers nothing"),
     ],
     ids=["silence", "garbage", "another's answer"],
 )

@@ -9,13 +9,15 @@ import pytest
 from simulator.auditor.issuer import IssuerModel
 from simulator.cards import Card, Condition, luhn_digit
 from simulator.currencies import by_alpha
-from simulator.messages import altered, repeated
+from simulator.messages import altered, repeated, reply_mti
+from simulator.replies import CODES_WITH_APPROVAL
 from simulator.stage.amounts import minor_of
 from simulator.stage.casting import as_actor
 from simulator.stage.composing import Composer, Written
 from simulator.stage.files import names, scenario
 from simulator.stage.language import ByIssuer, CardNeed, CardState, Clock, Deliver, Expected, Repeat, Send, Step
 from simulator.stage.performance import CONDITIONS
+from switch.iso8583 import Message
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PLAIN = [name for name in names() if scenario(name).network is None]
@@ -74,7 +76,15 @@ class Rehearsal:
                 self.model.take(written.message)
             else:
                 found.append(self.model.expect(written.message).code)
+                self.approve(step, written.message, found[-1])
         return found
+
+    def approve(self, step: Step, message: Message, code: str) -> None:
+        """A reply with an approval code of its own, where one is due."""
+        if message.mti[:2] in {"01", "02"} and code in CODES_WITH_APPROVAL:
+            reply = Message(reply_mti(message.mti), message.elements | {38: message.text(37)[-6:], 39: code})
+            self.composer.replies.setdefault(step.name, reply)
+            self.model.hear(message, reply)
 
     def books(self, step: Step) -> dict[str, object]:
         balance = self.model.balance(self.card(step).pan)

@@ -296,3 +296,32 @@ def test_a_new_pin_gives_all_tries_back(desk: Desk, card: Card) -> None:
     assert [with_pin("0000") for _ in range(3)] + [with_pin("1234")] == ["55", "55", "55", "75"]
     desk.model.set_pin(card.pan, "2468")
     assert [with_pin("1234"), with_pin("2468")] == ["55", "00"]
+
+
+def answered_with(desk: Desk, message: Message, code: str) -> str | None:
+    return desk.model.hear(message, Message("0110", {38: code, 39: "00"}))
+
+
+def test_one_approval_code_for_every_payment_is_objected_to(desk: Desk, card: Card) -> None:
+    payments = [bought(desk, card, 1_000) for _ in range(4)]
+    assert [answered_with(desk, each, "000000") for each in payments[:2]] == [None, None]
+    assert answered_with(desk, payments[2], "000000") == "000000, as for every other payment"
+    assert answered_with(desk, payments[3], "000001") is None
+
+
+def test_a_reversal_by_rrn_needs_the_code_that_the_payment_was_given(desk: Desk, card: Card) -> None:
+    payment = bought(desk, card, 1_000)
+    answered_with(desk, payment, "123456")
+    for code, left in (("654321", 1_000), ("123456", 0)):
+        ask(desk, altered(desk.written_reversal(payment), {38: code, 48: None, 90: None}))
+        assert desk.model.balance(card.pan).holds_minor == left
+
+
+@pytest.mark.parametrize(
+    ("elements", "days"), [({}, 7.0), ({61: "0000004000800380"}, 30.0), ({18: "5552"}, 1.0), ({18: "5542"}, 1 / 12)]
+)
+def test_a_hold_stands_as_long_as_its_class_and_its_merchant_say(
+    desk: Desk, card: Card, elements: dict[int, str], days: float
+) -> None:
+    bought(desk, card, 1_000, elements=elements)
+    assert [lasts.total_seconds() / 86_400 for lasts in desk.model.lives(card.pan).values()] == [pytest.approx(days)]

@@ -19,10 +19,21 @@ def test_a_card_plays_once_and_only_where_its_money_fits() -> None:
     cast = cast_from_file(HEADER + CARD, "cards.csv", scenarios)
     assert cast.actors["one"]["card"].account_id == 2
     assert cast.missing == {
-        "two": "cards.csv has no unused card with EUR 100.00 available",
-        "rich": "cards.csv has no unused card with EUR 100.01 available",
+        "two": "needs an unused card with exactly EUR 100.00 available; cards.csv has none left in EUR: "
+        "cardline seed --cards N --currency EUR --balance 100.00",
+        "rich": "needs an unused card with exactly EUR 100.01 available; cards.csv has none left in EUR: "
+        "cardline seed --cards N --currency EUR --balance 100.01",
     }
     assert cast.actors["stranger"] == {}
+
+
+def test_a_card_that_is_missing_is_named_with_what_there_is_instead() -> None:
+    credit = parsed(TEXT.format('[cards.card]\nbalance = "50.00"\ncredit_limit = "10.00"\n'), "f")
+    cast = cast_from_file(HEADER + 2 * CARD + CARD.replace("10000", "700"), "cards.csv", {"credit": credit})
+    assert cast.missing["credit"] == (
+        "needs an unused card with exactly EUR 60.00 available; cards.csv has 2 with 100.00, 1 with 7.00: "
+        "cardline seed --cards N --currency EUR --balance 50.00 --credit-limit 10.00"
+    )
 
 
 @pytest.mark.parametrize(

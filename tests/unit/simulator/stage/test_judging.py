@@ -1,10 +1,14 @@
+from datetime import timedelta
+
+import pytest
+
 from simulator.auditor.accounts import Balance
 from simulator.cards import Card
 from simulator.expectation import Expectation
 from simulator.messages import Amounts
 from simulator.stage.books import Account
 from simulator.stage.composing import Written
-from simulator.stage.judging import Came, book_views, broken, reply_views, silence_views
+from simulator.stage.judging import Came, book_views, broken, life_views, reply_views, silence_views, span_text
 from simulator.stage.language import Expected
 from simulator.stage.results import View
 from switch.iso8583 import Message
@@ -48,7 +52,7 @@ def test_a_reply_that_nobody_may_give_is_broken() -> None:
 
 
 def test_the_books_are_compared_with_both_views() -> None:
-    account = Account(10_000, 4_000, 6_000, {})
+    account = Account(10_000, 4_000, 6_000, {}, {})
     predicted = (Balance(10_000, 3_000, 0), [("hold", 3_000)])
     stated = Expected(holds="40.00", postings={"hold": ["40.00"]})
     found = broken(book_views(stated, "EUR", account, [("hold", 4_000)], predicted))
@@ -58,3 +62,28 @@ def test_the_books_are_compared_with_both_views() -> None:
         View("postings", "hold 40.00", "hold 30.00", "hold 40.00"),
     )
     assert broken(book_views(stated, "EUR", account, [("hold", 4_000)], None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("lasts", "text"),
+    [
+        (timedelta(days=7), "7d"),
+        (timedelta(days=30, seconds=-20), "30d"),
+        (timedelta(hours=2, seconds=3), "2h"),
+        (timedelta(minutes=1), "1m"),
+        (timedelta(days=7, minutes=20), "10100m"),
+    ],
+)
+def test_a_span_is_told_in_the_largest_unit_that_is_near(lasts: timedelta, text: str) -> None:
+    assert span_text(lasts) == text
+
+
+def test_the_scenario_judges_the_latest_hold_and_the_auditor_all_of_them() -> None:
+    found = {("000001", "A"): timedelta(days=7), ("000002", "B"): timedelta(days=3)}
+    predicted = {("000001", "A"): timedelta(days=30), ("000002", "B"): timedelta(days=7)}
+    assert life_views(Expected(expires_in="3d"), found, predicted) == [
+        View("expires in", "3d", "7d", "3d"),
+        View("expires in (RRN A)", None, "30d", "7d"),
+    ]
+    assert life_views(Expected(expires_in="3d"), {}, {}) == [View("expires in", "3d", None, "absent")]
+    assert life_views(Expected(), found, {}) == []
