@@ -133,7 +133,8 @@ class _Run:
         except Interrupted as ended:
             self._results.append(StepResult(rate, seconds, limit, ended.played, was_interrupted=True))
             raise
-        self._results.append(StepResult(rate, seconds, limit, played))
+        is_full = os.getloadavg()[0] > (os.cpu_count() or 1)
+        self._results.append(StepResult(rate, seconds, limit, played, machine_was_full=is_full))
 
     def conclude(self) -> int:
         plan, verdict = self._plan, self._verdict()
@@ -152,10 +153,11 @@ class _Run:
     def _verdict(self) -> str:
         if self._fault:
             return f"not held: {self._fault}"
-        broken = [f"{step.rate:g}/s: {', '.join(step.reasons)}" for step in self._results if not step.is_held]
+        broken = [f"{step.rate:g}/s: {reason}" for step in self._results for reason in step.reasons]
+        remarks = [f"{step.rate:g}/s: {step.remark}" for step in self._results if step.remark]
         if broken:
-            return f"not held: {'; '.join(broken)}"
-        return "held" if self._results else "nothing was played"
+            return "not held: " + "\n          ".join(broken + remarks)
+        return "\n      ".join(["held" if self._results else "nothing was played", *remarks])
 
     def _document(self, *, is_held: bool, verdict: str) -> dict[str, Any]:
         plan = self._plan
