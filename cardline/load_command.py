@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from cardline.data_directory import DataDirectory
-from cardline.errors import ConfigurationError
+from cardline.errors import ConfigurationError, HostAway
 from cardline.load_view import LiveView, results_table
 from cardline.reach import reach
 from cardline.seed import seed
@@ -27,6 +27,7 @@ from simulator.cards import Card
 from simulator.currencies import by_alpha
 from simulator.errors import HostUnreachable
 from simulator.load.card_file import read_cards
+from simulator.load.channel import Channel
 from simulator.load.composing import first_number
 from simulator.load.deck import Spelling, deal
 from simulator.load.fleet import Fleet, Interrupted
@@ -39,6 +40,7 @@ from switch.profile import NetworkProfile, load_profile
 
 LEAST_SEEDED, MOST_SEEDED = 50, 2_000
 """As many cards as messages a second, between these: then a card is used about once a second."""
+CONNECT_SECONDS = 5.0
 SEEDED_BALANCE_MINOR = 10**9
 """Ten million euros: what is measured is the approval, not an empty account."""
 SEEDED_CURRENCY = "EUR"
@@ -71,6 +73,10 @@ def load_command(plan: LoadPlan, data_dir: Path, config: Path | None) -> int:
     _check(plan)
     mix, profile = load_mix(plan.mix), load_profile(plan.profile)
     host = Address.parse(plan.host) if plan.host else _running_host(plan.profile, data_dir)
+    if plan.cards is None:
+        _check_reachable(host, profile)
+        if plan.host:
+            print(f"without --cards {host} is taken for an issuer of ours, and its cards are seeded", file=sys.stderr)
     cards = read_cards(plan.cards) if plan.cards else _own_cards(max(plan.rates), data_dir, config)
     run = _Run(plan, mix, profile, host, cards)
     run.play()
@@ -193,6 +199,15 @@ def _running_host(profile: str, data_dir: Path) -> Address:
     if address is None:
         raise ConfigurationError(f"--profile {profile}: the running `up` has no such link: give its address as --host")
     return Address.parse(address)
+
+
+def _check_reachable(host: Address, profile: NetworkProfile) -> None:
+    """Cards are seeded for a host that is there. Raises HostAway."""
+    try:
+        channel = Channel(host.host, host.port, profile.framing, CONNECT_SECONDS)
+    except HostUnreachable as error:
+        raise HostAway(f"not held: {error}; no card was seeded") from None
+    channel.close()
 
 
 def _own_cards(rate: float, data_dir: Path, config: Path | None) -> list[Card]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from cardline.errors import HostAway
+from cardline.simulate_command import check_reachable
 from simulator.client import Target
 from simulator.stage.casting import COLUMNS, cast_from_file
 from simulator.stage.connections import Limits
@@ -154,6 +156,11 @@ async def test_a_host_that_sends_garbage_is_told_so(says: bytes, said: str) -> N
     assert "did not answer a sign-on" in ends[0].got
     if "cut" in said:
         assert said in ends[1].got
+
+
+async def test_a_scenario_seeds_no_card_for_a_host_that_is_not_there(unused_tcp_port: int) -> None:
+    with pytest.raises(HostAway, match="cannot be reached: Connection refused; nothing was played and no card seeded"):
+        await check_reachable(Target("127.0.0.1", unused_tcp_port))
 
 
 async def test_a_host_that_is_not_there_is_asked_once_and_every_step_has_its_verdict(unused_tcp_port: int) -> None:
