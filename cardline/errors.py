@@ -2,6 +2,7 @@
 
 CardlineError
 ├── ConfigurationError   the operator's: a setting, a port, a missing program; never retriable
+├── HostAway             the host that was to be played against takes no connection; nothing was changed; retriable
 └── PartFailed           a part of the system (Postgres, Valkey, the switch) does not start or does not stay up
 """
 
@@ -23,6 +24,10 @@ class ConfigurationError(CardlineError):
     def __init__(self, *mistakes: str) -> None:
         super().__init__("; ".join(mistakes))
         self.mistakes: Sequence[str] = mistakes
+
+
+class HostAway(CardlineError):
+    """Said before anything is done for a host that is not there."""
 
 
 class PartFailed(CardlineError):

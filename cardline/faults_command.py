@@ -30,7 +30,7 @@ def faults(
 
     listens = _address("--listen", listen)
     host, port = (to, 0) if to.startswith("/") else _parts(_address("--to", to))
-    return asyncio.run(_carried(listens, FaultProxy(host, port, _plan(plan), seed=seed), plan))
+    return asyncio.run(_carried(listens, FaultProxy(host, port, _plan_given(plan), seed=seed, tell=_tell), plan))
 
 
 async def _carried(listens: "Address", proxy: "FaultProxy", path: Path) -> int:
@@ -38,7 +38,14 @@ async def _carried(listens: "Address", proxy: "FaultProxy", path: Path) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with proxy:
-        port = await proxy.start(listens.host, listens.port)
+        try:
+            port = await proxy.start(listens.host, listens.port)
+        except OSError as error:
+            from cardline.errors import ConfigurationError
+
+            raise ConfigurationError(
+                f"--listen {listens}: {error.strerror or error}; take another port, or 0 for any free one"
+            ) from None
         loop.add_signal_handler(signal.SIGHUP, _reread, proxy, path)
         print(f"faults: listening on {replace(listens, port=port)}; Ctrl-C ends, SIGHUP reads the plan again", flush=True)
         await ended.wait()
@@ -68,6 +75,20 @@ def _plan(path: Path) -> "FaultPlan":
         return parse_plan(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError:
         raise PlanError(f"{path}: is not UTF-8") from None
+
+
+def _plan_given(path: Path) -> "FaultPlan":
+    """Raises ConfigurationError and PlanError."""
+    from cardline.errors import ConfigurationError
+
+    try:
+        return _plan(path)
+    except OSError as error:
+        raise ConfigurationError(f"--plan {path}: {error.strerror}") from None
+
+
+def _tell(text: str) -> None:
+    print(f"faults: {text}", file=sys.stderr, flush=True)
 
 
 def _parts(address: "Address") -> tuple[str, int]:

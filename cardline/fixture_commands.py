@@ -19,6 +19,9 @@ fixtures_app = typer.Typer(name="fixtures", help="Recorded traffic from elsewher
 MOST_BYTES = 256 * 1024 * 1024
 """A file is read whole; captures of card links are far smaller."""
 
+MOST_FLAWS = 10
+"""Said one by one; with the wrong profile every message has one."""
+
 
 class Source(enum.Enum):
     """What the file is."""
@@ -41,7 +44,7 @@ def _import(
     ] = False,
     config: Config = None,  # noqa: ARG001  every command takes it
 ) -> int:
-    """Make a fixture of a hex dump or a packet capture; exit code 1 when it holds no message or one had to be left out."""
+    """Make a fixture of a hex dump or a packet capture; exit code 1 when none of it can be read or a message was left out."""
     from cardline import fixture_files
     from cardline.fixture_masking import FixtureMask
     from simulator.fixtures.importing import imported
@@ -52,18 +55,23 @@ def _import(
     network = load_profile(profile)
     notes: list[str] = []
     if source is Source.HEX:
-        began, heard = datetime.now(UTC), _from_hex(file, network)
+        began = datetime.now(UTC)
+        heard, places = _from_hex(file, network)
     else:
         began, heard = _from_capture(file, network, port, notes)
+        places = [f"{file.name}: connection {each.connection}, {each.at_us / 1e6:.6f} s" for each in heard]
     header = fixture_files.header(network, began, is_clear=clear)
     mask = FixtureMask(network.character_set, is_clear=clear)
     found = imported(heard, header, Transcript(Codec(network.character_set), mask), notes)
     for note in notes:
         print(f"cardline: {file.name}: {note}", file=sys.stderr)
+    for number, flaw in found.flaws[:MOST_FLAWS]:
+        print(f"cardline: {places[number]}: cannot be read: {flaw}", file=sys.stderr)
     if found.withheld:
         print(f"cardline: {found.withheld} messages were left out: they name a card outside the test range", file=sys.stderr)
-    if not found.messages:
-        print(f"cardline: {file.name}: no message of profile {network.name} in it", file=sys.stderr)
+    if found.messages == found.unreadable:
+        can_read = " that can be read" if found.messages else ""
+        print(f"cardline: {file.name}: no message of profile {network.name} in it{can_read}", file=sys.stderr)
         return 1
     with fixture_files.new_file(out) as made:
         made.write(found.text)
@@ -71,13 +79,15 @@ def _import(
     return 1 if found.withheld else 0
 
 
-def _from_hex(file: Path, profile: "NetworkProfile") -> "list[Heard]":
-    from simulator.fixtures.hex_dump import payloads
+def _from_hex(file: Path, profile: "NetworkProfile") -> "tuple[list[Heard], list[str]]":
+    """What was said, and where in the file each message begins."""
+    from simulator.fixtures.hex_dump import located
     from simulator.fixtures.importing import from_dump
     from switch.iso8583 import Codec
 
     codec = Codec(profile.character_set)
-    return from_dump(payloads(file.name, _read(file).decode("utf-8", "replace"), profile.framing, codec), codec)
+    found = located(file.name, _read(file).decode("utf-8", "replace"), profile.framing, codec)
+    return from_dump((payload for _, payload in found), codec), [f"{file.name}:{line}" for line, _ in found]
 
 
 def _from_capture(file: Path, profile: "NetworkProfile", port: int | None, notes: list[str]) -> "tuple[datetime, list[Heard]]":

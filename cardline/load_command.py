@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from cardline.data_directory import DataDirectory
-from cardline.errors import ConfigurationError
+from cardline.errors import ConfigurationError, HostAway
 from cardline.load_view import LiveView, results_table
 from cardline.reach import reach
 from cardline.seed import seed
@@ -27,6 +27,7 @@ from simulator.cards import Card
 from simulator.currencies import by_alpha
 from simulator.errors import HostUnreachable
 from simulator.load.card_file import read_cards
+from simulator.load.channel import Channel
 from simulator.load.composing import first_number
 from simulator.load.deck import Spelling, deal
 from simulator.load.fleet import Fleet, Interrupted
@@ -39,6 +40,7 @@ from switch.profile import NetworkProfile, load_profile
 
 LEAST_SEEDED, MOST_SEEDED = 50, 2_000
 """As many cards as messages a second, between these: then a card is used about once a second."""
+CONNECT_SECONDS = 5.0
 SEEDED_BALANCE_MINOR = 10**9
 """Ten million euros: what is measured is the approval, not an empty account."""
 SEEDED_CURRENCY = "EUR"
@@ -71,6 +73,10 @@ def load_command(plan: LoadPlan, data_dir: Path, config: Path | None) -> int:
     _check(plan)
     mix, profile = load_mix(plan.mix), load_profile(plan.profile)
     host = Address.parse(plan.host) if plan.host else _running_host(plan.profile, data_dir)
+    if plan.cards is None:
+        _check_reachable(host, profile)
+        if plan.host:
+            print(f"without --cards {host} is taken for an issuer of ours, and its cards are seeded", file=sys.stderr)
     cards = read_cards(plan.cards) if plan.cards else _own_cards(max(plan.rates), data_dir, config)
     run = _Run(plan, mix, profile, host, cards)
     run.play()
@@ -133,7 +139,8 @@ class _Run:
         except Interrupted as ended:
             self._results.append(StepResult(rate, seconds, limit, ended.played, was_interrupted=True))
             raise
-        self._results.append(StepResult(rate, seconds, limit, played))
+        is_full = os.getloadavg()[0] > (os.cpu_count() or 1)
+        self._results.append(StepResult(rate, seconds, limit, played, machine_was_full=is_full))
 
     def conclude(self) -> int:
         plan, verdict = self._plan, self._verdict()
@@ -152,10 +159,11 @@ class _Run:
     def _verdict(self) -> str:
         if self._fault:
             return f"not held: {self._fault}"
-        broken = [f"{step.rate:g}/s: {', '.join(step.reasons)}" for step in self._results if not step.is_held]
+        broken = [f"{step.rate:g}/s: {reason}" for step in self._results for reason in step.reasons]
+        remarks = [f"{step.rate:g}/s: {step.remark}" for step in self._results if step.remark]
         if broken:
-            return f"not held: {'; '.join(broken)}"
-        return "held" if self._results else "nothing was played"
+            return "not held: " + "\n          ".join(broken + remarks)
+        return "\n      ".join(["held" if self._results else "nothing was played", *remarks])
 
     def _document(self, *, is_held: bool, verdict: str) -> dict[str, Any]:
         plan = self._plan
@@ -195,6 +203,15 @@ def _running_host(profile: str, data_dir: Path) -> Address:
     if address is None:
         raise ConfigurationError(f"--profile {profile}: the running `up` has no such link: give its address as --host")
     return Address.parse(address)
+
+
+def _check_reachable(host: Address, profile: NetworkProfile) -> None:
+    """Cards are seeded for a host that is there. Raises HostAway."""
+    try:
+        channel = Channel(host.host, host.port, profile.framing, CONNECT_SECONDS)
+    except HostUnreachable as error:
+        raise HostAway(f"not held: {error}; no card was seeded") from None
+    channel.close()
 
 
 def _own_cards(rate: float, data_dir: Path, config: Path | None) -> list[Card]:

@@ -96,7 +96,7 @@ async def _recorded(
             async with asyncio.timeout(ends.seconds):
                 await enough.wait()
     except OSError as error:
-        raise ConfigurationError(f"--listen {listen}: {error.strerror}") from None
+        raise ConfigurationError(f"--listen {listen}: {error.strerror}; take another port, or 0 for any free one") from None
     finally:
         await tap.close()
     return await asyncio.to_thread(recorder.finish)

@@ -6,6 +6,7 @@ ConfigurationError for what cannot be played.
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,13 @@ from rich.console import Console
 from cardline import desk
 from cardline.data_directory import DataDirectory
 from cardline.endpoints import Endpoints
-from cardline.errors import ConfigurationError
+from cardline.errors import ConfigurationError, HostAway
 from cardline.reach import reach
 from cardline.scenario_cards import PeoplesTools, seeded_cast
 from cardline.settings import Address
 from cardline.simulate_tables import as_document, scenario_lines, summary
-from simulator.client import Target
+from simulator.client import Target, connected
+from simulator.errors import HostUnreachable
 from simulator.stage.casting import cast_from_file
 from simulator.stage.connections import Limits
 from simulator.stage.files import names, scenario
@@ -94,11 +96,23 @@ async def _own(wanted: Wanted, scenarios: Mapping[str, Scenario], seed: int, con
     address = wanted.host or _found(DataDirectory(data_dir).running(), wanted.profile)
     if address is None:
         raise ConfigurationError("--host: name the switch; only the links of a running `cardline up` are found by themselves")
+    target = _target(address, wanted.profile)
+    await check_reachable(target)
+    if wanted.host is not None:
+        print(f"without --cards {target} is taken for an issuer of ours, and its cards are seeded", file=sys.stderr)
     cast = await seeded_cast(settings, scenarios)
     books = wanted.books or settings.postgres_dsn
     limits = Limits(reply_seconds=wanted.reply_seconds)
     tools = PeoplesTools(settings)
-    return Run(_target(address, wanted.profile), scenarios, cast, seed, books, tools, wanted.is_audited, limits)
+    return Run(target, scenarios, cast, seed, books, tools, wanted.is_audited, limits)
+
+
+async def check_reachable(target: Target) -> None:
+    """Cards are seeded for a host that is there. Raises HostAway."""
+    try:
+        await (await connected(target, Limits().connect_seconds)).close()
+    except HostUnreachable as error:
+        raise HostAway(f"{error}; nothing was played and no card seeded") from None
 
 
 def _found(running: Endpoints | None, profile: str) -> str | None:

@@ -125,7 +125,7 @@ class NetworkConnection:
         for futures in self._waiting.values():
             for future in futures:
                 if not future.done():
-                    future.set_exception(HostSilent(f"{self._target} has closed the connection"))
+                    future.set_exception(HostSilent(self._transport.lost or f"{self._target} has closed the connection"))
 
 
 async def connected(target: Target, timeout_seconds: float) -> NetworkConnection:

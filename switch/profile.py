@@ -142,7 +142,10 @@ def load_profile(name_or_path: str | Path) -> NetworkProfile:
     try:
         document = tomllib.loads(source.read_text("utf-8"))
     except FileNotFoundError:
-        raise ConfigurationError(f"profile: there is no {name_or_path}") from None
+        shipped = sorted(
+            entry.name.removesuffix(".toml") for entry in files("configs.networks").iterdir() if entry.name.endswith(".toml")
+        )
+        raise ConfigurationError(f"profile: there is no {name_or_path}; shipped are {', '.join(shipped)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"profile: {name_or_path} cannot be read: {error}") from None
     return parse_profile(path.stem if is_path else str(name_or_path), document, source=str(source) if is_path else None)

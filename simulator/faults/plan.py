@@ -93,7 +93,10 @@ def parse_plan(text: str, name: str) -> FaultPlan:
         raise PlanError(f"{name}: phase: has to be a list of at least one [[phase]]")
     if not isinstance(repeats, bool):
         raise PlanError(f"{name}: repeats: has to be true or false")
-    plan = FaultPlan(tuple(_phase(phase, f"{name}: phase {number}") for number, phase in enumerate(phases, 1)), repeats)
+    lines = [at for at, line in enumerate(text.splitlines(), 1) if line.replace(" ", "").startswith("[[phase]]")]
+    places = [f"{name}:{at}" for at in lines] if len(lines) == len(phases) else [name] * len(phases)
+    named = enumerate(zip(places, phases, strict=True), 1)
+    plan = FaultPlan(tuple(_phase(phase, f"{place}: phase {number}") for number, (place, phase) in named), repeats)
     if any(phase.seconds is None for phase in (plan.phases if repeats else plan.phases[:-1])):
         raise PlanError(f"{name}: seconds: has to be given for every phase that another one follows")
     return plan
@@ -142,4 +145,4 @@ def _is_number(value: object) -> bool:
 def _only(content: Mapping[str, object], known: Collection[str], where: str) -> None:
     for key in content:
         if key not in known:
-            raise PlanError(f"{where}: {key}: there is no such key")
+            raise PlanError(f"{where}: {key}: there is no such key; expected one of {', '.join(sorted(known))}")

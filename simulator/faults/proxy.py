@@ -6,9 +6,11 @@ The plan can be changed while it runs: by its own phases, by `use`, by `partitio
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from simulator.errors import reason_of
 from simulator.faults.chooser import Chooser, Direction
 from simulator.faults.lane import Conditions, Lane, Pair
 from simulator.faults.plan import FaultPlan, Phase
@@ -22,8 +24,18 @@ class FaultProxy:
     As with Postgres, a host that is an absolute path is a Unix socket; it has no port.
     """
 
-    def __init__(self, host: str, port: int = 0, plan: FaultPlan | None = None, *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int = 0,
+        plan: FaultPlan | None = None,
+        *,
+        seed: int = 0,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`tell` hears of each phase as it begins, and of the first connection in a row that the server does not take."""
         self._to = host, port
+        self._tell, self._was_reached = tell, True
         self._plan = plan or FaultPlan()
         self._seed = seed
         self._counts: Counter[str] = Counter()
@@ -95,11 +107,14 @@ class FaultProxy:
         while True:
             for phase in plan.phases:
                 self._conditions.change(phase)
+                until = "until the end" if phase.seconds is None else f"for {phase.seconds:g} s"
+                self._tell(f"phase {phase.name or 'without a name'} begins, {until}")
                 if phase.seconds is None:
                     return
                 await asyncio.sleep(phase.seconds)
             if not plan.repeats:
                 self._conditions.change(Phase())
+                self._tell("the last phase is over: nothing is done to the connections any more")
                 return
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -113,12 +128,19 @@ class FaultProxy:
             await self._conditions.passage(Direction.TO_SERVER)
             async with asyncio.timeout(CONNECT_SECONDS):
                 server_reader, server_writer = await self._dialed()
-        except OSError:  # TimeoutError is one
+        except OSError as error:  # TimeoutError is one
             self._counts["not connected"] += 1
+            if self._was_reached:
+                host, port = self._to
+                late = isinstance(error, TimeoutError) and not error.errno
+                why = f"no connection within {CONNECT_SECONDS:g} s" if late else reason_of(error)
+                self._tell(f"{host}{f':{port}' if port else ''} cannot be reached: {why}")
+            self._was_reached = False
             writer.transport.abort()
         except asyncio.CancelledError:  # by `close`, which waits for this task
             writer.transport.abort()
         else:
+            self._was_reached = True
             pair = Pair(writer, server_writer)
             ways = ((Direction.TO_SERVER, reader, server_writer), (Direction.TO_CLIENT, server_reader, writer))
             await self._carry(pair, [self._lane(number, way, pair) for way in ways])

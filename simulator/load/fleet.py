@@ -150,7 +150,11 @@ class Interrupted(KeyboardInterrupt):
 
 
 def _started(job: Job) -> _Member:
-    process = subprocess.Popen([sys.executable, "-m", "simulator.load.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    """In a process group of its own: a Ctrl-C in the terminal is ours alone, also while Python starts."""
+    command = [sys.executable, "-m", "simulator.load.worker"]
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
+    )
     member = _Member(process)
     member.tell(pickle.dumps(job))
     return member

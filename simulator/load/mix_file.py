@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ def load_mix(name_or_path: str) -> Mix:
     try:
         text = source.read_text("utf-8")
     except FileNotFoundError:
-        raise MixError(f"mix {name_or_path}: there is no such file; shipped are {', '.join(shipped_mixes())}") from None
+        close = get_close_matches(name_or_path, shipped_mixes(), 1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise MixError(f"mix {name_or_path}: there is no such file; {hint}shipped are {', '.join(shipped_mixes())}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MixError(f"mix {name_or_path}: cannot be read: {error}") from None
     return parse_mix(path.stem, text, source=str(name_or_path))

@@ -7,8 +7,12 @@ from simulator.errors import HostSilent, HostUnreachable, reason_of
 from switch.framing import FrameReader, Framing
 
 READ_BYTES = 65_536
-# More unsent bytes than this, and the other side has stopped reading.
+MOST_PER_TURN = 100
+"""Messages of one read that are handed out before everybody else has a turn: a flood may not hold up the timers."""
 MOST_UNSENT = 4 * 1024 * 1024
+"""Bytes; with more the other side has stopped reading."""
+
+HINT = "are port and profile the right ones?"
 
 
 class Transport:
@@ -26,10 +30,12 @@ class Transport:
         """Until the connection ends, however it does; `lost` is set then. Run it as a task and cancel that to stop."""
         try:
             while data := await self._reader.read(READ_BYTES):
-                for payload in self._frames.feed(data):
+                for number, payload in enumerate(self._frames.feed(data), 1):
                     yield payload
+                    if number % MOST_PER_TURN == 0:
+                        await asyncio.sleep(0)
                 if self._frames.lost is not None:
-                    self._lose(f"{self.name} sends what cannot be cut into messages: {self._frames.lost.reason}")
+                    self._lose(f"{self.name} sends what cannot be cut into messages: {self._frames.lost.reason}; {HINT}")
                     return
             self._lose(f"{self.name} has closed the connection")
         except OSError as error:

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from simulator.network.events import EventKind
 
-Amount = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$")]
+Amount = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
-Span = Annotated[str, Field(pattern=r"^[+-]\d+[smhd]$")]
+Span = Annotated[str, Field(pattern=r"^[+-][0-9]+[smhd]$")]
 """A length of time: a sign, a number, and s, m, h or d."""
-Element = Annotated[str, Field(pattern=r"^(1[01]\d|12[0-8]|[1-9]\d?)$")]
-Subelement = Annotated[str, Field(pattern=r"^\d{2}$")]
+Element = Annotated[str, Field(pattern=r"^(1[01][0-9]|12[0-8]|[1-9][0-9]?)$")]
+Subelement = Annotated[str, Field(pattern=r"^[0-9]{2}$")]
 MessageType = Literal["0100", "0120", "0180", "0190", "0200", "0220", "0400", "0420", "0800"]
 Proof = Literal["right", "wrong"]
 
@@ -36,6 +36,19 @@ class Intent(enum.StrEnum):
     COMPLETION = "completion"
     STAND_IN = "stand-in"
     PIN_CHANGE = "PIN change"
+
+
+class PostingKind(enum.StrEnum):
+    """What the books call a journal that moved a card's account."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    DEBIT = "debit"
+    FORCED_DEBIT = "forced_debit"
+    DEBIT_REVERSAL = "debit_reversal"
+    CREDIT = "credit"
+    CREDIT_REVERSAL = "credit_reversal"
+    FORCED_CREDIT_REVERSAL = "forced_credit_reversal"
 
 
 class CardState(enum.StrEnum):
@@ -115,7 +128,7 @@ class ChipData(Part):
 
     counter: Annotated[int, Field(ge=0, le=65_535)]
     genuine: bool = True
-    psn: Annotated[str, Field(pattern=r"^\d{2}$")] = "00"
+    psn: Annotated[str, Field(pattern=r"^[0-9]{2}$")] = "00"
     without: list[str] = []
     """Tags left out."""
 
@@ -151,10 +164,10 @@ class Expected(Part):
     """Who answered the acquirer, where a network plays."""
     events: list[EventKind] = []
     """What the network has to report after this step, in any order, where a network plays."""
-    available: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")] | None = None
-    posted: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")] | None = None
+    available: Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")] | None = None
+    posted: Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")] | None = None
     holds: Amount | None = None
-    postings: dict[str, list[Amount]] | None = None
+    postings: dict[PostingKind, list[Amount]] | None = None
     """What this step posted on the account: kind of journal to amounts. An empty table: nothing."""
     expires_in: Annotated[str, Field(pattern=r"^[0-9]{1,5}[mhd]$")] | None = None
     """How long the latest hold stands from when it was opened; of an increment: the hold that it adds to."""
@@ -189,7 +202,7 @@ class Send(Step):
     merchant: str | None = None
     cashback: Amount | None = None
     """The cash in `amount` (DE 54 type 40)."""
-    conditions: Annotated[str, Field(pattern=r"^\d{5}$")] | None = None
+    conditions: Annotated[str, Field(pattern=r"^[0-9]{5}$")] | None = None
     """DE 48.61: partial approval, purchase only, substantiation, scoring, final."""
     pin: Proof | None = None
     cvc2: Proof | None = None
@@ -280,8 +293,8 @@ class Scenario(Part):
     title: str
     shows: str
     merchant: str = "grocer"
-    acquirer: Annotated[str, Field(pattern=r"^\d{1,11}$")] = "200001"
-    forwarder: Annotated[str, Field(pattern=r"^\d{1,11}$")] = "200900"
+    acquirer: Annotated[str, Field(pattern=r"^[0-9]{1,11}$")] = "200001"
+    forwarder: Annotated[str, Field(pattern=r"^[0-9]{1,11}$")] = "200900"
     network: NetworkNeed | None = None
     cards: Annotated[dict[str, CardNeed], Field(min_length=1)] = {"card": CardNeed()}
     steps: Annotated[list[AnyStep], Field(min_length=1)]

@@ -28,6 +28,10 @@ from simulator.stage.results import ScenarioResult, StepResult, Verdict, View
 
 SENDING = frozenset({EventKind.SENT, EventKind.ADVICE_SENT})
 REPLYING = frozenset({EventKind.ANSWERED, EventKind.LATE_REPLY, EventKind.ADVICE_ANSWERED})
+STRANGE = frozenset(
+    {EventKind.UNREADABLE, EventKind.UNMATCHED, EventKind.BAD_REPLY, EventKind.SIGN_ON_REFUSED, EventKind.LINK_LOST}
+)
+"""What a host may do instead of answering a sign-on."""
 A_MOMENT = 0.001
 TIMERS = Timers()
 
@@ -73,7 +77,15 @@ class NetworkedPerformance(Performance):
         ).close()  # the proxy hides who is not there
         await self._network.connect(*self._address, redials=True)
         if await self._network.wait_for(EventKind.SIGNED_ON, timeout_seconds=self._stage.limits.reply_seconds) is None:
-            raise HostUnreachable(f"{self._stage.target} did not answer a sign-on")
+            raise HostUnreachable(f"{self._stage.target} did not answer a sign-on{self._what_came()}")
+
+    def _what_came(self) -> str:
+        """The first thing that came instead of an answer, in the host's own name and not the proxy's."""
+        first = next((event for event in self._network.history if event.kind in STRANGE), None)
+        if first is None:
+            return ""
+        host, port = self._address
+        return f"; {first.kind.value}: {first.detail.replace(f'{host}:{port}', str(self._stage.target))}"
 
     def _do(self, act: NetworkAct) -> None:
         match act:

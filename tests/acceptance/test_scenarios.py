@@ -55,7 +55,7 @@ def test_a_scenario_that_does_not_hold_shows_both_judges_and_fails(
     ("steps", "said"),
     [
         ('[[steps]]\nissuer = "unblock"\n', "unblock: card"),
-        ('[[steps]]\nsend = "0100"\namount = "1.00"\nelements = { "4" = "much" }\n', "DE 4"),
+        (f'[[steps]]\nsend = "0100"\namount = "1.00"\nprivate = {{ "37" = "{"1" * 1000}" }}\n', "DE 48"),
         ('[[steps]]\nsend = "0100"\namount = "1.00"\nelements = { "2" = "5413330000000001" }\n', "14"),
     ],
     ids=["the issuer may not", "no wire carries it", "a card of nobody"],

@@ -69,6 +69,22 @@ def test_imports_are_masked_unless_asked_otherwise(capsys: pytest.CaptureFixture
     assert FOREIGN not in Path("out.jsonl").read_text()
 
 
+def test_a_message_that_cannot_be_read_is_said_with_its_line_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("dump.txt").write_text(f"{REQUEST.hex()}\n\n{REQUEST[:40].hex()}\n")
+    assert importing("dump.txt", "--from", "hex") == 0
+    assert only_line(capsys).startswith("cardline: dump.txt:3: cannot be read: 40 bytes, DE 4 at byte ")
+    assert Path("out.jsonl").exists()
+
+
+def test_a_dump_of_which_nothing_can_be_read_is_exit_code_1_and_makes_no_fixture(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("dump.txt").write_text(f"{REQUEST[:40].hex()}\n\n{REQUEST[:30].hex()}\n")
+    assert importing("dump.txt", "--from", "hex") == 1
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(" cannot")[0] for line in said[:2]] == ["cardline: dump.txt:1:", "cardline: dump.txt:3:"]
+    assert said[2:] == ["cardline: dump.txt: no message of profile mastercard in it that can be read"]
+    assert not Path("out.jsonl").exists()
+
+
 def test_without_dpkt_a_capture_says_what_to_install(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(sys.modules, "dpkt", None)
     Path("link.pcap").write_bytes(b"x")

@@ -1,11 +1,13 @@
 """Nothing of a card outside the test range may be found in a masked message, in whatever element and spelling it stood."""
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wire_samples import MESSAGES, PAN, purchase
+from wire_samples import MESSAGES, PAN
+from wire_samples import purchase as any_purchase
 
 from authorizer.pan import luhn_check_digit
 from cardline.fixture_masking import FixtureMask
@@ -24,6 +26,11 @@ def ebcdic(text: str) -> bytes:
     return text.encode("cp037")
 
 
+def purchase(**changed: Any) -> Message:
+    """With private data that can be taken apart."""
+    return any_purchase(**{"de48": ebcdic("R6105000019203123")} | changed)
+
+
 def with_card(pan: str) -> dict[str, Any]:
     """A message full of the card: what a recording may meet at the worst."""
     packed = bytes.fromhex(pan)
@@ -36,7 +43,7 @@ def with_card(pan: str) -> dict[str, Any]:
         "de36": pan * 2,
         "de43": f"{pan[:4]} {pan[4:8]} {pan[8:12]} {pan[12:]}".ljust(40),
         "de45": f"B{pan}^DOE/JANE^29122010000012345000",
-        "de48": ebcdic(f"R3320020{len(pan)}{pan}") + ebcdic("9203987") + ebcdic("4306UCAF==") + ebcdic(f"8816{pan}"),
+        "de48": ebcdic(f"R332002{len(pan)}{pan}") + ebcdic("9203987") + ebcdic("4306UCAF==") + ebcdic(f"8816{pan}"),
         "de52": bytes.fromhex("0123456789ABCDEF"),
         "de55": chip + bytes.fromhex("9F2608A1B2C3D4E5F60718") + b"\x5f\x20\x08DOE/JANE" + b"\x9f\x36\x02\x00\x42",
         "de102": pan,
@@ -116,12 +123,77 @@ def test_track_and_chip_name_the_card_that_replaced_it() -> None:
     assert kept.text(45).startswith(f"B{kept.text(2)}^XXXXXXXX^2912201")
 
 
-def test_another_card_in_the_text_of_a_test_cards_message_is_starred() -> None:
+def test_another_card_in_the_text_of_a_test_cards_message_is_starred_and_the_secrets_beside_it_go() -> None:
     text = f"see {FOREIGN}".ljust(40)
     kept = masked(purchase(de43=text, de52=bytes(range(8))))
     assert kept is not None
     assert kept.text(43) == f"see {FOREIGN[:6]}******{FOREIGN[-4:]}".ljust(40)
-    assert kept.raw(52) == bytes(range(8))
+    assert kept.raw(52) == bytes(8)
+
+
+HIDDEN = {
+    "packed in private data": {48: ebcdic("R9808") + bytes.fromhex(FOREIGN)},
+    "packed with a zero in front and a filler behind": {48: ebcdic("R9809") + bytes.fromhex(f"0{FOREIGN}F")},
+    "between other bytes of private data": {48: ebcdic("R7212") + b"\x00\xff" + bytes.fromhex(FOREIGN) + b"\x0f\x01"},
+    "private data with a blank in the number": {48: ebcdic(f"R9617{FOREIGN[:8]} {FOREIGN[8:]}")},
+    "private data of no layout": {48: ebcdic(f"R9{FOREIGN}zz")},
+    "private data of no layout, packed": {48: ebcdic("R9") + bytes.fromhex(FOREIGN)},
+    "a tag of no name": {55: bytes.fromhex(f"9F2608A1B2C3D4E5F60718DF0108{FOREIGN}")},
+    "a tag of no name, in a template": {55: bytes.fromhex(f"9F2608A1B2C3D4E5F60718BF0C0BDF0108{FOREIGN}")},
+    "a tag of no name, in characters": {55: bytes.fromhex("9F2608A1B2C3D4E5F60718DF0110") + FOREIGN.encode()},
+    "chip data that is no TLV": {55: bytes.fromhex(f"9F2608A1B2C3D4E5F607189F269F{FOREIGN}")},
+    "dots": {112: ".".join(FOREIGN[at : at + 4] for at in range(0, 16, 4))},
+    "slashes and blanks": {124: "pay " + " / ".join(FOREIGN[at : at + 4] for at in range(0, 16, 4))},
+    "every digit by itself": {112: "-".join(FOREIGN)},
+    "glued to other digits": {126: f"0016{FOREIGN}2911"},
+    "track 2 with another service code": {34: f"{FOREIGN[:5]} {FOREIGN[5:]}"},
+}
+
+
+@pytest.mark.parametrize("elements", HIDDEN.values(), ids=HIDDEN.keys())
+def test_another_card_in_any_writing_is_taken_out_of_a_test_cards_message_with_the_secrets(elements: dict[int, Any]) -> None:
+    secrets: dict[int, Any] = {48: ebcdic("R9203987"), 52: bytes.fromhex("0123456789ABCDEF")}
+    message = purchase()
+    message = Message(message.mti, message.elements | secrets | elements)
+    kept = masked(message)
+    assert kept is not None
+    assert FOREIGN not in re.sub("[^0-9]", "", " ".join(flattened(kept, "cp037").values()))
+    for secret in (FOREIGN, "9203987", "0123456789abcdef", "a1b2c3d4e5f60718"):
+        assert secret not in everything(kept)
+    assert [len(value) for value in kept.elements.values()] == [len(value) for value in message.elements.values()]
+    assert masked(message, is_clear=True) is None
+
+
+def test_of_another_card_no_free_text_is_left_in_whatever_writing() -> None:
+    slashes = "/".join(FOREIGN[at : at + 4] for at in range(0, 16, 4))
+    kept = masked(purchase(de2=FOREIGN, de112=f"cvc 987 {slashes} pin 4711", de62="cvc 987", de60=f"1910000{slashes}"))
+    assert kept is not None
+    assert set(kept.text(112)) == set(kept.text(62)) == {"0"}
+    assert kept.text(60) == "1910000" + "0" * 19
+
+
+def test_of_another_card_no_subelement_or_tag_is_left_that_has_no_name() -> None:
+    kept = masked(
+        purchase(de2=FOREIGN, de48=ebcdic("R9603pin610500000"), de55=bytes.fromhex("DF0104DEADBEEF9F360200429F6E02AABB"))
+    )
+    assert kept is not None
+    assert kept.raw(48) == ebcdic("R9603000610500000")
+    assert kept.raw(55) == bytes.fromhex("DF0104000000009F360200429F6E020000")
+
+
+def test_of_a_test_card_what_cannot_be_taken_apart_is_overwritten_and_the_rest_stays() -> None:
+    message = purchase(de48=ebcdic("R61"), de52=bytes(range(8)), de55=b"\x5a\x20\x01")
+    kept = masked(message)
+    assert kept is not None
+    assert kept == Message(message.mti, message.elements | {48: ebcdic("000"), 55: bytes(3)})
+    assert masked(message, is_clear=True) == message
+
+
+def test_of_a_test_card_bytes_of_no_known_meaning_that_could_be_a_number_are_overwritten() -> None:
+    kept = masked(purchase(de48=ebcdic("R9607") + bytes(range(7)), de55=bytes.fromhex("DF010701020304050607DF0201AA")))
+    assert kept is not None
+    assert kept.raw(48) == ebcdic("R9607" + "0" * 7)
+    assert kept.raw(55) == bytes.fromhex("DF010700000000000000DF0201AA")
 
 
 def test_an_account_beside_a_test_card_makes_it_no_other_card() -> None:
@@ -141,10 +213,10 @@ def test_a_test_card_in_text_stays() -> None:
 
 
 def test_a_reply_that_does_not_name_its_card_is_kept_as_its_requests() -> None:
-    reply = Message("0110", {7: "1121101112", 11: "000001", 39: "00", 44: FOREIGN, 55: bytes.fromhex("9108A1B2C3D4E5F60718")})
+    reply = Message("0110", {7: "1121101112", 11: "000001", 39: "00", 44: "", 55: bytes.fromhex("9108A1B2C3D4E5F60718")})
     kept = FixtureMask("cp037", is_clear=False)(reply, PAN)
-    assert kept is not None
-    assert kept.raw(55) == reply.raw(55)
+    assert kept == reply
+    reply = Message(reply.mti, reply.elements | {44: FOREIGN})
     other = FixtureMask("cp037", is_clear=False)(reply, FOREIGN)
     assert other is not None
     assert other.raw(55) == bytes.fromhex("9108") + bytes(8)
@@ -183,7 +255,7 @@ def test_a_subelement_of_any_bytes_is_masked_in_ascii_too() -> None:
     raw = b"R8818" + b"\xe9\xff" + FOREIGN.encode() + b"9203123"
     kept = FixtureMask("ascii", is_clear=False)(purchase(de48=raw))
     assert kept is not None
-    assert kept.raw(48) == b"R8818" + b"\xe9\xff" + f"{FOREIGN[:6]}******{FOREIGN[-4:]}".encode() + b"9203123"
+    assert kept.raw(48) == b"R8818" + b"\xe9\xff" + f"{FOREIGN[:6]}******{FOREIGN[-4:]}".encode() + b"9203000"
 
 
 def test_a_group_that_signs_on_is_no_card() -> None:

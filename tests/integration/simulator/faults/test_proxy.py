@@ -131,9 +131,16 @@ async def test_phases_follow_one_another() -> None:
         assert proxy.phase.name == "back"
 
 
-async def test_a_server_that_is_not_there_ends_the_connection_and_is_counted(unused_tcp_port: int) -> None:
-    async with asyncio.timeout(PATIENCE), FaultProxy("127.0.0.1", unused_tcp_port) as proxy:
-        reader, writer = await asyncio.open_connection("127.0.0.1", await proxy.start())
-        assert await reader.read(1) == b""
-        assert proxy.counts["not connected"] == 1
-        writer.close()
+async def test_a_server_that_is_not_there_ends_the_connection_is_counted_and_told_once(unused_tcp_port: int) -> None:
+    told: list[str] = []
+    async with asyncio.timeout(PATIENCE), FaultProxy("127.0.0.1", unused_tcp_port, tell=told.append) as proxy:
+        port = await proxy.start()
+        for _ in range(2):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            assert await reader.read(1) == b""
+            writer.close()
+        assert proxy.counts["not connected"] == 2
+    assert told == [
+        "phase without a name begins, until the end",
+        f"127.0.0.1:{unused_tcp_port} cannot be reached: Connection refused",
+    ]

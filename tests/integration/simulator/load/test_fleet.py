@@ -1,7 +1,9 @@
 """Real processes and sockets against a stub host: what is answered, and what a sick host does to a run. Nothing hangs."""
 
 import asyncio
+import os
 import socket
+import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -94,3 +96,30 @@ async def test_a_host_that_is_not_there_is_said_at_once(play: Play) -> None:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
         with pytest.raises(HostUnreachable, match="cannot be reached"):
             await play(Target("127.0.0.1", taken.getsockname()[1]), rate=50, seconds=1)
+
+
+async def test_a_ctrl_c_in_the_terminal_reaches_no_generator_even_while_it_starts(
+    play: Play, stub_issuer: StubIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+    start = subprocess.Popen
+
+    def seen(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        process = start(*arguments, **options)
+        groups.append(os.getpgid(process.pid))
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", seen)
+    played = await play(await stub_issuer(approve), rate=50, seconds=0.1)
+    assert played.answered == 5
+    assert groups
+    assert os.getpgid(0) not in groups
+
+
+async def test_answers_without_a_code_are_no_answers_to_hold_with(play: Play, stub_issuer: StubIssuer) -> None:
+    def undecided(message: Message | Malformed) -> Message | None:
+        reply = approve(message)
+        return reply and Message(reply.mti, {number: value for number, value in reply.elements.items() if number != 39})
+
+    played = await play(await stub_issuer(undecided), rate=50, seconds=0.1)
+    assert "5 of 5 answers carry no DE 39: nothing was decided" in StepResult(50, 0.1, 5, played).reasons

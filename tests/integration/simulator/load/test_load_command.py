@@ -113,6 +113,15 @@ def test_wrong_usage_is_one_line_and_exit_code_2(
     assert len(err.splitlines()) == 1
 
 
+def test_for_a_host_that_is_not_there_no_card_is_seeded(capsys: pytest.CaptureFixture[str]) -> None:
+    from cardline.cli import main
+
+    assert main(["load", "--rate", "10", "--host", "127.0.0.1:1", "--data-dir", "nowhere"]) == 1
+    assert capsys.readouterr().err == (
+        "cardline: not held: 127.0.0.1:1 cannot be reached: Connection refused; no card was seeded\n"
+    )
+
+
 def test_a_host_that_is_not_there_is_a_verdict(card_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from cardline.cli import main
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from cardline.errors import HostAway
+from cardline.simulate_command import check_reachable
 from simulator.client import Target
 from simulator.stage.casting import COLUMNS, cast_from_file
 from simulator.stage.connections import Limits
@@ -128,6 +130,38 @@ async def test_a_host_that_hangs_up_gives_a_verdict(stub_issuer: Start) -> None:
     result = await played(await stub_issuer(lambda _: b""), "purchase-and-reversal", "duplicates-at-once", "link-lost-mid-flight")
     ends = [next(step for step in found.steps if step.verdict is Verdict.BROKEN) for found in result.scenarios]
     assert all(step.got.endswith("has closed the connection") for step in ends)
+
+
+@pytest.mark.parametrize(
+    ("says", "said"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n", "sends what cannot be cut into messages: a frame of 18516 bytes"),
+        (b"\x00\x05noise", "unreadable: "),
+    ],
+    ids=["no frames", "no messages"],
+)
+async def test_a_host_that_sends_garbage_is_told_so(says: bytes, said: str) -> None:
+    async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.read(4096):
+            writer.write(says)
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(shout, "127.0.0.1", 0)
+    async with server:
+        result = await played(
+            Target("127.0.0.1", server.sockets[0].getsockname()[1]), "network-late-answer", "purchase-and-reversal"
+        )
+    ends = [next(step for step in found.steps if step.verdict is Verdict.BROKEN) for found in result.scenarios]
+    assert said in ends[0].got
+    assert "did not answer a sign-on" in ends[0].got
+    if "cut" in said:
+        assert said in ends[1].got
+
+
+async def test_a_scenario_seeds_no_card_for_a_host_that_is_not_there(unused_tcp_port: int) -> None:
+    with pytest.raises(HostAway, match="cannot be reached: Connection refused; nothing was played and no card seeded"):
+        await check_reachable(Target("127.0.0.1", unused_tcp_port))
 
 
 async def test_a_host_that_is_not_there_is_asked_once_and_every_step_has_its_verdict(unused_tcp_port: int) -> None:
