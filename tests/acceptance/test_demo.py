@@ -30,7 +30,12 @@ def demo(directory: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CARDLINE_")}
     command = [sys.executable, "-m", "cardline", "demo", *arguments]
     with subprocess.Popen(
-        command, env=environment | {"TMPDIR": str(directory)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=environment | {"TMPDIR": str(directory)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  a suite in the background ignores it
     ) as process:
         limit = threading.Timer(LIMIT_SECONDS, process.kill)
         limit.start()

@@ -44,6 +44,7 @@ class Office:
     """What a reconciliation is made from, with the cards of the payments opened. None of them was authorized."""
 
     connection: asyncpg.Connection
+    reader: asyncpg.Connection
     journal: Journal
     tokenizer: Tokenizer
 
@@ -61,7 +62,7 @@ class Office:
         proof = proved(io.BytesIO(content), name)
         assert isinstance(proof, ProvedFile)
         await keep(self.connection, proof, io.BytesIO(content), key=KEY, actor="clerk")
-        await post_file(Desk(self.connection, self.journal, self.tokenizer, KEY), proof.file_id)
+        await post_file(Desk(self.connection, self.reader, self.journal, self.tokenizer, KEY), proof.file_id)
 
     async def pay(self, content: bytes) -> None:
         kept = await keep_statements(self.connection, content, "day.xml", key=KEY, actor="clerk", accounts={})
@@ -107,8 +108,8 @@ async def office(postgres_dsn: str) -> AsyncIterator[Office]:
     tokenizer = Tokenizer(KEY)
     cards = [NewCard(tokenizer.token(Pan(one.pan)), one.masked_pan, "2912", "00", "1234", 50_000) for one in PAYMENTS]
     await open_cards(pool, journal, ASSETS["EUR"], cards, actor="tester")
-    async with pool.acquire() as connection:
-        yield Office(connection, journal, tokenizer)
+    async with pool.acquire() as connection, pool.acquire() as reader:
+        yield Office(connection, reader, journal, tokenizer)
     await journal.close()
     await pool.close()
 
