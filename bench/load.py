@@ -1,7 +1,8 @@
 """What the load generator itself can offer: `python -m bench.load`. Rising rates of a shipped mix against an echo in a process
 of its own, on the same cores; beside it, in the same run, how fast a framed echo and pyiso8583 are here.
 
-A rate is offered when at most 1 % of the messages left more than 25 ms late, and held when all of it came back in time.
+A rate is offered when at most 1 % of the messages left more than 25 ms late. The echo's answers have no DE 39, so by the rule for
+issuers no step holds; that is not what is asked here.
 """
 
 import argparse
@@ -38,7 +39,7 @@ def main() -> int:
     with running({"kind": "echo"}, frames(cards, datetime.now(UTC)), {}) as echo:
         saturated = echo.closed(seconds=options.seconds, connections=32, inflight=16)
         results = list(_offered(options, cards, echo))
-    print("| asked/s | sent/s | answered/s | late p50 ms | late p99 ms | p50 ms | p99 ms | generator CPU us | offered | held |")
+    print("| asked/s | sent/s | answered/s | late p50 ms | late p99 ms | p50 ms | p99 ms | generator CPU us | offered |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for step in results:
         print(_row(step))
@@ -69,7 +70,7 @@ def _row(step: StepResult) -> str:
     times, late = milliseconds(step.tally.latencies), milliseconds(step.tally.latenesses)
     cells = [f"{step.rate:,.0f}", f"{step.sent_per_second:,.0f}", f"{step.answers_per_second:,.0f}"]
     cells += [f"{figures.get(key, float('nan')):,.2f}" for figures in (late, times) for key in ("p50", "p99")]
-    cells += [f"{_cost(step):,.1f}", "no" if step.generator_was_the_limit else "yes", "yes" if step.is_held else "no"]
+    cells += [f"{_cost(step):,.1f}", "no" if step.generator_was_the_limit else "yes"]
     return f"| {' | '.join(cells)} |"
 
 
