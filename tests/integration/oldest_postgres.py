@@ -4,12 +4,10 @@ Where there is none the tests on it are skipped; on CI it is installed, and they
 """
 
 import os
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 
-import pytest
+from integration.debian_package import installed, is_on_ci, without
 
 from cardline.embedded.programs import major_version
 from ledger.migrate import OLDEST_SERVER
@@ -17,17 +15,14 @@ from ledger.migrate import OLDEST_SERVER
 VARIABLE = "CARDLINE_TEST_POSTGRES_BIN"
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 NEWEST_SERVER = 18
-INSTALL_SECONDS = 300
 CLUSTERS = Path("/etc/postgresql-common/createcluster.conf")
 
 
 def oldest_programs() -> Path:
     programs, why = _found()
-    if programs is not None:
-        return programs
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{why}; on CI the ledger is tested on it")
-    pytest.skip(why)
+    if programs is None:
+        without(why, "the ledger is tested on it")
+    return programs
 
 
 @cache
@@ -38,7 +33,7 @@ def _found() -> tuple[Path | None, str]:
         assert OLDEST_SERVER <= version <= NEWEST_SERVER, f"{VARIABLE}: {named} is PostgreSQL {version}"
         return Path(named), ""
     why = f"PostgreSQL {OLDEST_SERVER} is not in {DEBIAN} (Debian's postgresql-15), and {VARIABLE} names no other server"
-    if not _is_there() and os.environ.get("CI") == "true":
+    if not _is_there() and is_on_ci():
         why = f"{why}; {_install()}"
     return (DEBIAN, "") if _is_there() else (None, why)
 
@@ -48,20 +43,8 @@ def _is_there() -> bool:
 
 
 def _install() -> str:
-    """What came of it."""
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return "it can be installed by root with apt-get only"
-    if not CLUSTERS.exists():  # only the programs are wanted: no cluster, no server that starts by itself
+    """What came of it. No cluster is to be made: only the programs are wanted."""
+    if os.geteuid() == 0 and not CLUSTERS.exists():
         CLUSTERS.parent.mkdir(parents=True, exist_ok=True)
         CLUSTERS.write_text("create_main_cluster = false\n")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["install", "--yes", "--no-install-recommends", "postgresql-15"]):
-        try:
-            run = subprocess.run(
-                ["apt-get", *words], capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False, env=environment
-            )
-        except subprocess.TimeoutExpired:
-            return f"apt-get {words[0]} took more than {INSTALL_SECONDS} s"
-        if run.returncode != 0 and words[0] == "install":
-            return f"apt-get {words[0]} failed: {' '.join(run.stderr.split())[-200:]}"
-    return "apt-get installed it"
+    return installed("postgresql-15", _is_there)
