@@ -79,8 +79,7 @@ async def _reserved(rooms: Rooms, asked: Asked) -> tuple[Asked, Reservation]:
     converted = _converted(rooms, asked, reservation.facts)
     if converted is asked:
         return asked, reservation
-    rooms.store.undo(reservation)
-    return converted, await _reserve(rooms, converted)
+    return converted, await _reserve(rooms, converted)  # under the same id: it takes the first one's place
 
 
 async def _reserve(rooms: Rooms, asked: Asked) -> Reservation:
