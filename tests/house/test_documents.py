@@ -38,3 +38,9 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     document.write_text("# A title\n[gone](two.md) [here](#a-title) `[not](a.link)` [away](#b)\n", encoding="utf-8")
     assert [link for link in links(document) if link.startswith("#") and link[1:] not in headings(document)] == ["#b"]
     assert not leads_somewhere(document, "two.md")
+
+
+@pytest.mark.parametrize(("name", "said"), [("README.md", r"# (\d+) life cycles"), ("CHANGELOG.md", r"plays (\d+) scenarios")])
+def test_as_many_scenarios_are_told_as_there_are(name: str, said: str) -> None:
+    there_are = len(list((ROOT / "simulator" / "scenarios").glob("*.toml")))
+    assert re.findall(said, (ROOT / name).read_text(encoding="utf-8")) == [str(there_are)]
