@@ -2,7 +2,7 @@
 
 import asyncpg
 import pytest
-from integration.ledger.conftest import opened, spend
+from integration.ledger.conftest import OpenJournal, opened, spend
 
 from ledger.journal import Journal
 
@@ -105,6 +105,28 @@ async def test_a_gap_in_an_accounts_versions_is_refused(
             first.account_id, second.account_id,
         )  # fmt: skip
     assert caught.value.sqlstate == "CL003"
+
+
+async def test_checking_a_batchs_postings_reads_no_more_of_a_larger_book(
+    open_journal: OpenJournal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    """Look-ups by key, also where the writer's first batch was large and made its plan on tables thought to be small."""
+    filling, spending = await open_journal(writers=1), await open_journal(writers=1)
+    cards = await opened(pool, filling, *[10_000] * 50)
+    await filling.record_all([spend(cards[number % 50], 1) for number in range(800)])
+    await filling.close()
+    before = await _entries_read(postgres)
+    for _ in range(8):
+        await spending.record_all([spend(card, 1) for card in cards])
+    await spending.close()  # a backend that ends says what it has read
+    assert await _entries_read(postgres) - before < 8 * 3 * len(cards)
+
+
+async def _entries_read(connection: asyncpg.Connection) -> int:
+    return await connection.fetchval(  # type: ignore[no-any-return]
+        "select sum(idx_tup_read)::bigint from pg_stat_user_indexes where relid in "
+        "(select inhrelid from pg_inherits where inhparent = 'ledger.posting'::regclass)"
+    )
 
 
 async def test_a_posting_on_a_closed_day_is_refused_even_without_a_journal(
