@@ -67,7 +67,7 @@ class KnownCard:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class Payment:
     """An authorization, advice or single message of an account, with the sums of its chain.
 
@@ -94,7 +94,7 @@ class Payment:
     link_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class Earlier:
     """A record with the same DE 31 that came before, perhaps in the same file."""
 
@@ -123,7 +123,7 @@ class Known:
     by_reference: Mapping[str, Sequence[Earlier]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class Match:
     """What a record belongs to and where its money goes.
 

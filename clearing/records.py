@@ -17,7 +17,7 @@ class RecordKind(enum.StrEnum):
     FEE_COLLECTION = "fee_collection"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class Sum:
     """Minor units of an asset by its code."""
 
@@ -25,7 +25,7 @@ class Sum:
     asset: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class Fee:
     """One occurrence of PDS 0146, in the reconciliation currency; type 00 is interchange."""
 
@@ -35,7 +35,7 @@ class Fee:
     """The issuer gets it; otherwise it pays."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class References:
     """By which names a payment may be known; None where the record does not say. No card number."""
 
@@ -52,7 +52,7 @@ class References:
     terminal_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class ClearingRecord:
     """One record that may be booked. `at` is the terminal's own time; the file names no zone, so it stands as UTC."""
 

@@ -26,7 +26,7 @@ Item = tuple[int, Concern, int | None, str | None]
 """For people: the record's position, why, how much in which asset."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class FileRecord:
     """A record of a file with what its message is called; `content` as far as it could be understood."""
 
@@ -39,7 +39,7 @@ class FileRecord:
         return self.content.number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class Booked:
     """One row of what a record has booked, or why it has not."""
 

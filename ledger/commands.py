@@ -280,7 +280,7 @@ class Book:
     booking_date: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a clearing file
 class Capture:
     """A presentment. It always posts in full, by force; of a hold it releases its own amount, the last one all of it.
 

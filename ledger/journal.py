@@ -114,7 +114,8 @@ class Journal:
             for position, future in (item for queue in queues.values() for item in queue):
                 outcomes[position] = await future
         finally:
-            await asyncio.gather(*(future for queue in queues.values() for _, future in queue), return_exceptions=True)
+            under_way = (future for queue in queues.values() for _, future in queue if not future.done() or future.exception())
+            await asyncio.gather(*under_way, return_exceptions=True)
         return [outcomes[index] for index in range(len(outcomes))]
 
     async def reserve_ids(self, count: int) -> range:
