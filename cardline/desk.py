@@ -98,12 +98,12 @@ async def books(settings: "Settings") -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def journal(settings: "Settings") -> AsyncIterator["Journal"]:
+async def journal(settings: "Settings", *, max_batch: int = 200) -> AsyncIterator["Journal"]:
     """A stream of our own, for ids and for money."""
     from cardline.network.seed import Silent
     from ledger.journal import Journal
 
-    leased = Journal(settings.postgres_dsn, Silent())
+    leased = Journal(settings.postgres_dsn, Silent(), max_batch=max_batch)
     try:
         await leased.start()
         yield leased

@@ -2,36 +2,38 @@
 
 The decision is stored before anything is booked, and every booking has a key from the file's content and the record's
 place. So a posting may end anywhere (kill -9) and begin again: what was decided stays decided, what was booked is found.
+
+Three chunks are under way at a time: one is read, the one before it is matched, the one before that is booked. What a record
+may find must not depend on how far that booking is: a chunk that meets something of the one before it waits, and looks again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import asyncpg
 
 from authorizer.tokens import Tokenizer
 from clearing.bookings import FileFacts, Journal, conversion, interchange, main_command
+from clearing.chunks import Chunk, Share, in_turn, read_chunks
 from clearing.errors import NoSuchFile, PostingError
 from clearing.intake.keeping import kept_file
 from clearing.ipm.characters import CharacterSet
-from clearing.ipm.codec import IpmCodec
-from clearing.ipm.framing import Framing, Unframer
-from clearing.ipm.messages import IpmMessage
+from clearing.ipm.framing import Framing
+from clearing.ipm.recognition import FileForm
 from clearing.lookups import journals_by_id, journals_of, known_of, matches_of
-from clearing.matches import Concern, Match, Presented
+from clearing.matches import Concern, Known, Match, Presented
 from clearing.matching import Convert, Matcher, no_rates
+from clearing.pacing import UNHURRIED, Pace
 from clearing.records import ClearingRecord, RecordKind, Untranslatable
 from clearing.statements import statement
-from clearing.storing import Booked, FileRecord, Item, raise_items, store_bookings, store_matches, store_records
-from clearing.translate import translate
+from clearing.storing import Booked, Item, raise_items, store_bookings, store_matches, store_records
 from ledger.commands import Booking, Outcome, Verdict
 from ledger.journal import Journal as Books
 
 CHUNK = 1_000
 """Positions that are matched, booked and written down together: what a kill may cost, and what memory holds."""
-TURN = 32
-"""Messages read at a time before others have their turn: a few milliseconds."""
 MAX_BUSY = 20
 """Times a chunk is asked again while somebody holds one of its accounts; each time the ledger has waited for seconds."""
 _TO_SUSPENSE = {
@@ -42,6 +44,7 @@ _TO_SUSPENSE = {
 """What the books may say of an account that matching thought open: then the money waits in suspense."""
 CONVERSION, INTERCHANGE = 1_000, 2_000
 """Sequences of what stands beside the main booking; below them there is room for matches by hand."""
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a poster works with: two connections of the writer's, its own; `reader` fetches the kept file meanwhile."""
+    """What a poster works with: two connections of the writer's, its own. `connection` looks up and writes down what was decided;
+    `reader` fetches the kept file and writes down what was booked."""
 
     connection: asyncpg.Connection
     reader: asyncpg.Connection
@@ -80,8 +84,10 @@ async def _at_once(_: Progress) -> None:
     """Nobody asks to be told, or to wait."""
 
 
-async def post_file(desk: Desk, file_id: str, *, after_chunk: Callable[[Progress], Awaitable[None]] = _at_once) -> Summary | None:
-    """Everything that is not posted yet; None where another process is at it. `after_chunk` may take its time (pacing).
+async def post_file(
+    desk: Desk, file_id: str, *, after_chunk: Callable[[Progress], Awaitable[None]] = _at_once, pace: Pace = UNHURRIED
+) -> Summary | None:
+    """Everything that is not posted yet; None where another process is at it. `after_chunk` and `pace` may take their time.
 
     Raises NoSuchFile, SealedFileError, PostingError and what the ledger raises; then begin again.
     """
@@ -93,48 +99,38 @@ async def post_file(desk: Desk, file_id: str, *, after_chunk: Callable[[Progress
     summary = Summary(was_posted_before=state["is_posted"])
     if state["is_posted"]:
         return summary
-    file = FileFacts(file_id, state["sha256"], state["received_at"])
-    poster = _Poster(desk, file, summary)
-    messages, posted = state["messages"], state["posted"]
-    pieces = kept_file(desk.reader, file_id, desk.key)
-    form = Framing(state["framing"]), CharacterSet(state["character_set"])
-    chunks = _chunks(pieces, *form, desk.tokenizer, after=posted)
-    upcoming = asyncio.ensure_future(anext(chunks, None))
-    try:
-        while (found := await upcoming) is not None:
-            first, records = found
-            upcoming = asyncio.ensure_future(anext(chunks, None))  # is read while Postgres books this one
-            last = min(first + CHUNK - 1, messages)
-            await poster.post(first, last, records, is_end=last == messages)
-            await after_chunk(Progress(last, messages))
-    finally:
-        upcoming.cancel()
-        await asyncio.gather(upcoming, return_exceptions=True)
+    poster = _Poster(desk, FileFacts(file_id, state["sha256"], state["received_at"]), summary, pace, asyncio.Lock())
+    pieces = in_turn(kept_file(desk.reader, file_id, desk.key), poster.reading)
+    form = FileForm(Framing(state["framing"]), CharacterSet(state["character_set"]))
+    share = Share(state["posted"], state["messages"], CHUNK)
+    await _post_all(poster, read_chunks(pieces, form, desk.tokenizer, pace, share), state["messages"], after_chunk)
     return summary
 
 
-async def _chunks(
-    pieces: AsyncIterator[bytes], framing: Framing, character_set: CharacterSet, tokenizer: Tokenizer, *, after: int
-) -> AsyncIterator[tuple[int, list[FileRecord]]]:
-    """Every chunk beyond position `after` with its first position, also one without records."""
-    unframer, decode = Unframer(framing), IpmCodec(character_set).decode
-    number, first, records = 0, after + 1, list[FileRecord]()
-    async for piece in pieces:
-        for _, payload in unframer.feed(piece):
-            number += 1
-            if number <= after:
-                continue
-            if number == first + CHUNK:
-                yield first, records
-                first, records = number, []
-            if number % TURN == 0:
-                await asyncio.sleep(0)
-            message = decode(payload)
-            assert isinstance(message, IpmMessage), "the whole file was proved before it was kept"
-            content = translate(message, tokenizer)
-            if content is not None:
-                records.append(FileRecord(message.mti, message.function_code, content))
-    yield first, records
+async def _post_all(
+    poster: "_Poster", chunks: AsyncGenerator[Chunk, None], messages: int, after_chunk: Callable[[Progress], Awaitable[None]]
+) -> None:
+    """Reads, matches and books, each a chunk behind the other."""
+
+    async def book(chunk: Chunk) -> None:
+        await poster.book(chunk)
+        await after_chunk(Progress(chunk.last, messages))
+
+    upcoming = asyncio.ensure_future(anext(chunks, None))
+    booking: asyncio.Future[None] | None = None
+    before: Chunk | None = None
+    try:
+        while (chunk := await upcoming) is not None:
+            upcoming = asyncio.ensure_future(anext(chunks, None))
+            await poster.decide(chunk, before, booking)
+            if booking is not None:
+                await booking
+            before, booking = chunk, asyncio.ensure_future(book(chunk))
+        if booking is not None:
+            await booking
+    finally:
+        upcoming.cancel()
+        await asyncio.gather(upcoming, *filter(None, (booking,)), return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +138,62 @@ class _Poster:
     desk: Desk
     file: FileFacts
     summary: Summary
+    pace: Pace
+    reading: asyncio.Lock
+    """Held by whoever uses `desk.reader`."""
 
-    async def post(self, first: int, last: int, records: list[FileRecord], *, is_end: bool) -> None:
-        matches, sequences = await self._decided(first, last, records)
+    async def decide(self, chunk: Chunk, before: Chunk | None, booking: Awaitable[None] | None) -> None:
+        """What each record is matched to: as it was decided before, or now, written down before anything is booked.
+
+        `booking`: of the chunk before, which may be under way.
+        """
+        connection, file_id = self.desk.connection, self.file.file_id
+        chunk.matches, chunk.sequences = await matches_of(connection, file_id, chunk.first, chunk.last)
+        stored_to = await connection.fetchval(statement("recorded_to"), file_id) or 0
+        records = [record for record in chunk.records if record.position > stored_to]
+        if not records:
+            return
+        understood = [record.content for record in records if isinstance(record.content, ClearingRecord)]
+        known = await self._known(understood)
+        if booking is not None and before is not None and before.moves(known, file_id):
+            await booking
+            known = await self._known(understood)
+        matches = await self._matched(understood, known)
+        cards = {
+            record.number: card.card_id for record in understood if (card := known.cards.get(record.card_token or b""))
+        }  # fmt: skip
+        async with connection.transaction():
+            await store_records(connection, file_id, records, cards)
+            await store_matches(connection, file_id, [(match, 0) for match in matches])
+        chunk.matches.update((m.number, m) for m in matches)
+        chunk.sequences.update((m.number, 0) for m in matches)
+
+    async def _known(self, records: Sequence[ClearingRecord]) -> Known:
+        """Of all of them, asked for in parts as the pace wants it: nothing of this chunk is booked meanwhile."""
+        found = Known({}, {}, {}, {})
+        for part in self._parts(records):
+            more = await known_of(self.desk.connection, part, self._presented)
+            found = Known(
+                {**found.cards, **more.cards}, {**found.by_trace, **more.by_trace}, {**found.by_account, **more.by_account},
+                {**found.by_reference, **more.by_reference},
+            )  # fmt: skip
+            await self.pace.breathe()
+        return found
+
+    async def _matched(self, records: Sequence[ClearingRecord], known: Known) -> list[Match]:
+        matcher = Matcher(known, self._presented, self.desk.convert)
+        matches: list[Match] = []
+        for part in self._parts(records):
+            matches += matcher.match_all(part)
+            await self.pace.breathe()
+        return matches
+
+    @property
+    def _presented(self) -> Presented:
+        return Presented(self.file.file_id, self.file.received_at.date())
+
+    async def book(self, chunk: Chunk) -> None:
+        records, matches, sequences = chunk.records, chunk.matches, chunk.sequences
         understood = [record.content for record in records if isinstance(record.content, ClearingRecord)]
         booked = [_not_understood(r.content) for r in records if isinstance(r.content, Untranslatable)]
         items: list[Item] = [(b.position, Concern(b.kind), None, None) for b in booked]
@@ -153,35 +202,15 @@ class _Poster:
         booked += await self._booked(
             [record for record in understood if _takes_back(record)], matches, sequences, await self._taken_back(matches, booked)
         )
-        booked += await self._beside(first, understood, matches)
+        booked += await self._beside(chunk.first, understood, matches)
         items += [(number, m.concern, _at_stake(m), m.asset) for number, m in matches.items() if m.concern]
         items += [(b.position, Concern.UNBOOKABLE, None, None) for b in booked if b.is_main and b.kind == "refused"]
-        connection, file_id = self.desk.connection, self.file.file_id
-        async with connection.transaction():
+        connection, file_id = self.desk.reader, self.file.file_id
+        async with self.reading, connection.transaction():
             await store_bookings(connection, file_id, booked)
             await raise_items(connection, file_id, items)
-            await connection.execute(statement("insert_posted_chunk"), file_id, first, last, is_end)
+            await connection.execute(statement("insert_posted_chunk"), file_id, chunk.first, chunk.last, chunk.is_end)
         self._count(booked, len(records), len(items))
-
-    async def _decided(self, first: int, last: int, records: Sequence[FileRecord]) -> tuple[dict[int, Match], dict[int, int]]:
-        """What each record is matched to: as it was decided before, or now, written down before anything is booked."""
-        connection, file_id = self.desk.connection, self.file.file_id
-        before, sequences = await matches_of(connection, file_id, first, last)
-        stored_to = await connection.fetchval(statement("recorded_to"), file_id) or 0
-        records = [record for record in records if record.position > stored_to]
-        if not records:
-            return before, sequences
-        understood = [record.content for record in records if isinstance(record.content, ClearingRecord)]
-        presented = Presented(file_id, self.file.received_at.date())
-        known = await known_of(connection, understood, presented)
-        matches = Matcher(known, presented, self.desk.convert).match_all(understood)
-        cards = {
-            record.number: card.card_id for record in understood if (card := known.cards.get(record.card_token or b""))
-        }  # fmt: skip
-        async with connection.transaction():
-            await store_records(connection, file_id, records, cards)
-            await store_matches(connection, file_id, [(match, 0) for match in matches])
-        return before | {m.number: m for m in matches}, sequences | dict.fromkeys((m.number for m in matches), 0)
 
     async def _booked(
         self,
@@ -198,9 +227,9 @@ class _Poster:
                 said = outcomes[record.number].reason
                 matches[record.number] = _suspended(matches[record.number], said)
                 sequences[record.number] += 1
-            connection = self.desk.connection
+            connection = self.desk.reader
             moved = [(matches[record.number], sequences[record.number]) for record in refused]
-            async with connection.transaction():
+            async with self.reading, connection.transaction():
                 await store_matches(connection, self.file.file_id, moved)
             outcomes |= await self._recorded(self._commands(refused, matches, sequences, {}))
         return [_booking(outcomes.get(r.number), matches[r.number], r, sequences[r.number]) for r in records]
@@ -227,8 +256,9 @@ class _Poster:
         mine = {b.position: b.journal_id for b in booked if b.is_main and b.journal_id is not None}
         wanted = {match.refers for match in matches.values() if match.refers}
         here = {refers: mine[refers[1]] for refers in wanted if refers[0] == file_id and refers[1] in mine}
-        journals = await journals_by_id(self.desk.connection, here.values()) if here else {}
-        elsewhere = await journals_of(self.desk.connection, wanted - here.keys()) if wanted - here.keys() else {}
+        async with self.reading:
+            journals = await journals_by_id(self.desk.reader, here.values()) if here else {}
+            elsewhere = await journals_of(self.desk.reader, wanted - here.keys()) if wanted - here.keys() else {}
         return elsewhere | {refers: journals[journal_id] for refers, journal_id in here.items()}
 
     async def _beside(self, first: int, records: Sequence[ClearingRecord], matches: dict[int, Match]) -> list[Booked]:
@@ -246,12 +276,22 @@ class _Poster:
         outcomes: dict[int, Outcome] = {}
         waiting = dict(commands)
         for _ in range(MAX_BUSY):
-            answers = await self.desk.books.record_all(waiting.values()) if waiting else []
-            outcomes |= dict(zip(waiting, answers, strict=True))
+            for part in self._parts(list(waiting)):
+                answers = await self.desk.books.record_all(waiting[number] for number in part)
+                outcomes |= dict(zip(part, answers, strict=True))
+                await self.pace.breathe()
             waiting = {number: commands[number] for number in waiting if outcomes[number].verdict is Verdict.BUSY}
             if not waiting:
                 return outcomes
         raise PostingError(f"record {min(waiting)}: its account is held by somebody else")
+
+    def _parts(self, items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+        """As many at a time as the pace allows when their turn comes."""
+        done = 0
+        while done < len(items):
+            size = self.pace.size
+            yield items[done : done + size]
+            done += size
 
     def _count(self, booked: Sequence[Booked], records: int, items: int) -> None:
         main = [b.status for b in booked if b.is_main]

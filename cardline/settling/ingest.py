@@ -18,16 +18,17 @@ from authorizer.tokens import Tokenizer
 from cardline.card_keys import is_development
 from cardline.desk import journal
 from cardline.errors import ConfigurationError
-from cardline.running.payment_times import answers
 from cardline.settings import Settings
+from cardline.settling.pacer import Pacer
 from clearing.errors import ClearingError
 from clearing.intake.keeping import AlreadyTaken, Taken, keep
 from clearing.intake.proving import ProvedFile, Refused, proved
-from clearing.pacing import next_pause
-from clearing.posting import Desk, Progress, Summary, post_file
+from clearing.posting import Desk, Summary, post_file
 from ledger.errors import LedgerError
 
 _CONNECT_SECONDS = 10.0
+_BATCH = 500
+"""Bookings per ledger batch, half a chunk for each of the two writers: nobody waits for a single one."""
 _SETTINGS = {"application_name": "cardline clearing", "role": "cardline_writer", "timezone": "UTC"}
 
 
@@ -78,7 +79,7 @@ def clearing_key(settings: Settings) -> bytes:
 
 @asynccontextmanager
 async def _desk(settings: Settings) -> AsyncIterator[Desk]:
-    async with _connected(settings) as connection, _connected(settings) as reader, journal(settings) as books:
+    async with _connected(settings) as connection, _connected(settings) as reader, journal(settings, max_batch=_BATCH) as books:
         rates = settings.rates.rates
         yield Desk(
             connection, reader, books, Tokenizer(settings.token_key), clearing_key(settings),
@@ -122,30 +123,14 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
 
 async def _posted(desk: Desk, settings: Settings, proof: ProvedFile, taken: Taken | AlreadyTaken, watch: Watch) -> Ingested:
     watch.stage(f"{proof.name}: posting", proof.messages)
-    pacer = _Pacer(settings.metrics_listen, watch)
-    summary = await post_file(desk, taken.file_id, after_chunk=pacer.after)
+    pacer = Pacer(settings.metrics_listen, watch)
+    summary = await post_file(desk, taken.file_id, after_chunk=pacer.after, pace=pacer)
     if summary is None:
         return Ingested(proof.name, taken.file_id, refused=f"{proof.name}: is being posted by another process")
     return Ingested(
         proof.name, taken.file_id, proof.sha256.hex(), proof.messages, isinstance(taken, Taken),
         summary.was_posted_before, summary,
     )  # fmt: skip
-
-
-class _Pacer:
-    """Payments come first: waits after each chunk for as long as their answers ask for."""
-
-    def __init__(self, metrics_address: str, watch: Watch) -> None:
-        self._address, self._watch = metrics_address, watch
-        self._pause, self._before = 0.0, answers(metrics_address)
-
-    async def after(self, progress: Progress) -> None:
-        self._watch.done(progress.posted)
-        now = await asyncio.to_thread(answers, self._address)
-        self._pause = next_pause(self._pause, self._before, now)
-        self._before = now or self._before
-        if self._pause:
-            await asyncio.sleep(self._pause)
 
 
 class _Watched:

@@ -168,12 +168,13 @@ async def post_and_die(dsn: str, file_id: str, steps: int, chunk: int) -> None:
     journal = Journal(dsn, Silent(), max_batch=2)
     await journal.start()
     left = [steps]
-    await post_file(Desk(_Deadly(connection, left), reader, _Deadly(journal, left), TOKENIZER, KEY), file_id)  # type: ignore[arg-type]
+    desk: Any = (_Deadly(connection, left), _Deadly(reader, left), _Deadly(journal, left))
+    await post_file(Desk(*desk, TOKENIZER, KEY), file_id)
     await journal.close()
 
 
 def deaths(rng: random.Random, count: int) -> list[int]:
-    """After how many steps each process dies."""
+    """After how many steps each process dies; steps of matching one chunk and of booking another lie between each other."""
     return [rng.randrange(3, 30) for _ in range(count)]
 
 

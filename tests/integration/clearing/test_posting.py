@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, HERE, World, deaths, file_of, message
 
+from clearing import posting
 from ledger.verify import verify
 
 ROOT = Path(__file__).parents[3]
@@ -64,6 +65,26 @@ async def test_a_killed_posting_goes_on_and_books_each_record_once(world: World,
         "  where a.kind = 'interchange_income')"
     )
     assert tuple(counts) == (24, 4, 28, 28, 28, -24 * 20)
+    assert await findings(world, postgres) == []
+
+
+async def test_a_chunk_sees_what_the_one_before_it_presents_however_far_its_booking_is(
+    world: World, postgres: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same authorization in every chunk; a presentment that repeats the one before; one that takes it back."""
+    monkeypatch.setattr(posting, "CHUNK", 2)
+    (held,) = await world.cards(1)
+    await world.authorize(held, 1_000, "MCCSEE0011126")
+    presented = [message(held, 500, "MCCSEE0011126", arn=f"{number:023d}", de25="1403") for number in range(5)]
+    again = message(held, 500, "MCCSEE0011126", arn=f"{4:023d}", de25="1403")
+    back = message(held, 500, "MCCSEE0011126", arn=f"{0:023d}", pds={"0025": "R261126"})
+    summary = await world.ingest(file_of([*presented, again, back]))
+    concerns = [(await world.record(position))["concern"] for position in range(2, 9)]
+    assert concerns == [None, None, "over_cleared", "over_cleared", "over_cleared", "doubled_presentment", None]
+    amounts = await world.connection.fetch("select amount from report.exception where kind = 'over_cleared' order by subject")
+    assert [row["amount"] for row in amounts] == [500, 500, 500]
+    assert summary.posted == 7
+    assert await world.account(held) == (100_000 - 5 * 500, 0)
     assert await findings(world, postgres) == []
 
 
