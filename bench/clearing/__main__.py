@@ -2,13 +2,13 @@
 
 Both read the same file, taking turns, because a shared machine changes from minute to minute. cardutil gets as few
 records as give it about the same time, so that a run stays short. Rates are per second of processor time.
+
+Beside it, where asked for: files of several sizes proved, posted, and posted while payments run.
 """
 
 import argparse
-import asyncio
 import io
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -19,10 +19,12 @@ from typing import Any, BinaryIO
 
 from cardutil import mciipm
 
-from bench.clearing.posting import measured
+from bench.clearing import beside, posting, proving
 from bench.clearing.sample import presentments
+from bench.clearing.tables import markdown
 from bench.machine import machine
 from bench.percentiles import medians
+from cardline.logs import configure_for_commands
 from clearing.ipm.characters import CharacterSet
 from clearing.ipm.framing import Framing
 from clearing.ipm.reader import Flaw, IpmReader
@@ -34,16 +36,17 @@ FORMS = (FileForm(Framing.BLOCKED, CharacterSet.CP500), FileForm(Framing.VBS, Ch
 
 def main() -> int:
     options = _options()
+    configure_for_commands()
     report: dict[str, Any] = {"machine": machine(), "records": options.records, "forms": {}}
     with tempfile.TemporaryDirectory(prefix="cardline-bench-") as directory:
-        for form in FORMS:
-            name = f"{form.framing.value} {form.character_set.value}"
-            report["forms"][name] = _measured(form, Path(directory) / "day.ipm", options)
-        if options.post:
-            report["posting"] = asyncio.run(measured(options.post, Path(directory) / "post.ipm"))
-            report["posting"]["records"] = options.post
-    report["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(_markdown(report))
+        path = Path(directory) / "day.ipm"
+        for form in FORMS if options.records else ():
+            report["forms"][f"{form.framing.value} {form.character_set.value}"] = _measured(form, path, options)
+        report["proving"] = [proving.measured(records, path) for records in options.prove]
+        report["posting"] = [posting.measured(records, path) for records in options.post]
+        if options.beside:
+            report["beside"] = beside.measured(options.beside, path, rate=options.rate, seconds=options.seconds)
+    print(markdown(report))
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -85,34 +88,22 @@ def _rate(count: Callable[[], int]) -> float:
     return records / (time.process_time() - began)
 
 
-def _markdown(report: dict[str, Any]) -> str:
-    about = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in report["machine"].items())
-    lines = [f"{report['records']:,} presentments, {report['peak_megabytes']:.0f} MB at most. Machine: {about}.", ""]
-    lines += ["| file | MB | read/s | cardutil read/s | ratio | written/s |", "| --- | --- | --- | --- | --- | --- |"]
-    for name, figures in report["forms"].items():
-        rates = f"{figures['read_per_second']:,.0f} | {figures['cardutil_per_second']:,.0f} | {figures['ratio']:.1f}"
-        lines.append(f"| {name} | {figures['megabytes']:.1f} | {rates} | {figures['written_per_second']:,.0f} |")
-    if posting := report.get("posting"):
-        lines += ["", f"{posting['records']:,} presentments against as many authorizations, in wall time:", ""]
-        lines += [
-            "| read, matched, posted/s | posted/s | floor/s | ratio | own CPU us | MB |",
-            "| --- | --- | --- | --- | --- | --- |",
-        ]
-        lines.append(
-            f"| {posting['per_second']:,.0f} | {posting['posted_per_second']:,.0f} | {posting['floor_per_second']:,.0f} "
-            f"| {posting['ratio']:.2f} | {posting['own_cpu_microseconds']:.0f} | {posting['peak_megabytes']:.0f} |"
-        )
-    return "\n".join(lines)
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.clearing", description=__doc__)
-    parser.add_argument("--records", type=int, default=50_000)
+    parser.add_argument("--records", type=int, default=50_000, help="read and written, beside cardutil; 0: none")
     parser.add_argument("--turns", type=int, default=3, help="the median counts")
     parser.add_argument("--fewer", type=int, default=25, help="cardutil reads this many times fewer records")
-    parser.add_argument("--post", type=int, default=0, help="also post so many presentments on a ledger of its own (aim: 200000)")
+    parser.add_argument("--prove", type=_sizes, default=(), help="also read and prove files of so many records: 20000,1000000")
+    parser.add_argument("--post", type=_sizes, default=(), help="also post files of so many, each on a ledger of its own: 200000")
+    parser.add_argument("--beside", type=int, default=0, help="also post so many while payments run")
+    parser.add_argument("--rate", type=float, default=200.0, help="of the payments, per second")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of payments without a file, beside it, and again without")
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(size) for size in text.split(","))
 
 
 if __name__ == "__main__":
