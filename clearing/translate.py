@@ -4,6 +4,7 @@ What a file is made of besides records (header, trailer, addenda, positions, tex
 """
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
@@ -155,9 +156,10 @@ def _local_time(message: IpmMessage) -> datetime | None:
     text = message.text(12)
     if not text:
         return None
+    if not (len(text) == 12 and text.isascii() and text.isdecimal()):
+        raise _Refusal(12, "no date and time")
     try:
-        year, month, day, hour, minute, second = _numbers(text, 6)
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        return datetime(_year(text), int(text[2:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:]), tzinfo=UTC)
     except ValueError:
         raise _Refusal(12, "no date and time") from None
 
@@ -168,18 +170,22 @@ def _business_date(message: IpmMessage) -> date | None:
     if not text.strip():
         return None
     try:
-        year, month, day = _numbers(text, 3)
-        return date(year, month, day)
+        return _date(text)
     except ValueError:
         raise _Refusal(None, "no business date", "0158") from None
 
 
-def _numbers(text: str, count: int) -> list[int]:
-    """Pairs of digits, the first a year as POSIX reads one: 69 to 99 lie behind us. By hand, at a tenth of strptime's cost."""
-    if len(text) != 2 * count or not (text.isascii() and text.isdecimal()):
-        raise ValueError("not pairs of digits")
-    year, *others = [int(text[at : at + 2]) for at in range(0, 2 * count, 2)]
-    return [year + (1900 if year >= 69 else 2000), *others]
+@lru_cache(maxsize=64)  # a file has one or a few
+def _date(text: str) -> date:
+    if not (len(text) == 6 and text.isascii() and text.isdecimal()):
+        raise ValueError("not six digits")
+    return date(_year(text), int(text[2:4]), int(text[4:]))
+
+
+def _year(text: str) -> int:
+    """From the first two digits, as POSIX reads them: 69 to 99 lie behind us. By hand, at a tenth of what strptime costs."""
+    year = int(text[:2])
+    return year + (1900 if year >= 69 else 2000)
 
 
 def _fees(message: IpmMessage) -> tuple[Fee, ...]:

@@ -58,7 +58,7 @@ class IpmCodec:
         pds: dict[str, str] = {}
         at, ends = HEADER_LENGTH, len(payload)
         for fixed, digits, width, variable, kind, prefix, lengths in plan:
-            if at + width > ends or not _are_digits(text, at, digits):
+            if at + width > ends or (digits and not _are_digits(text, at, digits)):
                 return None
             for number, start, end in fixed:
                 elements[number] = text[at + start : at + end]

@@ -9,6 +9,9 @@ from clearing.ipm.elements import CARRIERS
 CARRIER_LENGTH = 999
 _HEAD = 7
 _LENGTHS = {f"{length:03d}": length for length in range(1000)}
+_HEADS_KEPT = 4096  # a file from outside may use any of ten million
+_heads: dict[str, tuple[str, int]] = {}
+"""Tag and length as they were read before: a file uses the same ones again and again."""
 
 
 class PdsFlaw(NamedTuple):
@@ -23,14 +26,26 @@ def read_pds(text: str, start: int, end: int, into: dict[str, str]) -> PdsFlaw |
     """Adds the PDS of the carrier at text[start:end] to `into`, up to the first flaw."""
     at = start
     while at < end:
-        tag = text[at : at + 4]
-        length = _LENGTHS.get(text[at + 4 : at + _HEAD])
-        if length is None or at + _HEAD + length > end or tag in into or not tag.isdecimal():
-            return _flaw(text, at, end, into)
         begin = at + _HEAD
+        head = _heads.get(text[at:begin]) or _head(text[at:begin])
+        if head is None:
+            return _flaw(text, at, end, into)
+        tag, length = head
+        if begin + length > end or tag in into:
+            return _flaw(text, at, end, into)
         at = begin + length
         into[tag] = text[begin:at]
     return None
+
+
+def _head(text: str) -> tuple[str, int] | None:
+    """None where these are no tag and length."""
+    tag, length = text[:4], _LENGTHS.get(text[4:])
+    if length is None or len(tag) != 4 or not tag.isdecimal():
+        return None
+    if len(_heads) < _HEADS_KEPT:
+        _heads[text] = tag, length
+    return tag, length
 
 
 def carried(pds: Mapping[str, str]) -> list[tuple[int, str]]:
