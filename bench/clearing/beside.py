@@ -47,27 +47,23 @@ def _paid(payments: Target, rate: float, seconds: float) -> dict[str, Any]:
 
 
 def _beside(system: Running, path: Path, pay: Any) -> tuple[dict[str, Any], dict[str, float]]:
-    """`pay` begins when the file's first records are posted: reading and proving it is over then."""
+    """`pay` begins with the file: proving and keeping it are beside the payments too."""
     command = [sys.executable, "-m", "cardline", "clearing", "ingest", str(path), "--data-dir", str(system.data_dir), "--json"]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        dsn = system.endpoints.postgres_dsn
-        while child.poll() is None and not asyncio.run(_posted(dsn)):
-            time.sleep(0.1)
-        posted, began = asyncio.run(_posted(dsn)), time.perf_counter()
+        dsn, began = system.endpoints.postgres_dsn, time.perf_counter()
         figures = pay()
-        paid_for, posted_beside = time.perf_counter() - began, asyncio.run(_posted(dsn)) - posted
-        was_over, alone = child.poll() is not None, time.perf_counter()
+        paid_for, posted = time.perf_counter() - began, asyncio.run(_posted(dsn))
+        was_over, began = child.poll() is not None, time.perf_counter()
         child.wait(LIMIT_SECONDS)
-        rest = asyncio.run(_posted(dsn)) - posted - posted_beside
-        alone = time.perf_counter() - alone
+        alone = time.perf_counter() - began
     finally:
         child.kill()
         child.wait()
     assert child.returncode == 0, "the file was not taken in"
     return figures, {
-        "posted_beside_per_second": posted_beside / paid_for,
-        "posted_after_per_second": 0.0 if was_over else rest / alone,
+        "posted_beside_per_second": posted / paid_for,
+        "posted_after_per_second": 0.0 if was_over else (asyncio.run(_posted(dsn)) - posted) / alone,
         "was_over_early": was_over,
     }
 

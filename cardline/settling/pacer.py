@@ -48,7 +48,7 @@ class Pacer:
         now = time.monotonic()
         if now - self._looked >= LOOK_SECONDS and (self._looking is None or self._looking.done()):
             self._looked = now
-            self._looking = asyncio.create_task(self._look(), name="answer times")
+            self._looking = asyncio.create_task(self.look(), name="answer times")
         if self._share >= 1.0:
             self._began = now
             await asyncio.sleep(0)
@@ -59,7 +59,8 @@ class Pacer:
             await asyncio.sleep(left)
         self._began = max(self._began, self._until)
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """How quickly payments were answered since the last look, and what follows from it."""
         now = await asyncio.to_thread(answers, self._address)
         self._is_paid = are_paid(self._before, now)
         self._share = next_share(self._share, self._before, now)
