@@ -13,7 +13,7 @@ SLOW_SECONDS = 0.025
 """What an answer may take while a file is posted."""
 ALLOWED_SHARE = 0.005
 """Of answers that take longer; half of what a 99th percentile would allow, so that there is time to slow down."""
-FIRST_SHARE, LEAST_SHARE = 0.25, 0.02
+FIRST_SHARE, LEAST_SHARE = 0.25, 0.05
 """Beside a switch a poster begins at the first and never works less than the least."""
 _SLOWER, _FASTER, _ALONE = 0.6, 1.15, 2.0
 
