@@ -167,7 +167,7 @@ def _seed(
 
 @app.command("decode")
 def _decode(
-    source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message without its length prefix.")],
+    source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message, with or without its length prefix.")],
     profile: Annotated[str, typer.Option(help="Network profile by name or path; ipm for clearing files.")] = "mastercard",
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show card data in clear.")] = False,
