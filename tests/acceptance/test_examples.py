@@ -1,5 +1,6 @@
 """What the README shows runs as shown."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,15 @@ def test_a_clearing_file_of_what_is_held_is_posted_and_settled(
     assert "1 entries booked" in done(*statement)
     account_id = cards.read_text().splitlines()[1].split(",")[1]
     assert "7.50" in done("ledger", "balance", account_id)
+
+
+def test_the_scenario_of_the_first_five_minutes_holds(cardline_up: BackgroundUp, tmp_path: Path) -> None:
+    (scenario,) = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs" / "start.md").read_text(), re.MULTILINE | re.DOTALL)
+    mine = tmp_path / "mine.toml"
+    mine.write_text(scenario)
+    assert cli.main(["simulate", str(mine), "--data-dir", str(cardline_up.data_dir)]) == 0
+    mine.write_text(scenario.replace("95.50", "95.51"))
+    assert cli.main(["simulate", str(mine), "--data-dir", str(cardline_up.data_dir)]) == 1
 
 
 def _run(*arguments: str, code: int = 0) -> str:
