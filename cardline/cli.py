@@ -199,11 +199,11 @@ def _explain(
 
 @app.command("doctor")
 def _doctor(data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
-    """Check configuration, stores, schema, keys and clock, and say what to do."""
+    """Check configuration, keys, stores, books and machine, and say of each mistake what to do."""
     from cardline.reach import reach
     from cardline.watching.doctor import doctor
 
-    return doctor(reach(config, data_dir), data_dir, console())
+    return doctor(reach(config, data_dir, opens_keys=False), data_dir, console())
 
 
 @app.command("demo")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from cardline.card_keys import uses_test_keys
+from cardline.card_keys import key_file_mistakes, uses_test_keys
 from cardline.errors import ConfigurationError as OperatorsError
 from cardline.hold_validity import load_validity
 from cardline.policies import load_policy
@@ -37,7 +37,7 @@ def examine_settings(settings: Settings) -> SettingsFacts:
         has_token_key=bool(settings.token_key),
         has_weak_key=bool(settings.token_key) and len(set(settings.token_key)) < _FEW_BYTES,
         uses_test_keys=_uses_test_keys(settings),
-        key_faults=_faults(partial(uses_test_keys, settings)),
+        key_faults=key_file_mistakes(settings, needed=True, allow_test_keys=True) if settings.key_file is not None else [],
         open_key_file=_open_to_others(settings.key_file),
         profile_faults=profile_faults,
         pan_key_fault="; ".join(_faults(partial(told_links, settings))) if not profile_faults else "",

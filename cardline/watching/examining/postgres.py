@@ -4,6 +4,7 @@ import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -32,7 +33,8 @@ async def examine_postgres(settings: Settings) -> PostgresFacts | Away:
     try:
         connection = await asyncpg.connect(settings.postgres_dsn, timeout=TIMEOUT_SECONDS)
     except _FAULTS as error:
-        return Away(_cause(error), str(error) or type(error).__name__)
+        cause, said = _cause(error), str(error) or type(error).__name__
+        return Away(cause, f"{urlsplit(settings.postgres_dsn).hostname}: {said}" if cause is Cause.UNKNOWN_HOST else said)
     try:
         return PostgresFacts(await _server(connection), await _books(connection, settings))
     finally:

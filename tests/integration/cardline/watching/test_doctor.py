@@ -110,7 +110,11 @@ async def test_each_way_of_not_getting_in_has_its_cause(
 
 
 async def test_a_host_without_a_name_is_not_one_that_is_down(configured: Settings) -> None:
-    assert await turned_away(configured, "postgresql://x@no.such.host.invalid/x") is Cause.UNKNOWN_HOST
+    dsn = "postgresql://x:secret@no.such.host.invalid/x"
+    found = await examine_postgres(configured.model_copy(update={"postgres_dsn": dsn}))
+    assert isinstance(found, Away)
+    assert found.cause is Cause.UNKNOWN_HOST
+    assert found.said.startswith("no.such.host.invalid: ")
 
 
 async def test_a_login_without_roles_and_with_a_timeout_is_told_what_it_lacks(

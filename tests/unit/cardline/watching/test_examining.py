@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from certificates import Authority
 
+from authorizer.key_file import create_key_file
+from authorizer.keyring import KeyName, KeyRing, KeyUse
 from cardline import settings
 from cardline.settings import Settings
 from cardline.watching.examining.configuration import examine_settings
@@ -55,8 +57,19 @@ def test_a_key_file_without_its_master_key_and_open_to_others_is_both(tmp_path: 
     found = examine_settings(configured(key_file=str(keys)))
     assert "master_key: missing" in found.key_faults[0]
     assert found.open_key_file == str(keys)
+    assert not found.uses_test_keys
     keys.chmod(0o600)
     assert examine_settings(configured(key_file=str(keys))).open_key_file == ""
+
+
+def test_a_key_file_under_another_master_key_or_without_a_needed_key_is_told(tmp_path: Path) -> None:
+    ours, other = bytes(range(32)), bytes(range(1, 33))
+    create_key_file(tmp_path / "keys.json", KeyRing({KeyName("default", KeyUse.CVK, 0): bytes(range(16))}), ours)
+    given = configured(key_file=str(tmp_path / "keys.json"))
+    (said,) = examine_settings(given.model_copy(update={"master_key": other})).key_faults
+    assert "sealed under another master key" in said
+    said_of = examine_settings(given.model_copy(update={"master_key": ours})).key_faults
+    assert [line.rpartition(": ")[2] for line in said_of] == ["default/pvk is missing", "default/pin_key is missing"]
 
 
 def test_a_key_that_is_not_the_certificates_is_found_and_the_days_are_counted(tmp_path: Path) -> None:
