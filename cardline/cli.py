@@ -124,13 +124,14 @@ def _serve(
     allow_test_keys: Annotated[bool, typer.Option("--allow-test-keys", help="Accept the public test keys.")] = False,
 ) -> int:
     """Run one switch process against the given Postgres and Redis."""
+    from cardline.metrics import Metrics
     from cardline.running.listening import inherited_or_bound
     from cardline.running.serve import run
     from cardline.settings import load
 
     required = ("postgres_dsn", "redis_url", "token_key", "keys")
     settings = load(config, require=required, allow_test_keys=allow_test_keys)
-    return run(settings, inherited_or_bound(settings, os.environ))
+    return run(settings, inherited_or_bound(settings, os.environ), Metrics())
 
 
 @app.command("migrate")

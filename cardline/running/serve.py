@@ -29,9 +29,8 @@ PATIENCE_SECONDS = 5.0
 """Postgres may be restarting beside us, and a predecessor's stream may not be free yet; a wrong DSN stays wrong."""
 
 
-def run(settings: Settings, sockets: Mapping[str, socket.socket]) -> int:
+def run(settings: Settings, sockets: Mapping[str, socket.socket], metrics: Metrics) -> int:
     """Returns 0 after an orderly drain. Raises ConfigurationError where it cannot begin."""
-    metrics = Metrics()
     writer = logs.configure(metrics.lost_log_lines.inc)
     metrics.queue("log", writer.waiting)
     metrics.build.labels(release()).set(1)
