@@ -5,7 +5,7 @@ SIGUSR2, and it does so again. The same process, so that nothing else differs be
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, Self
 
 from authorizer.meter import StoreMeter
 from cardline.metrics import Metrics
@@ -36,11 +36,23 @@ class BlinkingMetrics(Metrics):
             del self.__dict__[name]
 
 
-class Silence:
-    """Instead of the log of messages."""
+class BlinkingLog:
+    """The log of messages in the place of the switch's own, bound as the switch binds it; only its `info` is ever hidden."""
 
-    def __getattr__(self, name: str) -> Any:
-        return _nothing
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.warning = real.warning
+
+    def bind(self) -> Self:
+        self._bound = self._real.bind()
+        self.open_eyes()
+        return self
+
+    def close_eyes(self) -> None:
+        self.info = _nothing
+
+    def open_eyes(self) -> None:
+        self.info = self._bound.info
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -48,15 +60,12 @@ def _nothing(*_: object, **__: object) -> None:
 
 
 def main() -> int:
-    metrics, log = BlinkingMetrics(), flow.log
+    metrics, log = BlinkingMetrics(), BlinkingLog(flow.log)
+    flow.log = log
 
     def blink(number: int, _: object) -> None:
-        if number == BLIND:
-            metrics.close_eyes()
-            flow.log = Silence()
-        else:
-            metrics.open_eyes()
-            flow.log = log
+        for watching in (metrics, log):
+            (watching.close_eyes if number == BLIND else watching.open_eyes)()
 
     for number in (BLIND, SEEING):
         signal.signal(number, blink)
