@@ -109,6 +109,10 @@ class _Server(ThreadingMixIn, WSGIServer):
             del self._open[request]
             self._metrics.charge(time.thread_time())  # all that this thread has done
 
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's signature
+        """Mostly that it has gone, or was shut: nothing to see to, and no traceback on standard error."""
+        logging.getLogger("cardline.ops_http").debug("connection ended", exc_info=True)
+
     def service_actions(self) -> None:
         """Several times a second. A connection that is shut wakes its thread, which then ends it."""
         now = time.monotonic()

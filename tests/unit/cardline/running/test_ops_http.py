@@ -5,7 +5,7 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
@@ -86,9 +86,10 @@ def test_a_scraper_that_never_reads_keeps_nobody_waiting(process: Process) -> No
 
 
 def test_a_scraper_that_says_a_byte_now_and_then_is_not_listened_to_for_ever(
-    process: Process, monkeypatch: pytest.MonkeyPatch
+    process: Process, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ops_http, "_REQUEST_SECONDS", 0.1)
+    before = threading.active_count()
     with socket.create_connection(("127.0.0.1", process.port), timeout=0.01) as slow:
         said = 0
         while not is_closed(slow):
@@ -97,6 +98,8 @@ def test_a_scraper_that_says_a_byte_now_and_then_is_not_listened_to_for_ever(
             with contextlib.suppress(OSError):
                 slow.sendall(b"G")
     assert said > 1
+    until(lambda: threading.active_count() <= before)
+    assert capfd.readouterr().err == ""
 
 
 def test_so_many_connections_are_heard_at_once_and_others_as_soon_as_one_has_gone(
@@ -110,10 +113,13 @@ def test_so_many_connections_are_heard_at_once_and_others_as_soon_as_one_has_gon
     assert threading.active_count() <= before + 2
     for each in silent:
         each.close()
+    until(lambda: answer_or_none(process) == (200, "ok\n"))
+
+
+def until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (answer := answer_or_none(process)) is None:
+    while not holds():
         assert time.monotonic() < deadline
-    assert answer == (200, "ok\n")
 
 
 def is_closed(connection: socket.socket) -> bool:
