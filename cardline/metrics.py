@@ -43,9 +43,11 @@ class Metrics:
             "cardline_links", "Connections by link and state; a link with none reads 0", ["link", "state"], registry=registry
         )
         self.messages = PlainCounter("cardline_messages", "Messages by type", ["link", "mti", "direction"], registry=registry)
-        self.repeats = Counter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
-        self.malformed_messages = Counter("cardline_malformed", "Bytes that were no message", registry=registry)
-        self.overloads = Counter("cardline_overload", "Requests answered 91 because too much waits", ["link"], registry=registry)
+        self.repeats = PlainCounter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
+        self.malformed_messages = PlainCounter("cardline_malformed", "Bytes that were no message", registry=registry)
+        self.overloads = PlainCounter(
+            "cardline_overload", "Requests answered 91 because too much waits", ["link"], registry=registry
+        )
         self._make_policy_metrics(registry)
         self.batch_size = PlainHistogram(
             "cardline_ledger_batch_size", "Commands per ledger transaction", buckets=BATCH_SIZES, registry=registry
@@ -212,7 +214,7 @@ class Metrics:
         self.links.labels(link, state.value).inc(change)
 
     def malformed(self, link: str) -> None:  # noqa: ARG002 - one series: a hostile peer must not be told apart by label
-        self.malformed_messages.inc()
+        self.malformed_messages.add()
 
     def unknown_element(self, element: int) -> None:
         """Label: the data element only, since ids inside it are the peer's to choose."""
@@ -250,10 +252,10 @@ class Metrics:
         self.stage_seconds.observe(seconds, (stage,))
 
     def repeated(self) -> None:
-        self.repeats.inc()
+        self.repeats.add()
 
     def overloaded(self, link: str) -> None:
-        self.overloads.labels(link).inc()
+        self.overloads.add((link,))
 
     def shadow_difference(self, change: str) -> None:
         self._child(self.shadow_differences, (change,)).inc()
@@ -292,7 +294,7 @@ class Metrics:
         self.stage("reserve_script", seconds)
 
     def missed(self, reason: str, items: int) -> None:
-        self.cache_misses.labels(reason).inc(items)
+        self._child(self.cache_misses, (reason,)).inc(items)
 
     def drifted(self, minor: int) -> None:
         self.cache_drift.inc(abs(minor))
