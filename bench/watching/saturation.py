@@ -18,7 +18,7 @@ from bench.frames import frames
 from bench.machine import machine
 from bench.target import Target
 from bench.watching.blinking import BLIND, SEEING
-from bench.watching.scraping import scraping
+from bench.watching.scraping import Scrapers, scrapers
 from cardline.data_directory import DataDirectory
 from cardline.logs import configure_for_commands
 from cardline.running.listening import METRICS, address_of, bind_all, close_all
@@ -44,20 +44,21 @@ def main() -> None:
             ),
         }
         print(f"{' '.join(f'{key}: {value}.' for key, value in machine().items())} {options.turns} turns\n")
-        for name, play in plays.items():
-            turns = [_turn(number, play, pid, metrics_port, options.scrapers) for number in range(options.turns)]
-            print(_table(name, turns), flush=True)
+        with target.kept(options.connections), scrapers(metrics_port, options.scrapers) as asking:
+            for name, play in plays.items():
+                turns = [_turn(number, play, pid, asking) for number in range(options.turns)]
+                print(_table(name, turns), flush=True)
 
 
-def _turn(number: int, play: Any, pid: int, metrics_port: int, scrapers: int) -> Turn:
+def _turn(number: int, play: Any, pid: int, asking: Scrapers) -> Turn:
     """Every mode once, each first in its turn."""
     turn: Turn = {}
     for mode in (MODES[(number + place) % len(MODES)] for place in range(len(MODES))):
         os.kill(pid, BLIND if mode == "blind" else SEEING)
-        with scraping(metrics_port, scrapers if mode == "scraped" else 0) as pages:
-            turn[mode] = play()
-        turn[mode]["pages"] = pages[0]
-        figures = turn[mode]
+        if mode == "scraped":
+            asking.begin()
+        figures = turn[mode] = play()
+        figures["pages"] = asking.end() if mode == "scraped" else 0
         print(f"{datetime.now(UTC):%H:%M:%S} {mode}: {figures['per_second']:,.0f}/s", file=sys.stderr, flush=True)
     return turn
 
@@ -88,14 +89,16 @@ def _switch(system: Running) -> Iterator[tuple[Target, int, int]]:
 
 
 def _table(name: str, turns: Sequence[Turn]) -> str:
-    lines = [f"| {name} | messages/s | of watched | switch CPU us | p50 ms | p99 ms | approved | pages |", "|" + " --- |" * 8]
+    """Medians; "of watched" is that of the ratios within each turn."""
+    columns = ("messages/s", "of watched", "switch CPU us", "of watched", "p50 ms", "p99 ms", "approved", "pages")
+    lines = [f"| {name} | {' | '.join(columns)} |", "|" + " --- |" * (len(columns) + 1)]
     for mode in MODES:
         told = [turn[mode] for turn in turns]
-        ratio = statistics.median(turn[mode]["per_second"] / turn["watched"]["per_second"] for turn in turns)
         cells = (
-            f"{statistics.median(each['per_second'] for each in told):,.0f}",
-            f"{ratio:.3f}",
-            f"{statistics.median(each['cpu_microseconds']['switch'] for each in told):,.0f}",
+            f"{statistics.median(map(_rate, told)):,.0f}",
+            f"{statistics.median(_rate(turn[mode]) / _rate(turn['watched']) for turn in turns):.3f}",
+            f"{statistics.median(map(_cpu, told)):,.0f}",
+            f"{statistics.median(_cpu(turn[mode]) / _cpu(turn['watched']) for turn in turns):.3f}",
             *(f"{statistics.median(each['milliseconds'][part] for each in told):,.1f}" for part in ("p50", "p99")),
             f"{sum(each['approved'] for each in told) / max(1, sum(each['sent'] for each in told)):.1%}",
             f"{sum(each['pages'] for each in told):,}",
@@ -104,15 +107,23 @@ def _table(name: str, turns: Sequence[Turn]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _rate(figures: dict[str, Any]) -> float:
+    return float(figures["per_second"])
+
+
+def _cpu(figures: dict[str, Any]) -> float:
+    return float(figures["cpu_microseconds"]["switch"])
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.watching.saturation", description=__doc__)
-    parser.add_argument("--turns", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each mode in each turn")
+    parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each mode in each turn")
     parser.add_argument("--rate", type=int, default=500, help="of the open loop, messages/s")
     parser.add_argument("--scrapers", type=int, default=2)
     parser.add_argument("--cards", type=int, default=1000)
     parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--inflight", type=int, default=50)
+    parser.add_argument("--inflight", type=int, default=25, help="per connection, at saturation")
     return parser.parse_args()
 
 
