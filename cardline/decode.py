@@ -13,7 +13,7 @@ from rich.console import Console
 from cardline.clearing_dissection import dissect_clearing
 from cardline.dissection import as_document, as_table, dissect, failure_line
 from switch.errors import ConfigurationError
-from switch.profile import load_profile
+from switch.profile import LinkKind, NetworkProfile, load_profile
 
 CLEARING_PROFILE = "ipm"
 """No network profile: clearing messages have elements of their own, and their character set is found out."""
@@ -25,7 +25,7 @@ MAX_BYTES = 64 * 1024
 def decode_command(source: str, profile: str, as_json: bool, reveal: bool) -> int:
     """Exit code: 0 a message, 1 bytes that are none (what was read is shown all the same), 2 wrong usage."""
     try:
-        network = None if profile == CLEARING_PROFILE else load_profile(profile)
+        network = _network(profile)
         data = _read(source)
     except (ConfigurationError, OSError, ValueError) as error:
         print(f"decode: {error}", file=sys.stderr)
@@ -41,6 +41,14 @@ def decode_command(source: str, profile: str, as_json: bool, reveal: bool) -> in
         return 0
     print(f"decode: {failure_line(dissection.failure)}", file=sys.stderr)
     return 1
+
+
+def _network(profile: str) -> NetworkProfile | None:
+    """None for the messages of clearing files."""
+    if profile == CLEARING_PROFILE:
+        return None
+    network = load_profile(profile)
+    return network if network.kind is LinkKind.AUTHORIZATION else None
 
 
 def _read(source: str) -> bytes:

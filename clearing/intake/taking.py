@@ -27,6 +27,14 @@ class Watch(Protocol):
     def done(self, so_far: int) -> None: ...
 
 
+class Unwatched:
+    """Nobody is told."""
+
+    def stage(self, name: str, total: int) -> None: ...
+
+    def done(self, so_far: int) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome."""

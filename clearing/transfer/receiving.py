@@ -11,7 +11,7 @@ from typing import Protocol
 
 from clearing.ipm.characters import CharacterSet
 from clearing.transfer.answers import ErrorCode, Problem
-from clearing.transfer.records import Kind, Sort, sorted_out
+from clearing.transfer.records import ADMINISTRATIVE, Kind, Sort, sorted_out
 
 _LENGTH_BYTES = 4
 """What each record takes in the file beside itself."""
@@ -55,9 +55,10 @@ class RecordReceived:
     """A record of the open file, its header and trailer among them."""
 
     record: bytes
+    mti: str
 
     def __repr__(self) -> str:
-        return f"RecordReceived({len(self.record)} bytes)"
+        return f"RecordReceived({self.mti}, {len(self.record)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +194,8 @@ class Receiver:
     def _count(self, record: bytes, sort: Sort) -> RecordReceived:
         self._bytes += len(record) + _LENGTH_BYTES
         self._records += 1
-        self._transactions += sort.is_transaction
-        return RecordReceived(record)
+        self._transactions += sort.mti != ADMINISTRATIVE
+        return RecordReceived(record, sort.mti)
 
     def _over_limit(self, record: bytes) -> Problem | None:
         for has, most, what in (

@@ -12,7 +12,7 @@ from clearing.ipm.elements import MESSAGE_TYPES
 from clearing.ipm.messages import BadMessage
 from clearing.ipm.proof import HEADER, TRAILER
 
-_ADMINISTRATIVE = "1644"
+ADMINISTRATIVE = "1644"
 # The three EBCDIC sets write digits alike, and only digits matter here.
 _CODECS = {one: IpmCodec(one) for one in (CharacterSet.CP500, CharacterSet.LATIN_1)}
 
@@ -32,8 +32,7 @@ class Sort:
 
     kind: Kind
     character_set: CharacterSet | None = None
-    is_transaction: bool = False
-    """It is no 1644."""
+    mti: str = ""
     file_id: str = ""
     """PDS 0105 of a header, where it is one."""
     element: int | None = None
@@ -51,8 +50,8 @@ def sorted_out(record: bytes, expected: CharacterSet | None = None) -> Sort:
         return Sort(Kind.GARBAGE, reason="does not begin with a message type of a clearing file")
     if len(record) < HEADER_LENGTH or not record[4] & 0x80:
         return Sort(Kind.GARBAGE, character_set, reason="has no two bit maps")
-    if mti != _ADMINISTRATIVE:
-        return Sort(Kind.DETAIL, character_set, is_transaction=True)
+    if mti != ADMINISTRATIVE:
+        return Sort(Kind.DETAIL, character_set, mti)
     return _administrative(record, _CODECS[character_set])
 
 
@@ -63,7 +62,8 @@ def _administrative(record: bytes, codec: IpmCodec) -> Sort:
     match message.function_code:
         case code if code == HEADER:
             file_id = message.pds.get("0105", "")
-            return Sort(Kind.HEADER, codec.character_set, file_id=file_id if len(file_id) == 25 and file_id.isdecimal() else "")
+            is_sound = len(file_id) == 25 and file_id.isdecimal()
+            return Sort(Kind.HEADER, codec.character_set, ADMINISTRATIVE, file_id if is_sound else "")
         case code if code == TRAILER:
-            return Sort(Kind.TRAILER, codec.character_set)
-    return Sort(Kind.DETAIL, codec.character_set)
+            return Sort(Kind.TRAILER, codec.character_set, ADMINISTRATIVE)
+    return Sort(Kind.DETAIL, codec.character_set, ADMINISTRATIVE)
