@@ -12,7 +12,6 @@ import orjson
 
 from cardline.metrics import Metrics
 
-
 RECEIVING = "receiving"
 """The state of a clearing link's connections: not "connected", for there is no harm in there being none."""
 

@@ -74,6 +74,9 @@ class Poster:
         except _FAILURES as error:
             log.warning("clearing_file_not_posted", file_id=file_id, why=type(error).__name__)
             is_done = False
+        except Exception as error:  # noqa: BLE001 - the edge: one file's fault must not keep the others from being posted
+            log.error("clearing_posting_failed", file_id=file_id, error=type(error).__name__)  # noqa: TRY400 - no content
+            is_done = False
         if is_done:
             self._pause = FIRST_PAUSE_SECONDS
         else:

@@ -23,6 +23,7 @@ from cardline.errors import ConfigurationError
 from cardline.listening import hand_over
 from cardline.metrics import Metrics
 from cardline.settings import Settings
+from cardline.switch_process import ending
 from clearing.intake.waiting import files_to_post
 from switch.profile import LinkKind, NetworkProfile, load_profile
 
@@ -65,11 +66,11 @@ class ClearingProcess:
         while True:
             await self._wanted(pool, since)
             begun = time.monotonic()
-            code = await self._lived(since)
+            why = await self._lived(since)
             begin(self._profiles, self._metrics)
             since = datetime.now(UTC)
-            self.trouble = f"the process of the clearing links ended (exit code {code}), at {since:%H:%M:%S} UTC"
-            log.error("clearing_process_ended", code=code)
+            self.trouble = f"the process of the clearing links ended ({why}), at {since:%H:%M:%S} UTC"
+            log.error("clearing_process_ended", why=why)
             if time.monotonic() - begun > LIVELY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause)
@@ -93,24 +94,26 @@ class ClearingProcess:
             for sock in self._sockets.values():
                 loop.remove_reader(sock.fileno())
 
-    async def _lived(self, since: datetime) -> int:
-        """From its start to its end."""
+    async def _lived(self, since: datetime) -> str:
+        """From its start to its end, and what that was."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", f"{__package__}.clearing_worker", stdin=theirs.fileno(),
-                env={**os.environ, **hand_over(self._sockets)}, pass_fds=[sock.fileno() for sock in self._sockets.values()],
-            )  # fmt: skip
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", f"{__package__}.clearing_worker", stdin=theirs.fileno(),
+                    env={**os.environ, **hand_over(self._sockets)}, pass_fds=[sock.fileno() for sock in self._sockets.values()],
+                )  # fmt: skip
+            except OSError as error:
+                return f"could not be started: {error.strerror}"
             theirs.close()
             self.trouble = None
             log.info("clearing_process_started", pid=process.pid)
             try:
                 ours.setblocking(False)
-                await asyncio.get_running_loop().sock_sendall(ours, Job(self._settings, self._profiles, since).packed())
-                await self._count(ours)
-                return await process.wait()
-            except OSError:  # it died before it had read its job
-                return await process.wait()
+                with suppress(OSError):  # it died before it had read its job
+                    await asyncio.get_running_loop().sock_sendall(ours, Job(self._settings, self._profiles, since).packed())
+                    await self._count(ours)
+                return ending(await process.wait())
             finally:
                 await self._end(process)
 

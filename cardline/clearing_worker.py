@@ -35,17 +35,17 @@ BACKLOG = 64
 log = structlog.get_logger("cardline.clearing_worker")
 
 
-class _Worker:
+class ClearingLinks:
+    """All clearing links of one process. `run` ends when `stopping` is set, or the switch at the channel's other end is gone."""
+
     def __init__(self, job: Job, channel: socket.socket) -> None:
         self._job, self._channel = job, channel
         self._counts, self._poster = Counts(), Poster(job.settings)
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
         self._connections: dict[str, set[asyncio.Task[None]]] = {name: set() for name in job.profiles}
 
     async def run(self, sockets: Mapping[str, socket.socket]) -> None:
         loop = asyncio.get_running_loop()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the switch, which says when to go
-        loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         background = [
             loop.create_task(self._watch_channel(loop)),
             loop.create_task(self._tell_counts(loop)),
@@ -53,7 +53,7 @@ class _Worker:
         ]
         servers = [await self._listen(name, sock) for name, sock in sockets.items()]
         log.info("clearing_links_open", links=sorted(sockets))
-        await self._stopping.wait()
+        await self.stopping.wait()
         for server in servers:
             server.close()
         await self._end_connections()
@@ -64,7 +64,7 @@ class _Worker:
     async def _listen(self, link: str, sock: socket.socket) -> asyncio.Server:
         profile, tls = self._job.profiles[link], self._job.settings.links[link].tls
         context: ssl.SSLContext | None = listening_context(TlsFiles(**tls.model_dump())) if tls is not None else None
-        place = Place(link, profile, partial(self._taken_in, link), self._counts, self._stopping)
+        place = Place(link, profile, partial(self._taken_in, link), self._counts, self.stopping)
         return await asyncio.start_server(
             partial(self._accept, place), sock=sock, ssl=context, backlog=BACKLOG, limit=READ_BYTES,
             ssl_handshake_timeout=profile.connect_seconds if context else None,
@@ -116,7 +116,7 @@ class _Worker:
             while await loop.sock_recv(self._channel, 1):
                 pass
         finally:
-            self._stopping.set()
+            self.stopping.set()
 
     async def _tell_counts(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -124,7 +124,7 @@ class _Worker:
                 await asyncio.sleep(COUNTS_SECONDS)
                 await loop.sock_sendall(self._channel, self._counts.taken())
         except OSError:
-            self._stopping.set()
+            self.stopping.set()
 
 
 def main() -> int:
@@ -145,7 +145,10 @@ def main() -> int:
 
 
 async def _run(job: Job, channel: socket.socket) -> None:
-    await _Worker(job, channel).run(take_over(os.environ))
+    links = ClearingLinks(job, channel)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the switch, which says when to go
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, links.stopping.set)
+    await links.run(take_over(os.environ))
 
 
 if __name__ == "__main__":
