@@ -26,11 +26,11 @@ def decode_command(source: str, profile: str, as_json: bool, reveal: bool) -> in
     """Exit code: 0 a message, 1 bytes that are none (what was read is shown all the same), 2 wrong usage."""
     try:
         network = _network(profile)
-        data = _read(source)
+        data, is_whole = _read(source, may_go_on=network is None)
     except (ConfigurationError, OSError, ValueError) as error:
         print(f"decode: {error}", file=sys.stderr)
         return 2
-    dissection = dissect(data, network, reveal=reveal) if network else dissect_clearing(data, reveal=reveal)
+    dissection = dissect(data, network, reveal=reveal) if network else dissect_clearing(data, reveal=reveal, is_whole=is_whole)
     if as_json:
         print(json.dumps(as_document(dissection), indent=2, ensure_ascii=False))
     elif dissection.mti is not None or dissection.elements:
@@ -51,23 +51,27 @@ def _network(profile: str) -> NetworkProfile | None:
     return network if network.kind is LinkKind.AUTHORIZATION else None
 
 
-def _read(source: str) -> bytes:
-    """HEX text itself, or a file (or - for standard input) holding hex text or raw bytes."""
+def _read(source: str, *, may_go_on: bool) -> tuple[bytes, bool]:
+    """HEX text itself, or a file (or - for standard input) holding hex text or raw bytes; and whether that is all of it.
+
+    Where it may go on, what is too long is cut: of a clearing file only the first message is wanted.
+    """
     if source == "-":
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
     elif (data := _from_hex(source)) is not None:
-        return data
+        return data, True
     elif _is_file(source):
         with Path(source).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     else:
         raise ValueError(_why_not(source))
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"more than {MAX_BYTES} bytes")
     text = _from_hex(content.decode("ascii", "replace"))
+    is_whole = len(content) <= MAX_BYTES
+    if not is_whole and (text is not None or not may_go_on):
+        raise ValueError(f"more than {MAX_BYTES} bytes")
     if not (content if text is None else text):
         raise ValueError("nothing to decode")
-    return content if text is None else text
+    return (content if text is None else text), is_whole
 
 
 def _is_file(source: str) -> bool:
