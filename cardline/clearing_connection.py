@@ -93,6 +93,7 @@ class ClearingConnection:
         self._receiver = Receiver(FrameReader(profile.framing), limits, time.monotonic())
         self._framer = Framer(Framing.VBS)
         self._spool: SealedSpool | None = None
+        self._file_id = ""
         self._counts: Counter[str] = Counter()
 
     async def serve(self) -> None:
@@ -134,9 +135,9 @@ class ClearingConnection:
 
     async def _act(self, event: Event) -> None:
         match event:
-            case FileBegun():
+            case FileBegun(file_id):
                 self._drop()
-                self._spool = SealedSpool()
+                self._spool, self._file_id = SealedSpool(), file_id
             case RecordReceived(record, mti):
                 self._counts[mti] += 1
                 await self._write(self._framer.record(record))
@@ -154,7 +155,7 @@ class ClearingConnection:
         try:
             self._spool.write(data)
         except OSError as error:
-            await self._reject(Problem(ErrorCode.NOT_NOW, f"cannot be spooled: {error.strerror}"))
+            await self._reject(Problem(ErrorCode.NOT_NOW, f"cannot be spooled: {error.strerror}", self._file_id))
 
     async def _judge(self, received: FileReceived) -> None:
         await self._write(self._framer.end())

@@ -57,7 +57,7 @@ class ClearingProcess:
         self._settings, self._profiles, self._sockets, self._metrics = settings, profiles, sockets, metrics
         self._grace = settings.limits.drain_seconds + GRACE_SECONDS
         self.trouble: str | None = None
-        """In words, while it does not stay up."""
+        """In words, after it has died and until it may be started again."""
 
     async def run(self, pool: asyncpg.Pool) -> None:
         """Until cancelled. `pool` is asked whether a file waits."""
@@ -74,6 +74,7 @@ class ClearingProcess:
             if time.monotonic() - begun > LIVELY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause)
+            self.trouble = None
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def _wanted(self, pool: asyncpg.Pool, since: datetime) -> None:
@@ -106,7 +107,6 @@ class ClearingProcess:
             except OSError as error:
                 return f"could not be started: {error.strerror}"
             theirs.close()
-            self.trouble = None
             log.info("clearing_process_started", pid=process.pid)
             try:
                 ours.setblocking(False)

@@ -7,7 +7,7 @@ is left that anybody could read, and nothing to clear away.
 import io
 import tempfile
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -22,7 +22,8 @@ class SealedSpool:
 
     def __init__(self, directory: Path | None = None) -> None:
         self._aes = AESGCM(AESGCM.generate_key(256))
-        self._file = tempfile.TemporaryFile(dir=directory, buffering=0)  # noqa: SIM115 - closed with the spool
+        self._directory = directory
+        self._file: IO[bytes] | None = None
         self._pieces = 0
         self._open = bytearray()
 
@@ -32,10 +33,12 @@ class SealedSpool:
         return self._pieces * PIECE_BYTES + len(self._open)
 
     def write(self, data: bytes) -> None:
-        """Raises OSError where the disk is full."""
+        """Raises OSError where the disk is full, or there is none."""
         self._open += data
         while len(self._open) >= PIECE_BYTES:
             sealed = memoryview(self._aes.encrypt(_nonce(self._pieces), bytes(self._open[:PIECE_BYTES]), None))
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(dir=self._directory, buffering=0)  # noqa: SIM115 - closed with the spool
             while sealed:
                 sealed = sealed[self._file.write(sealed) :]
             self._pieces += 1
@@ -49,6 +52,7 @@ class SealedSpool:
         """In clear; b"" behind the last."""
         if number >= self._pieces:
             return bytes(self._open) if number == self._pieces else b""
+        assert self._file is not None, "a piece was written"
         self._file.seek(number * (PIECE_BYTES + _TAG_BYTES))
         sealed = b""
         while len(sealed) < PIECE_BYTES + _TAG_BYTES and (part := self._file.read(PIECE_BYTES + _TAG_BYTES - len(sealed))):
@@ -56,7 +60,8 @@ class SealedSpool:
         return self._aes.decrypt(_nonce(number), sealed, None)
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         self._open.clear()
 
 

@@ -24,14 +24,14 @@ from simulator.settlement.sending import WIRE, ClearingSender, Receipt
 from switch.framing import FrameReader
 
 LINK = "clearing"
+LISTENS = {"profile": "clearing", "listen": "127.0.0.1:0"}
 PATIENCE_SECONDS = 30.0
 
 
 def settings_for(dsn: str, **more: Any) -> Settings:
     """Of a system whose database this is; development keys unless others are given."""
-    links = {LINK: {"profile": "clearing", "listen": "127.0.0.1:0"}}
     common = {"postgres_dsn": dsn, "token_key": "00" * 32, "clearing_key": KEY.hex(), "metrics_listen": "127.0.0.1:1"}
-    return load(allow_test_keys=True, fallback={**common, "links": links, **more})
+    return load(allow_test_keys=True, fallback={**common, "links": {LINK: LISTENS}, **more})
 
 
 def listening() -> socket.socket:

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import resource
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -12,9 +14,11 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from certificates import Authority
 from integration.clearing.clearing_world import FILE_ID, FORM, World, file_of, message
 from integration.clearing.link_world import (
     LINK,
+    LISTENS,
     PATIENCE_SECONDS,
     OpenLink,
     Sending,
@@ -146,6 +150,31 @@ async def lonely() -> AsyncIterator[OpenLink]:
 async def test_a_file_that_cannot_be_kept_now_is_to_be_sent_again(lonely: OpenLink) -> None:
     (receipt,) = await lonely.send(day_file([presentment()], FORM))
     assert (receipt.is_acknowledged, receipt.indicator) == (False, "D0000100008000")
+
+
+async def test_a_file_that_the_disk_does_not_take_is_to_be_sent_again_and_the_connection_goes_on(lonely: OpenLink) -> None:
+    large = day_file([presentment(number, P9999="x" * 900) for number in range(2, 1_200)], FORM)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))
+    try:
+        full, small = await lonely.send(large, day_file([presentment(9)], FORM))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (full.indicator, full.reason) == ("D0000100008000", "cannot be spooled: File too large")
+    assert (full.file_id, small.reason) == (FILE_ID, "cannot be kept at the moment")
+
+
+async def test_a_link_speaks_tls_where_it_is_told_to(tmp_path: Path) -> None:
+    ours = Authority(tmp_path, "ca").sign("us")
+    tls = {"certificate": str(ours.certificate), "key": str(ours.key)}
+    settings = settings_for("postgresql://127.0.0.1:1/none", links={LINK: {**LISTENS, "tls": tls}})
+    async with open_link(settings) as link:
+        context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        context.check_hostname = False
+        sending = Sending(*await asyncio.open_connection("127.0.0.1", link.port, ssl=context))
+        await sending.write(b"no message")
+        assert codes(await sending.answers(2)) == ["691", "699"]
+        sending.writer.close()
 
 
 async def test_more_connections_than_allowed_are_turned_away(lonely: OpenLink) -> None:

@@ -27,7 +27,17 @@ def test_the_disk_holds_neither_a_name_nor_a_card_number(tmp_path: Path) -> None
     spool = SealedSpool(tmp_path)
     spool.write(SECRET * (PIECE_BYTES // 8))
     assert list(tmp_path.iterdir()) == []
+    assert spool._file is not None
     on_disk = Path(f"/proc/self/fd/{spool._file.fileno()}").read_bytes()
     assert len(on_disk) > 2 * PIECE_BYTES
     assert SECRET not in on_disk
+    spool.close()
+
+
+def test_less_than_a_piece_needs_no_disk_and_more_without_one_is_an_error(tmp_path: Path) -> None:
+    spool = SealedSpool(tmp_path / "nowhere")
+    spool.write(SECRET)
+    assert spool.reader().read() == SECRET
+    with pytest.raises(OSError, match="nowhere"):
+        spool.write(SECRET * (PIECE_BYTES // 16))
     spool.close()
