@@ -46,14 +46,12 @@ class ClearingLinks:
 
     async def run(self, sockets: Mapping[str, socket.socket]) -> None:
         loop = asyncio.get_running_loop()
-        background = [
-            loop.create_task(self._watch_channel(loop)),
-            loop.create_task(self._tell_counts(loop)),
-            loop.create_task(self._poster.run(self._job.unfinished_before)),
-        ]
+        posting = loop.create_task(self._poster.run(self._job.unfinished_before))
+        background = [posting, loop.create_task(self._watch_channel(loop)), loop.create_task(self._tell_counts(loop))]
         servers = [await self._listen(name, sock) for name, sock in sockets.items()]
         log.info("clearing_links_open", links=sorted(sockets))
         await self.stopping.wait()
+        posting.cancel()  # it goes on from there at the next start
         for server in servers:
             server.close()
         await self._end_connections()
