@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from cardline.background_up import BackgroundUp
 from ipm_samples import day_file, presentment
 
-from cardline.background_up import BackgroundUp
 from cardline.cli import main
 from clearing.ipm.characters import CharacterSet
 from clearing.ipm.framing import Framing

@@ -11,9 +11,9 @@ from typing import Any
 import asyncpg
 from integration.clearing.clearing_world import KEY
 
-from cardline.clearing_job import Job
-from cardline.clearing_process import profiles_of
-from cardline.clearing_worker import ClearingLinks
+from cardline.clearing_link.job import Job
+from cardline.clearing_link.process import profiles_of
+from cardline.clearing_link.worker import ClearingLinks
 from cardline.settings import Settings, load
 from clearing.ipm.characters import CharacterSet
 from clearing.ipm.codec import IpmCodec

@@ -30,9 +30,9 @@ from integration.clearing.link_world import (
 )
 from ipm_samples import day_file, presentment
 
-from cardline.clearing_ingest import ingest
-from cardline.clearing_process import ClearingProcess, profiles_of
+from cardline.clearing_link.process import ClearingProcess, profiles_of
 from cardline.metrics import Metrics
+from cardline.settling.ingest import ingest
 from clearing.intake.taking import Unwatched
 from clearing.ipm.messages import IpmMessage
 
@@ -210,7 +210,9 @@ async def test_a_process_killed_before_it_has_posted_is_started_anew_and_posts(
             try:
                 (receipt,) = await OpenLink(sock.getsockname()[1]).send(await a_file(world))
                 assert receipt.is_acknowledged
-                (process,) = [child for child in psutil.Process().children() if "cardline.clearing_worker" in child.cmdline()]
+                (process,) = [
+                    child for child in psutil.Process().children() if "cardline.clearing_link.worker" in child.cmdline()
+                ]
                 os.kill(process.pid, signal.SIGKILL)
                 assert await world.connection.fetchval("select count(*) from clearing.posted_chunk") == 0
                 await postgres.execute("select pg_advisory_unlock_all()")
@@ -226,6 +228,6 @@ def test_a_process_whose_switch_is_gone_ends(tmp_path: Path) -> None:
     """Its standard input is what ties it to the switch."""
     ours, theirs = socket.socketpair()
     with theirs:
-        process = subprocess.Popen([sys.executable, "-m", "cardline.clearing_worker"], stdin=theirs, cwd=tmp_path)
+        process = subprocess.Popen([sys.executable, "-m", "cardline.clearing_link.worker"], stdin=theirs, cwd=tmp_path)
     ours.close()
     assert process.wait(PATIENCE_SECONDS) == 1

@@ -1,0 +1,133 @@
+"""Takes clearing files in: proves, keeps and posts each.
+
+The story of the command; its options and what is printed stand in `clearing_commands`.
+"""
+
+import asyncio
+import hmac
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from authorizer.tokens import Tokenizer
+from cardline.card_keys import is_development
+from cardline.desk import journal
+from cardline.errors import ConfigurationError
+from cardline.running.payment_times import answers
+from cardline.settings import Settings
+from clearing.errors import ClearingError
+from clearing.intake.keeping import Taken
+from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
+from clearing.pacing import next_pause
+from clearing.posting import Desk, Progress, Summary, post_file
+from ledger.errors import LedgerError
+
+_CONNECT_SECONDS = 10.0
+_SETTINGS = {"application_name": "cardline clearing", "role": "cardline_writer", "timezone": "UTC"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of one file. Where it was refused there is only its name and why."""
+
+    file: str
+    file_id: str | None = None
+    sha256: str | None = None
+    messages: int = 0
+    is_new: bool = False
+    """It was taken in just now."""
+    was_posted_before: bool = False
+    summary: Summary = field(default_factory=Summary)
+    refused: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        found = asdict(self)
+        figures = found.pop("summary")
+        return found | {name: figures[name] for name in ("records", "posted", "suspended", "unbookable", "items")}
+
+
+async def ingest(settings: Settings, paths: list[Path], watch: Watch, *, actor: str) -> list[Ingested]:
+    """Each file for itself: a refused one does not keep the next from coming in.
+
+    Raises ConfigurationError where a file cannot be read or the books cannot be reached.
+    """
+    try:
+        async with opened_desk(settings) as desk:
+            return [await _file(desk, settings, path, watch, actor) for path in paths]
+    except (LedgerError, ClearingError, asyncpg.PostgresError, OSError) as error:
+        raise ConfigurationError(f"clearing ingest: {error}") from error
+
+
+def clearing_key(settings: Settings) -> bytes:
+    """Under which clearing files are kept. Where none is set, made from the token key, which is outside the database as well."""
+    return settings.clearing_key or hmac.digest(settings.token_key, b"cardline clearing files 1", "sha256")
+
+
+@asynccontextmanager
+async def opened_desk(settings: Settings) -> AsyncIterator[Desk]:
+    async with connected(settings) as connection, connected(settings) as reader, journal(settings) as books:
+        rates = settings.rates.rates
+        yield Desk(
+            connection, reader, books, Tokenizer(settings.token_key), clearing_key(settings),
+            lambda amount, sold, bought, is_spend: rates.convert(amount, sold, bought, is_spend=is_spend),
+        )  # fmt: skip
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(settings.postgres_dsn, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=_CONNECT_SECONDS)
+
+
+async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor: str) -> Ingested:
+    try:
+        stream = open(path, "rb")  # noqa: ASYNC230, SIM115, PTH123 - one command, one file at a time
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+    with stream:
+        size, terms = os.fstat(stream.fileno()).st_size, terms_of(settings, actor)
+        taken = await take_in(desk.connection, stream, path.name, size, terms, watch)
+    if isinstance(taken, TurnedAway):
+        return Ingested(path.name, taken.file_id, refused=taken.refused.reason)
+    return await _posted(desk, settings, taken, watch)
+
+
+def terms_of(settings: Settings, actor: str) -> Terms:
+    """Test files are for systems whose card keys are the public test keys."""
+    return Terms(clearing_key(settings), actor, takes_tests=is_development(settings))
+
+
+async def _posted(desk: Desk, settings: Settings, taken: TakenIn, watch: Watch) -> Ingested:
+    proof, file_id = taken.file, taken.outcome.file_id
+    watch.stage(f"{proof.name}: posting", proof.messages)
+    summary = await post_file(desk, file_id, after_chunk=Pacer(settings.metrics_listen, watch).after)
+    if summary is None:
+        return Ingested(proof.name, file_id, refused=f"{proof.name}: is being posted by another process")
+    return Ingested(
+        proof.name, file_id, proof.sha256.hex(), proof.messages, isinstance(taken.outcome, Taken),
+        summary.was_posted_before, summary,
+    )  # fmt: skip
+
+
+class Pacer:
+    """Payments come first: waits after each chunk for as long as their answers ask for."""
+
+    def __init__(self, metrics_address: str, watch: Watch) -> None:
+        self._address, self._watch = metrics_address, watch
+        self._pause, self._before = 0.0, answers(metrics_address)
+
+    async def after(self, progress: Progress) -> None:
+        self._watch.done(progress.posted)
+        now = await asyncio.to_thread(answers, self._address)
+        self._pause = next_pause(self._pause, self._before, now)
+        self._before = now or self._before
+        if self._pause:
+            await asyncio.sleep(self._pause)
