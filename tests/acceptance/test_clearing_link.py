@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from cardline.background_up import BackgroundUp
 from ipm_samples import day_file, presentment
 
 from cardline.cli import main
+from cardline.running.background_up import BackgroundUp
 from clearing.ipm.characters import CharacterSet
 from clearing.ipm.framing import Framing
 from clearing.ipm.recognition import FileForm

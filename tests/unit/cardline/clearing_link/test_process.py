@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from cardline.up import chosen_ports
 
 from cardline.clearing_link.process import profiles_of
 from cardline.errors import ConfigurationError
+from cardline.running.up import chosen_ports
 from cardline.settings import load
 
 GIVEN = {"mastercard": None, "mastercard-ascii": None, "clearing": None, "metrics": None}
