@@ -116,6 +116,10 @@ class Metrics:
             "cardline_outgoing_replies", "Replies to requests of ours: matched, late, unmatched, unanswered",
             ["link", "outcome"], registry=registry,
         )  # fmt: skip
+        self.clearing_files = Counter(
+            "cardline_clearing_link_files", "Files that came over a clearing link: kept, known (again), rejected, cut",
+            ["link", "outcome"], registry=registry,
+        )  # fmt: skip
         self.file_updates = Gauge(
             "cardline_file_updates", "Updates of the networks' stand-in files that wait (pending) or were given up (failed)",
             ["state"], registry=registry,

@@ -45,14 +45,15 @@ async def _serve(settings: Settings, metrics: Metrics, sockets: Mapping[str, soc
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    system = System(settings, metrics)
+    told = str(address_of(sockets[METRICS]))  # where it really is, also with port 0
+    system = System(settings.model_copy(update={"metrics_listen": told}), metrics)
     ops = OpsServer(sockets[METRICS], metrics.registry, lambda: _readiness(system))
     ops.start()
     try:
         await _start(system, {name: sock for name, sock in sockets.items() if name != METRICS})
         _spare_the_collector()
         readiness.announce()
-        log.info("ready", stream=system.journal.stream, metrics=str(address_of(sockets[METRICS])))
+        log.info("ready", stream=system.journal.stream, metrics=told)
         await stop.wait()
         log.info("stopping")
     finally:
