@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography import x509
 
 from cardline.card_keys import key_file_mistakes, uses_test_keys
+from cardline.clearing_link.process import profiles_of
 from cardline.errors import ConfigurationError as OperatorsError
 from cardline.hold_validity import load_validity
 from cardline.policies import load_policy
@@ -62,7 +63,7 @@ def _profiles(settings: Settings) -> tuple[list[NetworkProfile], list[str]]:
             profiles.append(load_profile(link.profile))
         except ConfigurationError as error:
             faults.append(f"link {name}: {error}")
-    return profiles, faults
+    return profiles, faults or _faults(partial(profiles_of, settings))
 
 
 def _faults(load: Callable[[], object]) -> list[str]:
