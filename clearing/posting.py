@@ -10,7 +10,7 @@ may find must not depend on how far that booking is: a chunk that meets somethin
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -129,8 +129,10 @@ async def _post_all(
         if booking is not None:
             await booking
     finally:
-        upcoming.cancel()
-        await asyncio.gather(upcoming, *filter(None, (booking,)), return_exceptions=True)
+        under_way: list[asyncio.Future[Any]] = [upcoming, *filter(None, [booking])]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
