@@ -31,7 +31,8 @@ class Pacer:
         self._before = answers(metrics_address)
         self._is_paid = self._before is not None
         self._share = FIRST_SHARE if self._is_paid else 1.0
-        self._began = self._looked = time.monotonic()
+        self._looked = time.monotonic()
+        self._began: float | None = None
         self._until = 0.0
         self._looking: asyncio.Task[None] | None = None
 
@@ -49,7 +50,7 @@ class Pacer:
         if now - self._looked >= LOOK_SECONDS and (self._looking is None or self._looking.done()):
             self._looked = now
             self._looking = asyncio.create_task(self.look(), name="answer times")
-        if self._share >= 1.0:
+        if self._began is None or self._share >= 1.0:
             self._began = now
             await asyncio.sleep(0)
             return

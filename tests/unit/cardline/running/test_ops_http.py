@@ -8,12 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter
 
 from cardline.running import ops_http
 from cardline.running.ops_http import OpsServer
-from cardline.running.payment_times import answers
-from clearing.pacing import Answers
 
 PATIENCE_SECONDS = 5
 
@@ -85,14 +83,6 @@ def test_a_scraper_that_never_reads_keeps_nobody_waiting(process: Process) -> No
     assert process.request("GET", "/healthz") == (200, "ok\n")
     for each in silent:
         each.close()
-
-
-def test_one_who_asks_for_the_answer_times_alone_gets_nothing_else(process: Process) -> None:
-    Counter("cardline_test", "A counter", registry=process.registry)
-    Histogram("cardline_authorization_seconds", "Times", buckets=(0.01, 0.025), registry=process.registry).observe(0.02)
-    assert answers(f"127.0.0.1:{process.port}") == Answers(1, 1)
-    _, body = process.request("GET", "/metrics?name%5B%5D=cardline_authorization_seconds_bucket")
-    assert "cardline_test" not in body
 
 
 def test_a_scraper_that_says_a_byte_now_and_then_is_not_listened_to_for_ever(

@@ -57,12 +57,15 @@ async def test_without_a_switch_a_poster_takes_whole_chunks_and_never_rests() ->
     assert seen.so_far == 7
 
 
-async def test_slow_answers_make_a_poster_rest_several_times_as_long_as_it_works(switch: Switch) -> None:
+async def test_slow_answers_make_a_poster_rest_several_times_as_long_as_it_works(
+    switch: Switch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cardline.settling.pacer.LOOK_SECONDS", 1e9)
     pacer = Pacer(switch.address, Seen())
     switch.answers(100, 0.2)
     await pacer.look()
     assert pacer.size == BESIDE_PAYMENTS
-    await pacer.breathe()  # from here on
+    await pacer.breathe()  # its work counts from here
     began = time.perf_counter()
     while time.perf_counter() - began < 0.01:
         pass
