@@ -60,6 +60,8 @@ FAULTS: dict[str, tuple[Day, set[str]]] = {
     "Redis hangs": (day("redis_hangs"), {"RedisAway"}),
     "holds are not given back": (
         Day(changed=answers() | {"cardline_hold_expiry_lag_seconds": "3000+60x30"}), {"HoldsNotExpired"}),
+    "an ingest was killed and nobody began again": (day("clearing_file_stuck"), {"ClearingFileStuck"}),
+    "a date is cleared and nobody reconciles it": (day("not_reconciled"), {"ReconciliationOverdue"}),
     "a command cannot be stored": (
         Day(changed=answers() | {"cardline_dead_letters_total": "0x20 1x10"}), {"DeadLetters"}),
     "the log cannot be written": (
