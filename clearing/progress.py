@@ -1,4 +1,4 @@
-"""How far clearing and reconciliation are, from the books: for whoever watches, who is another process than whoever posts. Reads only."""
+"""How far clearing and reconciliation are, from the books: whoever watches is another process than whoever posts. Reads only."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ MOST_RECORDS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Files by state; messages of those that are not posted to their end; ages of the oldest and of the stillest, 0 where there is none.
+    """Files by state; of those not posted to their end the messages, the age of the oldest, and for how long one has not moved.
 
     `outcomes`: what became of the records posted since the look before.
     """
@@ -63,7 +63,7 @@ class FileWatch:
     async def _count(self, connection: Any, row: Mapping[str, Any], outcomes: Counter[str]) -> int:
         """Adds what is new of this file; returns how far that is."""
         before = self.reached.get(row["file_id"], 0)
-        upto = min(row["posted"], before + MOST_RECORDS)
+        upto: int = min(row["posted"], before + MOST_RECORDS)
         if upto > before:
             for found in await connection.fetch(statement("outcomes"), row["file_id"], before, upto):
                 outcomes[found["status"]] += found["records"]

@@ -1,4 +1,4 @@
-"""Clearing's gauges. Files are posted and days reconciled by processes of their own, so what is exported is read from the books."""
+"""Clearing's gauges. Files are posted and days reconciled by processes of their own, so these are read from the books."""
 
 import math
 

@@ -65,7 +65,9 @@ async def test_what_was_posted_before_the_first_look_is_counted_by_nobody(world:
     assert (await watch.look(world.connection)).outcomes == {"posted": 3}
 
 
-async def test_a_file_that_is_stuck_is_looked_at_for_ever_and_a_posted_one_is_not(world: World, postgres: asyncpg.Connection) -> None:
+async def test_a_file_that_is_stuck_is_looked_at_for_ever_and_a_posted_one_is_not(
+    world: World, postgres: asyncpg.Connection
+) -> None:
     stuck = await world.take(await a_file(world, 2))
     await world.ingest(await a_file(world, 2, OTHER_ID))
     watch = FileWatch()

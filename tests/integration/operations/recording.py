@@ -30,7 +30,7 @@ RULES = Path(__file__).parents[3] / "configs" / "prometheus"
 BETWEEN_SECONDS = 8.0
 LIMIT_SECONDS = 60.0
 RATE = "10"
-MANY, A_FEW = 40_000, 10
+MANY, A_FEW = 20_000, 10
 """Payments of a clearing file: too many to be posted before housekeeping looks, and enough for a date to have records."""
 
 
@@ -58,12 +58,16 @@ def main(scenes: Sequence[str]) -> None:
                 with traffic(up, cards), hanging(up, part):
                     record(up, scene)
         if plays("clearing_file_stuck"):
-            with traffic(up, cards), killed_on_the_way(up, written(Path(directory), MANY, days_ago=0)):
-                until(up, lambda page: value(page, "cardline_clearing_file_idle_seconds") > 0)
-                record(up, "clearing_file_stuck")
+            with killed_on_the_way(up, written(Path(directory), MANY, days_ago=0)), traffic(up, cards, seconds=40):
+                until(up, lambda page: idle(page) > 0)
+                record(up, "clearing_file_stuck", meanwhile=still_idle)
         if plays("not_reconciled"):
             command(up, "clearing", "ingest", str(written(Path(directory), A_FEW, days_ago=3)))
-            until(up, lambda page: value(page, "cardline_reconciliation_overdue_seconds") > 0, RECONCILIATION_SECONDS + LIMIT_SECONDS)
+            until(
+                up,
+                lambda page: value(page, "cardline_reconciliation_overdue_seconds") > 0,
+                RECONCILIATION_SECONDS + LIMIT_SECONDS,
+            )
             with traffic(up, cards):
                 record(up, "not_reconciled")
 
@@ -89,6 +93,16 @@ def killed_on_the_way(up: BackgroundUp, file: Path) -> Iterator[None]:
     command(up, *words[:3])
 
 
+def idle(page: str) -> float:
+    return value(page, "cardline_clearing_file_idle_seconds")
+
+
+def still_idle(up: BackgroundUp) -> None:
+    """Housekeeping has looked once more."""
+    before = idle(page(up))
+    until(up, lambda page: idle(page) > before)
+
+
 def lie(up: BackgroundUp) -> None:
     """Every cached balance is ten units more than the ledger's."""
     with redis.Redis.from_url(up.endpoints.redis_url or "") as client:
@@ -112,9 +126,9 @@ def hanging(up: BackgroundUp, part: str) -> Iterator[None]:
 
 
 @contextmanager
-def traffic(up: BackgroundUp, cards: Path) -> Iterator[None]:
+def traffic(up: BackgroundUp, cards: Path, seconds: int = 16) -> Iterator[None]:
     """The simulator's purchases for as long as a scene takes."""
-    words = ["load", "--rate", RATE, "--duration", "16", "--connections", "2", "--cards", str(cards)]
+    words = ["load", "--rate", RATE, "--duration", str(seconds), "--connections", "2", "--cards", str(cards)]
     load = subprocess.Popen(
         [sys.executable, "-m", "cardline", *words, "--data-dir", str(up.data_dir)],
         stdout=subprocess.DEVNULL,
