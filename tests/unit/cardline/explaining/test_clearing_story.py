@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from unit.cardline.explaining.test_explanation import AT, event, row
+
 from cardline.explaining import clearing_story, log_story
 from cardline.explaining.explanation import sentences
 from clearing.payments import Cleared
 from ledger.payments import Payment
-from unit.cardline.explaining.test_explanation import AT, event, row
 
 FILE = "0022611260000020090000001"
 
