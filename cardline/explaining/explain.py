@@ -14,7 +14,7 @@ import orjson
 from authorizer.decide import Policy
 from cardline.explaining import clearing_story, exchange_story, log_story
 from cardline.explaining.explanation import sentences
-from cardline.explaining.log_files import find_lines
+from cardline.explaining.log_files import Names, find_lines
 from cardline.explaining.past_requests import past_requests
 from cardline.explaining.second_opinion import opinion
 from clearing.payments import Cleared, cleared
@@ -44,6 +44,12 @@ class _Known:
     cleared: Cleared = Cleared()  # noqa: RUF009 - a frozen value
     opinion: str | None = None
 
+    @property
+    def names(self) -> Names:
+        if isinstance(self.subject, Payment):
+            return Names(self.subject.message_ids, frozenset(self.subject.elements))
+        return Names(frozenset(one.message_id for one in self.subject))
+
 
 def explain_payment(dsn: str, reference: str, *, policy: Policy | None, logs: Sequence[Path], as_json: bool) -> int:
     """1 when there is no such payment, or more than one of that STAN or approval code. `policy`: asked for its opinion.
@@ -59,7 +65,8 @@ def explain_payment(dsn: str, reference: str, *, policy: Policy | None, logs: Se
         said = f"no authorization has the id, RRN, STAN or approval code {reference[:40]!r}, and no message that was kept"
         print(f"explain: {said}; {_ADVICE}", file=sys.stderr)
         return 1
-    documents = [_document(one, logs) for one in found]
+    lines = find_lines(logs, [one.names for one in found])
+    documents = [_document(one, [line for line in lines if one.names.cover(line)]) for one in found]
     if as_json:
         sys.stdout.write(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
@@ -78,11 +85,10 @@ def _listed(payments: list[Row]) -> str:
     return ", ".join(said(row) for row in payments)
 
 
-def _document(known: _Known, logs: Sequence[Path]) -> dict[str, Any]:
+def _document(known: _Known, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if not isinstance(known.subject, Payment):
-        return _exchanged(known.subject, logs)
+        return _exchanged(known.subject, lines)
     payment, known_cleared = known.subject, known.cleared
-    lines = find_lines(logs, message_ids=payment.message_ids, authorization_ids=frozenset(payment.elements))
     row = dict(payment.authorization)
     told = {name: orjson.loads(row.pop(name) or "{}") for name in ("seen", "request")}
     story = sentences(payment, [*clearing_story.told(known_cleared), *log_story.told(lines)])
@@ -98,8 +104,7 @@ def _document(known: _Known, logs: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def _exchanged(exchanges: Sequence[Exchange], logs: Sequence[Path]) -> dict[str, Any]:
-    lines = find_lines(logs, message_ids=frozenset(one.message_id for one in exchanges), authorization_ids=())
+def _exchanged(exchanges: Sequence[Exchange], lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     told = [sentence for _, sentence in log_story.told(lines)]
     return {"story": [*exchange_story.sentences(exchanges), *told], "messages": [asdict(one) for one in exchanges], "log": lines}
 

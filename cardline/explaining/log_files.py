@@ -1,9 +1,9 @@
 """Finds a payment's lines in log files, of any size, plain or gzip: they are read as a stream, and what is kept is bounded."""
 
 import gzip
-import re
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -13,25 +13,37 @@ from cardline.errors import ConfigurationError
 
 LONGEST_LINE = 64 * 1024
 """Ours have a few hundred bytes; a longer one is none of ours and is passed over."""
-MOST_LINES = 200
-"""Of one payment; each message of it writes one."""
+MOST_LINES = 1_000
+"""Of all payments that are told at once; each message of one writes one."""
 _GZIP = b"\x1f\x8b"
 
 
-def find_lines(
-    paths: Sequence[Path], *, message_ids: Collection[int], authorization_ids: Collection[int]
-) -> list[dict[str, Any]]:
-    """In the order of time, at most MOST_LINES. Raises ConfigurationError where a file cannot be read."""
-    wanted = sorted({*message_ids, *authorization_ids})
-    if not wanted:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """By what a line is known to be about a payment."""
+
+    messages: frozenset[int]
+    authorizations: frozenset[int] = frozenset()
+
+    def cover(self, line: dict[str, Any]) -> bool:
+        return line.get("message_id") in self.messages or line.get("authorization_id") in self.authorizations
+
+
+def find_lines(paths: Sequence[Path], wanted: Sequence[Names]) -> list[dict[str, Any]]:
+    """Of all that are wanted, in one reading, in the order of time, at most MOST_LINES.
+
+    Raises ConfigurationError where a file cannot be read.
+    """
+    numbers = sorted({number for names in wanted for number in names.messages | names.authorizations})
+    if not numbers:
         return []
-    any_of_them = re.compile(rb"(?<!\d)(?:" + b"|".join(b"%d" % one for one in wanted) + rb")(?!\d)")
+    written = [str(number).encode() for number in numbers]
     found: list[dict[str, Any]] = []
     for path in paths:
         try:
             with _opened(path) as stream:
                 for raw in _lines(stream):
-                    if any_of_them.search(raw) and (line := _ours(raw, message_ids, authorization_ids)) is not None:
+                    if any(number in raw for number in written) and (line := _ours(raw, wanted)) is not None:
                         found.append(line)
                         if len(found) > 2 * MOST_LINES:
                             found = _earliest(found)
@@ -45,10 +57,10 @@ def _earliest(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _opened(path: Path) -> BinaryIO:
+    """Also a pipe, as /dev/stdin is: nothing is read twice."""
     stream = path.open("rb")
-    head = stream.read(len(_GZIP))
-    stream.seek(0)
-    return cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if head == _GZIP else stream
+    is_packed = stream.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+    return cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if is_packed else stream
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -60,12 +72,17 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         is_begun = not is_whole
 
 
-def _ours(raw: bytes, message_ids: Collection[int], authorization_ids: Collection[int]) -> dict[str, Any] | None:
-    try:
-        line = orjson.loads(raw)
-    except orjson.JSONDecodeError:  # cut short, or not ours
-        return None
+def _ours(raw: bytes, wanted: Sequence[Names]) -> dict[str, Any] | None:
+    line = _unwrapped(raw)
     if not isinstance(line, dict) or not all(isinstance(line.get(key), str) for key in ("event", "level", "timestamp")):
         return None
-    is_ours = line.get("message_id") in message_ids or line.get("authorization_id") in authorization_ids
-    return line if is_ours else None
+    return line if any(names.cover(line) for names in wanted) else None
+
+
+def _unwrapped(raw: bytes) -> Any:
+    """As we wrote it, or as a collector keeps it: behind a prefix (syslog, CRI), or in `log` of another object (Docker)."""
+    try:
+        line = orjson.loads(raw[max(raw.find(b"{"), 0) :])
+        return orjson.loads(line["log"]) if isinstance(line, dict) and isinstance(line.get("log"), str) else line
+    except orjson.JSONDecodeError:  # cut short, or not ours
+        return None

@@ -26,10 +26,12 @@ life, with the journal that the step booked: `report.journal`, `report.posting`)
 that it was matched to (`report.clearing_record`), and the exception items about it name the record (`report.exception`).
 
 `cardline explain RRN` gathers all of that into one story. Of the log it reads that of the `up` in its data directory, or the
-files named with `--log`: of any size, also `.gz`, each rotated file for itself, in any order.
+files named with `--log`: of any size, also `.gz`, each rotated file for itself, in any order, and with what syslog or a
+container engine writes before or around each line.
 
 ```sh
 .venv/bin/cardline explain 633012000042 --log switch.log --log switch.log.1 --log switch.log.2.gz
+journalctl -u cardline -o cat | .venv/bin/cardline explain 633012000042 --log /dev/stdin
 ```
 
 ## On every line

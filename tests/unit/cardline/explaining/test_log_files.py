@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import threading
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from cardline.errors import ConfigurationError
-from cardline.explaining.log_files import LONGEST_LINE, MOST_LINES, find_lines
+from cardline.explaining.log_files import LONGEST_LINE, MOST_LINES, Names, find_lines
 
 MINE, OTHER = 281474976710657, 28147497671065
 
@@ -20,7 +22,7 @@ def line(message_id: int | None = MINE, second: int = 0, **more: Any) -> bytes:
 
 
 def found(*paths: Path, messages: tuple[int, ...] = (MINE,), authorizations: tuple[int, ...] = ()) -> list[dict[str, Any]]:
-    return find_lines(paths, message_ids=messages, authorization_ids=authorizations)
+    return find_lines(paths, [Names(frozenset(messages), frozenset(authorizations))])
 
 
 def test_lines_are_found_by_message_and_by_authorization_and_no_others(tmp_path: Path) -> None:
@@ -38,6 +40,21 @@ def test_rotated_and_packed_files_are_read_in_any_order(tmp_path: Path) -> None:
     (tmp_path / "switch.log.2.gz").write_bytes(gzip.compress(line(second=1)))
     paths = [tmp_path / name for name in ("switch.log", "switch.log.2.gz", "switch.log.1")]
     assert [one["timestamp"][17:19] for one in found(*paths)] == ["01", "02", "03"]
+
+
+def test_lines_are_found_in_what_collectors_make_of_them(tmp_path: Path) -> None:
+    log = tmp_path / "kept.log"
+    docker = json.dumps({"log": line(second=2).decode(), "stream": "stdout", "time": "2026-11-26T12:00:02Z"}).encode() + b"\n"
+    log.write_bytes(b"2026-11-26T12:00:01Z stdout F " + line(second=1) + docker + b'{"log":"' + str(MINE).encode() + b'"}\n')
+    assert [one["timestamp"][17:19] for one in found(log)] == ["01", "02"]
+
+
+def test_a_pipe_is_read_once_for_all_payments(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_bytes, args=(gzip.compress(line(MINE) + line(OTHER, 1)),), daemon=True).start()
+    lines = find_lines([pipe], [Names(frozenset({MINE})), Names(frozenset({OTHER}))])
+    assert [one["message_id"] for one in lines] == [MINE, OTHER]
 
 
 def test_what_is_no_line_of_ours_is_passed_over(tmp_path: Path) -> None:
