@@ -17,9 +17,9 @@ MAX_WAITING_LINES = 50_000
 
 
 class LogWriter:
-    """A file-like for structlog: `msg` hands the line over and returns at once. `on_lost` is told how many lines were lost."""
+    """A file-like for structlog: `msg` hands the line over and returns at once."""
 
-    def __init__(self, descriptor: int, on_lost: Callable[[float], None]) -> None:
+    def __init__(self, descriptor: int, on_lost: Callable[[], None]) -> None:
         self._descriptor, self._on_lost = descriptor, on_lost
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
@@ -29,7 +29,7 @@ class LogWriter:
         if self._lines.qsize() < MAX_WAITING_LINES:
             self._lines.put(line)
         else:
-            self._on_lost(1)
+            self._on_lost()
 
     def waiting(self) -> int:
         return self._lines.qsize()
@@ -57,11 +57,11 @@ class LogWriter:
             try:
                 data = data[os.write(self._descriptor, data) :]
             except OSError:
-                self._on_lost(data.count(b"\n"))
+                self._on_lost()
                 return
 
 
-def configure(on_lost: Callable[[float], None], descriptor: int = 1) -> LogWriter:
+def configure(on_lost: Callable[[], None], descriptor: int = 1) -> LogWriter:
     """Send all of the program's events to one writer."""
     writer = LogWriter(descriptor, on_lost)
     structlog.configure(

@@ -16,7 +16,7 @@ class Event:
 EVERYWHERE = {
     "event": "text; the name of the event, from the tables below",
     "level": "text: `info`, `warning` or `error`",
-    "timestamp": "text; ISO 8601 in UTC with microseconds and `Z`, when the line was made",
+    "timestamp": "text; ISO 8601 in UTC, to the microsecond, ending in `Z`: when the line was made",
 }
 CANONICAL = "message"
 MESSAGE_KEYS = {

@@ -28,7 +28,7 @@ def logged() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 def level_of(call: ast.Call) -> str | None:
     match call.func:
-        case ast.Attribute(value=ast.Name(id="log"), attr=level) if level in LEVELS:
+        case ast.Attribute(value=ast.Name(id="log") | ast.Attribute(attr="_log"), attr=level) if level in LEVELS:
             return level
         case ast.Name(id="say") if call.args and call.keywords:
             return "info, warning"
