@@ -27,7 +27,6 @@ class Metrics:
         self.registry = registry = CollectorRegistry()
         self._children: dict[tuple[Counter, tuple[str, ...]], Counter] = {}
         self._stages: dict[str, Histogram] = {}
-        self._exception_kinds: set[str] = set()
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
         self.authorizations = Counter(
