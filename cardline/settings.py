@@ -147,7 +147,7 @@ class LinkSettings(_Part):
     listen: ListenAddress | None = None
     """Where the network comes to us."""
     connect: ListenAddress | None = None
-    """Where we go to the network; either this or `listen`."""
+    """Where we go to the network; either this or `listen`. A clearing link listens."""
     connections: int = Field(default=2, gt=0, le=64)
     """Kept open where the link connects: the loss of one is not the loss of the link."""
     tls: TlsSettings | None = None
@@ -237,6 +237,7 @@ class Limits(_Part):
 DEFAULT_LINKS: Mapping[str, Mapping[str, str]] = {
     "mastercard": {"profile": "mastercard", "listen": "127.0.0.1:8583"},
     "mastercard-ascii": {"profile": "mastercard-ascii", "listen": "127.0.0.1:8584"},
+    "clearing": {"profile": "clearing", "listen": "127.0.0.1:8585"},
 }
 
 
@@ -269,7 +270,7 @@ class Settings(BaseSettings):
     master_key: MasterKey = b""
     """Opens `key_file`. Only from the environment."""
     links: dict[str, LinkSettings] = Field(default={}, validate_default=True, min_length=1)
-    """By name; without any: mastercard on 127.0.0.1:8583, mastercard-ascii on 127.0.0.1:8584."""
+    """By name; without any: mastercard on 127.0.0.1:8583, mastercard-ascii on 127.0.0.1:8584, clearing on 127.0.0.1:8585."""
     metrics_listen: ListenAddress = "127.0.0.1:9583"
     """Where /metrics, /healthz and /readyz are."""
     anchor_file: Path | None = None

@@ -59,6 +59,7 @@ class Flow:
     ) -> None:
         self._rooms, self._meter, self._messages, self._ids = rooms, meter, messages, message_ids
         self._shares = Shares(max_inflight)
+        self._log = log.bind()  # once, not for every message
 
     async def handle(self, connection: Connection, payload: bytes, received_at: float) -> bytes | None:
         """The server's handler: a request's payload to its reply's, None where there is nothing to say."""
@@ -150,7 +151,7 @@ class Flow:
         if told.is_repeat:
             self._meter.repeated()
         elements = decoded.elements
-        log.info(
+        self._log.info(
             "message",
             message_id=message_id,
             link=connection.link_name,

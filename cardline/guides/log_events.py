@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`levels` as structlog has them; `keys` beside the three that every line has, those of `optional` not always."""
+    """`levels` as structlog has them; `keys` beside the three that every line has, as far as they apply."""
 
     name: str
     levels: str
@@ -35,10 +35,20 @@ MESSAGE_KEYS = {
     "milliseconds": "number with three decimals; from the bytes' arrival to the answer, milliseconds",
 }  # fmt: skip
 KEYS = {
+    "bytes": "whole number; so many had come",
+    "file_id": "text of 25 digits; PDS 0105",
+    "items": "whole number; exception items raised",
+    "links": "list of text; their names",
+    "messages": "whole number; of the file, header and trailer included",
+    "pid": "whole number; the process",
+    "posted": "whole number; records",
+    "records": "whole number",
+    "suspended": "whole number; records booked to suspense",
+    "unbookable": "whole number; records",
     "address": "text; host:port that we listen on or call",
     "attempt": "whole number; how often it was tried, this time included",
     "card_id": "whole number; `ledger.card`",
-    "code": "text; DE 70 of what we asked",
+    "code": "text; DE 70 of what we asked; of a rejected file why, in a word",
     "command": "text; the kind of command",
     "commands": "whole number; in the batch",
     "count": "whole number; rows",
@@ -58,7 +68,7 @@ KEYS = {
     "metrics": "text; host:port of /metrics",
     "no_reply": "text; why there was no reply, or null",
     "offset": "whole number; the byte in the message",
-    "outcome": "text: `done`, `again`, `otherwise`, `failed`, `unsent`",
+    "outcome": "text; of a file update `done`, `again`, `otherwise`, `failed`, `unsent`; of a clearing file as told above",
     "payload": "text; SHA-256 of the command, as in `ledger.dead_letter`",
     "peer": "text; host:port of the other side",
     "proof": "text; which of the proofs of `ledger verify`",
@@ -127,4 +137,20 @@ EVENTS = (
     Event("file_update_not_finished", "warning", ("update_id", "why"), "said, but not noted: it will be said again"),
     Event("file_updates_failed", "warning", ("why",), "the queue could not be read; tried again"),
     Event("number_does_not_open", "error", ("why",), "a sealed card number is sealed under another key"),
+    Event("clearing_process_started", "info", ("pid",), "the process of the clearing links; it shares our standard output"),
+    Event("clearing_process_ended", "error", ("why",), "it died; it is started again"),
+    Event("clearing_links_open", "info", ("links",), "they take connections"),
+    Event("clearing_connection_over", "info", ("link", "peer", "why"), "a transfer is over"),
+    Event("clearing_connection_lost", "info", ("link", "why"), "the sender is gone without a word"),
+    Event("clearing_connection_failed", "error", ("link", "error"), "a bug: one connection of a clearing link ended"),
+    Event("clearing_file", "info", ("link", "peer", "outcome", "file_id", "messages", "code", "reason"),
+          "a file came: `kept`, `known` (again), or `rejected` with the code and why"),
+    Event("clearing_file_cut", "warning", ("link", "peer", "bytes"), "its transfer ended in the middle; nothing is kept"),
+    Event("clearing_file_not_kept", "warning", ("link", "why"), "it was sound and could not be stored; the sender was told so"),
+    Event("clearing_files_not_listed", "warning", ("why",), "what waits to be posted could not be read; tried again"),
+    Event("clearing_file_not_opened", "error", ("file_id", "why"), "a kept file is sealed under another key"),
+    Event("clearing_file_not_posted", "warning", ("file_id", "why"), "posting was interrupted; it goes on after a pause"),
+    Event("clearing_posting_failed", "error", ("file_id", "error"), "a bug ended a file's posting; tried again after a pause"),
+    Event("clearing_file_posted", "info", ("file_id", "records", "posted", "suspended", "unbookable", "items"),
+          "a file is posted to its end, with how many records became what"),
 )  # fmt: skip

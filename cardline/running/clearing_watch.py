@@ -17,7 +17,7 @@ class ClearingWatch:
     async def tell_files(self) -> None:
         found, metrics = await self._files.look(self._pool), self._metrics
         for state, files in (("waiting", found.waiting), ("posting", found.posting), ("posted", found.posted)):
-            metrics.clearing_files.labels(state).set(files)
+            metrics.clearing_file_states.labels(state).set(files)
         for state, messages in (("there", found.messages), ("done", found.done)):
             metrics.clearing_messages.labels(state).set(messages)
         metrics.clearing_oldest.set(found.oldest_seconds)

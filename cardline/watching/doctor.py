@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cardline.card_keys import uses_test_keys
+from cardline.clearing_link.process import profiles_of
 from cardline.errors import ConfigurationError as OperatorsError
 from cardline.hold_validity import load_validity
 from cardline.policies import load_policy
@@ -108,7 +109,7 @@ def _profile_faults(settings: Settings) -> list[str]:
             load_profile(link.profile)
         except ConfigurationError as error:
             faults.append(f"link {name}: {error}")
-    return faults or _faults(partial(told_links, settings))
+    return faults or _faults(partial(profiles_of, settings)) or _faults(partial(told_links, settings))
 
 
 def _policies(settings: Settings) -> list[str]:

@@ -1,5 +1,6 @@
 """Reads a clearing file to its end and says whether it may be taken in. Memory is flat; nothing is kept."""
 
+import enum
 import hashlib
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -28,11 +29,32 @@ class ProvedFile:
     has_end_mark: bool
 
 
+class Cause(enum.Enum):
+    """What kind of thing keeps a file out; BUSY alone is no fault of the file."""
+
+    BROKEN = enum.auto()
+    """A record that cannot be read, or bytes that are no records."""
+    UNPROVED = enum.auto()
+    """It does not keep to its own header and trailer."""
+    TEST = enum.auto()
+    """A test file, where only those of production are taken."""
+    OTHER_CONTENT = enum.auto()
+    """Another file is kept under this id."""
+    BUSY = enum.auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a file is not taken, in one line with file, record, element and byte as far as there are any. No content."""
+    """Why a file is not taken, in one line with file, record, element and byte as far as there are any. No content.
+
+    `record` counts from 1.
+    """
 
     reason: str
+    cause: Cause = Cause.UNPROVED
+    record: int | None = None
+    element: int | None = None
+    tag: str | None = None
 
 
 def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
@@ -42,11 +64,14 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
     proof = FileProof()
     for record in reader:
         if isinstance(record, Flaw):
-            return Refused(record.sentence(name))
+            bad = record.message
+            where = (bad.element, bad.tag) if bad else (None, None)
+            return Refused(record.sentence(name), Cause.BROKEN, record.number, *where)
         if wrong := proof.add(record.message):
-            return Refused(_sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}"))
+            said = _sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}")
+            return Refused(said, Cause.UNPROVED, record.number, wrong.element, wrong.tag)
     if wrong := proof.finish():
-        return Refused(_sentence(name, wrong))
+        return Refused(_sentence(name, wrong), Cause.UNPROVED, None, wrong.element, wrong.tag)
     assert reader.form is not None, "records were read"
     return ProvedFile(
         name=name,

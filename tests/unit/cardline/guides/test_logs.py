@@ -1,7 +1,6 @@
 """docs/logs.md says what the code logs: each call's event, level and keys are read from the source."""
 
 import ast
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,17 +12,28 @@ PACKAGES = ("switch", "authorizer", "ledger", "clearing", "cardline")
 LEVELS = ("info", "warning", "error", "exception", "critical")
 
 
-def logged() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def logged() -> Iterator[tuple[str, str, set[str]]]:
     """Event, level and keys of each call; `say` is a level chosen before the call."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-                if (level := level_of(call)) is not None:
-                    event = call.args[0]
-                    assert isinstance(event, ast.Constant), f"{path}:{call.lineno}: the event's name is no constant"
-                    assert all(keyword.arg for keyword in call.keywords), f"{path}:{call.lineno}: keys that nobody can see"
-                    yield event.value, level, tuple(keyword.arg or "" for keyword in call.keywords)
+            for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+                for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+                    if (level := level_of(call)) is not None:
+                        event = call.args[0]
+                        assert isinstance(event, ast.Constant), f"{path}:{call.lineno}: the event's name is no constant"
+                        more = handed_on(tree, function.name) if None in keys_of(call) else set()
+                        yield event.value, level, {key for key in keys_of(call) if key} | more
+
+
+def keys_of(call: ast.Call) -> set[str | None]:
+    return {keyword.arg for keyword in call.keywords}
+
+
+def handed_on(tree: ast.Module, function: str) -> set[str]:
+    """What callers of a method of this file give it to be logged."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return {key for call in calls if call.func.attr == function for key in keys_of(call) if key}  # type: ignore[attr-defined]
 
 
 def level_of(call: ast.Call) -> str | None:
@@ -40,11 +50,13 @@ def test_the_schema_of_the_log_is_up_to_date() -> None:
 
 
 def test_every_event_of_the_code_is_told_with_its_keys_and_no_other_is() -> None:
-    found = defaultdict(set)
+    found: dict[str, tuple[str, set[str]]] = {}
     for event, level, keys in logged():
-        found[event].add((level, keys))
-    told = {event.name: {(event.levels, event.keys)} for event in EVENTS}
-    assert dict(found) == told | {CANONICAL: {("info", tuple(MESSAGE_KEYS))}}
+        before = found.get(event, (level, set()))
+        assert before[0] == level, event
+        found[event] = (level, before[1] | keys)
+    told = {event.name: (event.levels, set(event.keys)) for event in EVENTS}
+    assert found == told | {CANONICAL: ("info", set(MESSAGE_KEYS))}
 
 
 def test_every_key_is_told_and_used() -> None:
