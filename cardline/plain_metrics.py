@@ -24,8 +24,8 @@ class PlainCounter(Collector):
         self._counts: dict[Labels, int] = {} if labels else {(): 0}
         registry.register(self)
 
-    def add(self, labels: Labels = ()) -> None:
-        self._counts[labels] = self._counts.get(labels, 0) + 1
+    def add(self, labels: Labels = (), count: int = 1) -> None:
+        self._counts[labels] = self._counts.get(labels, 0) + count
 
     def describe(self) -> Iterable[CounterMetricFamily]:
         return [CounterMetricFamily(self._name, self._documentation, labels=self._labelnames)]

@@ -68,12 +68,12 @@ def count_on(line: bytes, metrics: Metrics) -> None:
             case _What.CONNECTIONS:
                 metrics.links.labels(link, RECEIVING).inc(count)
             case _What.RECORDS:
-                metrics.messages.labels(link, *labels).inc(count)
+                metrics.messages.add((link, *labels), count)
             case _What.FILES:
                 metrics.clearing_files.labels(link, *labels).inc(count)
             case _What.REFUSED:
                 metrics.refused_connections.labels(link).inc(count)
             case _What.MALFORMED:
-                metrics.malformed_messages.inc(count)
+                metrics.malformed_messages.add(count=count)
             case _What.FAILED:
                 metrics.handler_failures.inc(count)

@@ -133,7 +133,7 @@ def main() -> int:
     except (EOFError, ConnectionError):
         return 1
     channel.setblocking(False)
-    writer = logs.configure(lambda: None)
+    writer = logs.configure(lambda _: None)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(job, channel))
