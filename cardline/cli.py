@@ -164,7 +164,7 @@ def _seed(
 
 @app.command("decode")
 def _decode(
-    source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message without its length prefix.")],
+    source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message, with or without its length prefix.")],
     profile: Annotated[str, typer.Option(help="Network profile by name or path; ipm for clearing files.")] = "mastercard",
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show card data in clear.")] = False,
@@ -202,11 +202,11 @@ def _explain(
 
 @app.command("doctor")
 def _doctor(data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
-    """Check configuration, stores, schema, keys and clock, and say what to do."""
+    """Check configuration, keys, stores, books and machine, and say of each mistake what to do."""
     from cardline.reach import reach
     from cardline.watching.doctor import doctor
 
-    return doctor(reach(config, data_dir), data_dir, console())
+    return doctor(reach(config, data_dir, opens_keys=False), data_dir, console())
 
 
 @app.command("demo")

@@ -305,10 +305,12 @@ def load(
     require: Collection[str] = (),
     allow_test_keys: bool = False,
     fallback: Mapping[str, Any] | None = None,
+    opens_keys: bool = True,
 ) -> Settings:
     """`require` names the keys that must be given ("postgres_dsn", "keys"); `fallback` fills what nobody has given.
 
-    With `allow_test_keys` missing keys are the test keys. Raises ConfigurationError with all mistakes.
+    With `allow_test_keys` missing keys are the test keys. Without `opens_keys` nothing is said of the key file's content.
+    Raises ConfigurationError with all mistakes.
     """
     document = {"links": DEFAULT_LINKS, **(fallback or {}), **_document(config)}
     if "master_key" in document:
@@ -322,18 +324,19 @@ def load(
     needed, from_file = "keys" in require, settings.key_file is not None
     if allow_test_keys and not from_file:
         settings = settings.model_copy(update={"keys": _completed(settings.keys)})
-    in_file = _in_key_file(settings, needed=needed, allow_test_keys=allow_test_keys) if from_file else []
+    is_opened = opens_keys and (needed or bool(settings.master_key))
+    in_file = _in_key_file(settings, is_opened, needed=needed, allow_test_keys=allow_test_keys) if from_file else []
     if mistakes := [*_missing(settings, require), *_forbidden(settings, allow_test_keys), *in_file]:
         raise ConfigurationError(*mistakes)
     return settings
 
 
-def _in_key_file(settings: Settings, *, needed: bool, allow_test_keys: bool) -> list[str]:
+def _in_key_file(settings: Settings, is_opened: bool, *, needed: bool, allow_test_keys: bool) -> list[str]:
     from cardline.card_keys import key_file_mistakes  # which stands above the settings
 
     if any(getattr(settings.keys, name) for name in KEY_NAMES):
         return ["keys: given in the settings and in key_file; only one may be"]
-    if not settings.master_key and not needed:
+    if not is_opened:
         return []  # a command that asks no card's keys does not need the master key either
     return key_file_mistakes(settings, needed=needed, allow_test_keys=allow_test_keys)
 
