@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
+from clearing.disputes.records import PARTIAL, dispute_of
 from clearing.ipm.messages import IpmMessage
 from clearing.records import ClearingRecord, Fee, RecordKind, References, Sum, Untranslatable
 from ledger.money import BY_NUMERIC
@@ -21,7 +22,7 @@ KINDS = {
     ("1442", "454"): RecordKind.CHARGEBACK,
     **{("1740", code): RecordKind.FEE_COLLECTION for code in ("700", "780", "781", "782", "783", "790")},
 }
-PARTIAL = frozenset({"282", "453", "454"})
+DISPUTES = frozenset({RecordKind.CHARGEBACK, RecordKind.SECOND_PRESENTMENT})
 CREDIT_TYPES = frozenset({"20", "28"})
 """DE 3: refunds and payments to the cardholder; all others take money."""
 FEE_TO_US, FEE_FROM_US = "29", "19"
@@ -77,6 +78,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
         is_reversal=is_reversal,
         business_date=_business_date(message),
         service=_stored(message.pds.get("0159", "")[40:50], pan),
+        dispute=dispute_of(message, lambda text: _stored(text, pan)) if kind in DISPUTES else None,
     )
 
 

@@ -47,10 +47,20 @@ def rounding(asset: str, amount: int) -> Entry:
 
 
 def _dispute(item: Item, asset: str, amount: int) -> tuple[Entry, ...]:
-    """The chargeback's money goes to the cardholder; a second presentment takes it back from whoever has it."""
-    if item.kind == "second_presentment" and not item.is_credited:
-        return (RECIPES["drop_dispute"](asset, amount),)
-    if item.account_id is None:
+    """The chargeback's money goes to the cardholder; a second presentment takes it back from whoever has it.
+
+    Where what was presented was a credit, all of it goes the other way.
+    """
+    is_first = item.kind == "chargeback"
+    if not is_first and not item.is_credited:
+        entry = RECIPES["drop_dispute"](asset, amount)
+    elif item.account_id is None:
         return ()
-    name = "credit_provisionally" if item.kind == "chargeback" else "lose_dispute"
-    return (RECIPES[name](item.account_id, asset, amount),)
+    else:
+        entry = RECIPES["credit_provisionally" if is_first else "lose_dispute"](item.account_id, asset, amount)
+    return (entry if item.is_debit is not is_first else _turned(entry, is_forced=is_first),)
+
+
+def _turned(entry: Entry, *, is_forced: bool) -> Entry:
+    lines = tuple(line._replace(amount=-line.amount) for line in entry.lines)
+    return Entry(entry.kind, "of_a_credit", lines, is_forced)

@@ -10,6 +10,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from clearing.disputes.reasons import VERSION
 from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
 from clearing.reconciliation.judging import judge
@@ -103,19 +104,14 @@ async def _raise(connection: Any, one: Finding) -> int:
     """The item of a finding, with what is known of it. An item about a record is the one that matching has raised."""
     of_records = [one.kind] if one.subject.startswith("clearing ") else []
     row = await connection.fetchrow(
-        statement("open_item"), one.kind, one.subject, one.amount, one.asset, one.owner, of_records
+        statement("open_item"), one.kind, one.subject, one.amount, one.asset, one.owner, of_records, one.deadline
     )  # fmt: skip
     exception_id: int = row["exception_id"]
+    await connection.execute(statement("complete_item"), exception_id, one.owner, one.deadline)
+    due = (one.due.step, one.due.side, one.due.since, VERSION) if one.due is not None else (None,) * 4
     await connection.execute(
-        "update ledger.exception set owner = $2 where exception_id = $1 and owner is null and status = 'open'",
-        exception_id,
-        one.owner,
+        statement("insert_case"), exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal), *due
     )
-    await connection.execute(
-        "insert into clearing.exception_case (exception_id, said, reason, deadline, proposal) values ($1, $2, $3, $4, $5) "
-        "on conflict do nothing",
-        exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal),
-    )  # fmt: skip
     return exception_id
 
 
