@@ -24,6 +24,8 @@ class Resolution(StrEnum):
     """What had not been presented in its time has been since."""
     ROUNDING = "rounding"
     """A minor unit per record; booked as a rounding difference."""
+    WITHDRAWN = "withdrawn"
+    """A later record took the dispute back, as its bookings have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from clearing.reconciliation.terms import Place, terms_of
 from ledger.commands import Entry
 from ledger.recipes import RECIPES
 
+WITHDRAWN = "dispute_withdrawn"
 MISSING = frozenset({"position_missing", "bank_entry_missing"})
 
 
@@ -13,6 +14,10 @@ def for_item(item: Item) -> tuple[Entry, ...]:
     if not item.amount or item.asset is None:
         return ()
     amount, asset = item.amount, item.asset
+    if item.kind == WITHDRAWN:
+        if item.account_id is None:
+            return ()
+        return (turned(RECIPES["credit_provisionally"](item.account_id, asset, amount), is_forced=True),)
     match terms_of(item.kind).place:
         case Place.SUSPENSE:
             return (RECIPES["bear_suspense" if item.is_debit else "keep_suspense"](asset, amount),)
@@ -58,9 +63,10 @@ def _dispute(item: Item, asset: str, amount: int) -> tuple[Entry, ...]:
         return ()
     else:
         entry = RECIPES["credit_provisionally" if is_first else "lose_dispute"](item.account_id, asset, amount)
-    return (entry if item.is_debit is not is_first else _turned(entry, is_forced=is_first),)
+    return (entry if item.is_debit is not is_first else turned(entry, is_forced=is_first),)
 
 
-def _turned(entry: Entry, *, is_forced: bool) -> Entry:
+def turned(entry: Entry, *, is_forced: bool = False) -> Entry:
+    """The same with its sides exchanged: what is done with a debit, done with a credit."""
     lines = tuple(line._replace(amount=-line.amount) for line in entry.lines)
-    return Entry(entry.kind, "of_a_credit", lines, is_forced)
+    return Entry(entry.kind, "turned", lines, is_forced)

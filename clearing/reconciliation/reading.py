@@ -63,8 +63,12 @@ class _Records:
 
 
 async def _read_records(connection: Any, day: date) -> _Records:
+    items = [
+        *await connection.fetch(statement("record_items"), day),
+        *await connection.fetch(statement("withdrawn_after_credit"), day),
+    ]
     return _Records(
-        items=tuple(Item(**row) for row in await connection.fetch(statement("record_items"), day)),
+        items=tuple(Item(**row) for row in items),
         differing_journals=tuple(Booked(**row) for row in await connection.fetch(statement("differing_journals"), day)),
         settled_otherwise=tuple(Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), day)),
         expected={_key(row, day): _totals(row) for row in await connection.fetch(statement("expected_positions"), day)},

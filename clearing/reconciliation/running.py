@@ -119,6 +119,7 @@ async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
     """What a run no longer finds has settled itself; what was presented late has been presented."""
     for rule, query, arguments in (
         (Resolution.LATE_PRESENTMENT, "presented_since", ()),
+        (Resolution.WITHDRAWN, "withdrawn_items", ()),
         (Resolution.TIMING, "vanished_items", (day, run_id)),
     ):
         for row in await connection.fetch(statement(query), *arguments):

@@ -49,6 +49,7 @@ TERMS = {
     "over_cleared": Terms(Owner.DISPUTES, Place.CUSTOMER, "4831"),
     "chargeback": Terms(Owner.DISPUTES, Place.DISPUTE),
     "second_presentment": Terms(Owner.DISPUTES, Place.DISPUTE),
+    "dispute_withdrawn": Terms(Owner.DISPUTES),
     "unknown_currency": Terms(Owner.CLEARING),
     "unbookable_record": Terms(Owner.CLEARING),
     "not_booked": Terms(Owner.CLEARING),

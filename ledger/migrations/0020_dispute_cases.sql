@@ -64,6 +64,19 @@ select r.file_id, r.position, coalesce(r.concern, case when r.status = 'received
   left join ledger.card c on c.card_id = r.card_id
  where r.concern is not null or r.status in ('received', 'unbookable');
 
+-- Two items are about to be ended by one journal: written down before it is booked, so that neither is booked for alone
+-- when the match was cut off between its journal and its end.
+create table clearing.match_intent (
+    exception_id bigint not null references ledger.exception,
+    counterpart  bigint not null references ledger.exception,
+    actor        text not null,
+    at           timestamptz not null default clock_timestamp(),
+    primary key (exception_id, counterpart)
+);
+select ledger.guard('clearing.match_intent');
+grant select, insert on clearing.match_intent to cardline_writer;
+grant select on clearing.match_intent to cardline_reader, cardline_verifier;
+
 -- Assigned and noted are acts as well; they leave the item open.
 alter table clearing.exception_act drop constraint exception_act_act_check;
 alter table clearing.exception_act add constraint exception_act_act_check
