@@ -92,7 +92,7 @@ async def test_a_dispute_is_an_element_of_its_authorization_and_an_item_that_is_
 async def test_later_records_of_the_same_presentment_join_its_case(world: World) -> None:
     (held,) = await world.cards(1)
     await world.authorize(held, 1_000, TRACE)
-    days = [TODAY - timedelta(days=back) for back in (40, 20, 5)]
+    days = [TODAY - timedelta(days=back) for back in (60, 20, 5)]
     await disputed(
         world, dispute(held, 1_000, day=days[0]), chargeback(held, 1_000, day=days[0]), second(held, 1_000, day=days[1])
     )
@@ -101,6 +101,7 @@ async def test_later_records_of_the_same_presentment_join_its_case(world: World)
     case = await case_of(world)
     assert (case["records"], case["stage"], case["reason"], case["reason_group"]) == (3, "arbitration_chargeback", "4853", "4853")
     assert (case["opened_on"], case["due_on"], case["due_act"]) == (days[0], days[2] + timedelta(days=45), "arbitration_case")
+    assert [(await item(world, "chargeback"))["is_overdue"], (await case_of(world))["open_exceptions"]] == [True, 3]
     rows = await world.connection.fetch("select stage, due_on, due_by from report.dispute_record order by clock_on")
     assert [(row["stage"], row["due_on"], row["due_by"]) for row in rows[:2]] == [
         ("chargeback", days[0] + timedelta(days=45), "acquirer"),
