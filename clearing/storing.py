@@ -119,6 +119,7 @@ def _item(file_id: str, item: Item, known: RecordItem | None, received_on: date)
     return (
         concern, subject_of(file_id, position), amount, asset, case.owner, due[0], case.said, case.reason,
         entries_json(case.proposal), *due[1:], VERSION_OF_TERMS if case.due is not None else None,
+        about.business_date or received_on,
     )  # fmt: skip
 
 

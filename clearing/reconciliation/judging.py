@@ -16,6 +16,8 @@ from ledger.money import ASSETS
 
 ROUNDING_MINOR = 1
 """What one record may be settled off by without anybody."""
+ROUNDING_MOST_MINOR = 1_000
+"""What the roundings of a file and currency may come to together: more is no chance."""
 SETTLEMENT = "network_settlement"
 
 
@@ -60,7 +62,8 @@ def _settled(facts: Facts) -> Iterator[Finding]:
         more = sum(parts)
         said = f"{len(parts)} records are settled a minor unit off"
         yield Finding(
-            "rounding", f"roundings in {asset} of clearing {file_id}", said, facts.day, asset, -more, rule=Resolution.ROUNDING,
+            "rounding", f"roundings in {asset} of clearing {file_id}", said, facts.day, asset, -more,
+            rule=Resolution.ROUNDING if abs(more) <= ROUNDING_MOST_MINOR else None,
             proposal=(proposals.rounding(asset, more),) if more else (),
         )  # fmt: skip
 

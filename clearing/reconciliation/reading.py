@@ -1,7 +1,7 @@
 """Reads the facts of a business date. I/O only; nothing is judged here."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -42,11 +42,24 @@ async def read_facts(connection: Any, day: date) -> Facts:
     """
     for row in await connection.fetch(statement("unposted_files"), day):
         raise NotPosted(f"clearing file {row['file_id']} is in the books up to message {row['posted']} of {row['messages']}")
-    records = await _read_records(connection, day)
+    files = await connection.fetch(statement("record_pieces"), day)
+    records = await _read_records(connection, day, files)
     authorizations = await _read_authorizations(connection, day)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await _refuse_what_came_meanwhile(connection, day, [row["file_id"] for row in files])
         facts = await _read_moving(connection, day, records, authorizations)
     return _with_books(facts)
+
+
+async def _refuse_what_came_meanwhile(connection: Any, day: date, files: list[str]) -> None:
+    """What is read of records must be all that the snapshot sees, and all that it sees must be booked."""
+    now = [row["file_id"] for row in await connection.fetch(statement("record_pieces"), day)]
+    if now != files:
+        raise NotPosted("a clearing file of this date came meanwhile; run it again when it is posted")
+    if await connection.fetch(statement("files_without_positions")):
+        raise NotPosted("a clearing file came meanwhile; run it again")
+    if await connection.fetch(statement("unbooked_entries")):
+        raise NotPosted("a bank statement came meanwhile; run it again")
 
 
 async def read_balances(connection: Any, day: date) -> dict[tuple[str, str], int]:
@@ -70,13 +83,13 @@ class _Records:
     expected: Mapping[Key, Totals]
 
 
-async def _read_records(connection: Any, day: date) -> _Records:
+async def _read_records(connection: Any, day: date, files: Sequence[Any]) -> _Records:
     """Piece by piece, so that no statement is long: an open snapshot slows payments, also that of a statement."""
     items: list[Item] = []
     differing: list[Booked] = []
     settled: list[Settled] = []
     expected: dict[Key, Totals] = defaultdict(Totals)
-    for file in await connection.fetch(statement("record_pieces"), day):
+    for file in files:
         for first in range(file["first"], file["last"] + 1, PIECE):
             piece = day, file["file_id"], first, min(first + PIECE - 1, file["last"])
             items += [Item(**row) for row in await connection.fetch(statement("record_items"), *piece)]

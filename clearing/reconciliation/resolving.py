@@ -139,12 +139,16 @@ class Resolver:
         return row
 
     async def _booked(self, item: Any, entry: Entry, act: Act) -> int:
-        """The journal's id. One key per item: what was cut off is found, what would be booked otherwise is refused."""
-        opened = item["opened_at"].astimezone(UTC)
-        key, now = _key(item["exception_id"], opened), datetime.now(UTC)
+        """The journal's id. One key per item: what was cut off is found, what would be booked otherwise is refused.
+
+        Its value date is the business date that the item is of, whose books it puts right.
+        """
+        opened_on = item["opened_at"].astimezone(UTC).date()
+        value_date = min(item["business_date"] or opened_on, opened_on)
+        key, now = _key(item["exception_id"], item["opened_at"]), datetime.now(UTC)
 
         def command(entry: Entry) -> Book:
-            return book_of(entry, key=key, actor=act.actor, at=now, value_date=opened.date())
+            return book_of(entry, key=key, actor=act.actor, at=now, value_date=value_date)
 
         before = await self.connection.fetchrow(statement("journal_under_key"), key.digest, key.date)
         if before is not None:

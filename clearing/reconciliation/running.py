@@ -70,9 +70,8 @@ async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], 
         )
         rows = [_row(run_id, number, one) for number, one in enumerate(findings, 1)]
         await connection.copy_records_to_table("finding", schema_name="clearing", records=rows, columns=_FINDING)
-        for finding in findings:
-            if finding.rule is None or (finding.rule is Resolution.ROUNDING and finding.proposal):
-                await _raise(connection, finding)
+        for finding in await _to_raise(connection, findings):
+            await _raise(connection, finding, facts.day)
         await _settle_by_rule(connection, facts.day, run_id)
         await connection.execute(
             "select ledger.record_audit($1, 'reconciled', $2, $3, $4)",
@@ -100,7 +99,16 @@ def _row(run_id: int, number: int, one: Finding) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-async def _raise(connection: Any, one: Finding) -> int:
+async def _to_raise(connection: Any, findings: Sequence[Finding]) -> list[Finding]:
+    """Not what the posting has raised with all that is known of it: a bad day has thousands of those."""
+    wanted = [one for one in findings if one.rule is None or (one.rule is Resolution.ROUNDING and one.proposal)]
+    of_records = [one for one in wanted if one.subject.startswith("clearing ")]
+    names = [one.kind for one in of_records], [one.subject for one in of_records]
+    raised = {(row["kind"], row["subject"]) for row in await connection.fetch(statement("raised_before"), *names)}
+    return [one for one in wanted if (one.kind, one.subject) not in raised]
+
+
+async def _raise(connection: Any, one: Finding, day: date) -> int:
     """The item of a finding, with what is known of it. An item about a record is the one that matching has raised."""
     of_records = [one.kind] if one.subject.startswith("clearing ") else []
     row = await connection.fetchrow(
@@ -110,7 +118,7 @@ async def _raise(connection: Any, one: Finding) -> int:
     await connection.execute(statement("complete_item"), exception_id, one.owner, one.deadline)
     due = (one.due.step, one.due.side, one.due.since, VERSION) if one.due is not None else (None,) * 4
     await connection.execute(
-        statement("insert_case"), exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal), *due
+        statement("insert_case"), exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal), *due, day
     )
     return exception_id
 
@@ -123,7 +131,7 @@ async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
         (Resolution.TIMING, "vanished_items", (day, run_id)),
     ):
         for row in await connection.fetch(statement(query), *arguments):
-            reason = f"{rule.value}: not found any more by run {run_id}"
+            reason = f"{rule.value}, rules {RULES}: not found any more by run {run_id}"
             await close(connection, row["exception_id"], Act("settled_itself", f"rule {rule.value}", reason))
 
 
@@ -139,5 +147,5 @@ async def _round(connection: Any, journal: Journal, findings: Sequence[Finding])
         if exception_id is not None:
             resolver = Resolver(connection, journal)
             await resolver.book_proposal(
-                exception_id, Act("settled_itself", "rule rounding", "rounding: a minor unit per record")
+                exception_id, Act("settled_itself", "rule rounding", f"rounding, rules {RULES}: a minor unit per record")
             )

@@ -6,8 +6,8 @@ with made as (
      where not exists (select from ledger.exception x where x.subject = u.subject and x.kind = u.kind)
     returning exception_id, kind, subject, due_on
 )
-insert into clearing.exception_case (exception_id, said, reason, deadline, proposal, due_act, due_by, clock_on, terms)
-select m.exception_id, u.said, u.reason, m.due_on, u.proposal::jsonb, u.due_act, u.due_by, u.clock_on, u.terms
+insert into clearing.exception_case (exception_id, said, reason, deadline, proposal, due_act, due_by, clock_on, terms, business_date)
+select m.exception_id, u.said, u.reason, m.due_on, u.proposal::jsonb, u.due_act, u.due_by, u.clock_on, u.terms, u.business_date
   from made m
-  join unnest($1::text[], $2::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::date[], $13::text[])
-       as u (kind, subject, said, reason, proposal, due_act, due_by, clock_on, terms) on u.kind = m.kind and u.subject = m.subject
+  join unnest($1::text[], $2::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::date[], $13::text[], $14::date[])
+       as u (kind, subject, said, reason, proposal, due_act, due_by, clock_on, terms, business_date) on u.kind = m.kind and u.subject = m.subject

@@ -18,8 +18,10 @@ begin
 end $$;
 grant update (due_on) on ledger.exception to cardline_writer;
 
--- What is due until the deadline and by whom, the day the clock started on, and which version of the terms says so.
-alter table clearing.exception_case add column due_act text, add column due_by text, add column clock_on date, add column terms text;
+-- What is due until the deadline and by whom, the day the clock started on, and which version of the terms says so. business_date: the
+-- date that the item is of; what is booked for it later has this value date, so that the books of that date are put right.
+alter table clearing.exception_case add column due_act text, add column due_by text, add column clock_on date, add column terms text,
+    add column business_date date;
 
 -- What a chargeback or second presentment says beyond its record. All that name one presentment (DE 31) are one case.
 -- partial_*: PDS 0268. original_amount: DE 30. documents: PDS 0262. control_number: PDS 0241. due_*: what follows, until when, by whom.
@@ -127,3 +129,6 @@ grant select on report.exception, report.exception_act, report.dispute_record, r
 
 -- What is over without a presentment is looked for by day. BRIN: it costs the payment path next to nothing.
 create index hold_expires_at on ledger.hold using brin (expires_at) with (pages_per_range = 32, autosummarize = on);
+
+-- What is valued ahead of its booking is rare, and must be left out of the balances of a date before.
+create index journal_ahead on ledger.journal (value_date) where value_date > booking_date;

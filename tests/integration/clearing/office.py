@@ -40,9 +40,11 @@ class Office:
     journal: Journal
     tokenizer: Tokenizer
 
-    async def clear(self, *wrong: Disagreement, without: str = "nothing", more: tuple[PlayedTransaction, ...] = ()) -> None:
+    async def clear(
+        self, *wrong: Disagreement, without: str = "nothing", more: tuple[PlayedTransaction, ...] = (), day: date = DAY
+    ) -> None:
         """Takes in the files of an evening but those `without` names; `more` payments beside the usual ones."""
-        for name, content in evening([*PAYMENTS, *more], EveningPlan(1, DAY, wrong)).files.items():
+        for name, content in evening([*PAYMENTS, *more], EveningPlan(1, day, wrong)).files.items():
             if name.startswith(without):
                 continue
             if name.endswith(".ipm"):

@@ -1,16 +1,23 @@
 """Reconciliations on a real database: a day's files of the simulator against our own books, found, worked off, found again."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
-from integration.clearing.office import BOOK, DAY, FORCED, GIVE_UP, PAYMENTS, Office, kinds, settled_off
+from integration.clearing.office import BOOK, DAY, FORCED, GIVE_UP, KEY, PAYMENTS, Office, kinds, settled_off
 from unit.simulator.settlement.conftest import payment
 
 from clearing.errors import NotPosted
+from clearing.reconciliation.findings import RULES
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
+from clearing.reconciliation.running import reconcile
 from clearing.rematching import Mandate, rematch
+from clearing.settlement.keeping import keep_statements
+from clearing.statements import statement
 from ledger.commands import Single
 from simulator.settlement.disagreements import Disagreement
 from simulator.settlement.evening import EveningPlan, evening
@@ -141,6 +148,7 @@ async def test_a_rounding_is_booked_by_rule_once_and_a_difference_is_not(office:
     assert await office.balance("rounding") == 1
     row = await office.item("rounding")
     assert (row["status"], row["act"], row["resolved_by"]) == ("resolved", "settled_itself", "rule rounding")
+    assert row["resolution_reason"] == f"rounding, rules {RULES}: a minor unit per record"
 
 
 async def test_an_authorization_that_is_never_presented_is_an_item_until_it_is_presented_late(office: Office) -> None:
@@ -195,3 +203,61 @@ async def test_an_item_is_opened_and_resolved_and_nothing_else(office: Office, p
     await office.resolver.write_off(item["exception_id"], GIVE_UP)
     with pytest.raises(asyncpg.PostgresError, match="opened and resolved"):
         await postgres.execute("update ledger.exception set status = 'open' where status = 'resolved'")
+
+
+async def test_what_is_worked_off_the_day_after_puts_right_the_date_that_it_is_of(office: Office) -> None:
+    yesterday = DAY - timedelta(days=1)
+    await office.clear(Disagreement.POSITION_DIFFERS, Disagreement.BANK_DIFFERS, without="clearing", day=yesterday)
+    plan = EveningPlan(1, yesterday, (Disagreement.POSITION_DIFFERS, Disagreement.BANK_DIFFERS))
+    for name, content in evening(PAYMENTS, plan).files.items():
+        if name.startswith("clearing-"):
+            await office.take(name, settled_off(content, PAYMENTS[0].amount.minor))
+    assert [kind for kind, _ in kinds(await office.run(yesterday))][3:] == ["position_differs", "bank_differs"]
+    for kind in ("position_differs", "bank_differs"):
+        assert isinstance(await office.resolver.book_proposal((await office.item(kind))["exception_id"], BOOK), Done)
+    assert kinds(await office.run(yesterday)) == FORCED
+    assert kinds(await office.run()) == []
+    dates = await office.connection.fetch(
+        "select distinct value_date from report.journal where kind in ('difference', 'rounding')"
+    )
+    assert [row["value_date"] for row in dates] == [yesterday]
+
+
+class Meanwhile:
+    """A connection on which somebody else does something just before a statement."""
+
+    def __init__(self, connection: Any, before: str, work: Callable[[], Awaitable[None]]) -> None:
+        self._connection, self._before, self._work = connection, before, work
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._connection, name)
+        if name != "fetch":
+            return found
+
+        async def fetch(query: str, *arguments: Any) -> Any:
+            if query == self._before:
+                self._before = ""
+                await self._work()
+            return await found(query, *arguments)
+
+        return fetch
+
+
+@pytest.mark.parametrize("late", ["clearing", "positions", "statement"])
+async def test_what_comes_while_a_date_is_read_is_not_half_of_its_run(office: Office, postgres_dsn: str, late: str) -> None:
+    await office.clear(without=late)
+    other = await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_writer"})
+    (content,) = [c for name, c in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items() if name.startswith(late)]
+
+    async def arrive() -> None:
+        if late == "statement":
+            await keep_statements(other, content, "day.xml", key=KEY, actor="clerk", accounts={})
+        else:
+            await replace(office, connection=other).take(f"{late}.ipm", content)
+
+    disturbed = Meanwhile(office.connection, statement("unpresented"), arrive)
+    with pytest.raises(NotPosted, match="came meanwhile"):
+        await reconcile(disturbed, office.journal, DAY, key=KEY, actor="clerk")
+    await other.close()
+    assert await office.connection.fetchval("select count(*) from clearing.run") == 0
+    assert kinds(await office.run()) == FORCED

@@ -116,6 +116,14 @@ def test_a_minor_unit_per_record_is_rounded_by_file_and_more_is_not() -> None:
     assert lines(rounding) == [("rounding", 3), ("network_settlement", -3)]
 
 
+def test_roundings_that_come_to_more_than_a_file_may_have_are_for_people() -> None:
+    most = tuple(Settled("F", number, "EUR", 100, 101) for number in range(1_000))
+    (by_rule,) = judge(facts(settled_otherwise=most, balances={("network_settlement", "EUR"): 1_000}))
+    (for_people,) = judge(facts(settled_otherwise=(*most, most[0]), balances={("network_settlement", "EUR"): 1_001}))
+    assert (by_rule.rule, for_people.rule, for_people.amount) == (Resolution.ROUNDING, None, -1_001)
+    assert lines(for_people) == [("rounding", 1_001), ("network_settlement", -1_001)]
+
+
 def test_a_position_and_a_bank_that_are_wrong_explain_what_the_settlement_account_holds() -> None:
     more = Totals(1700, 0, 3, 0, 10)
     positions = (Position(3, KEY, more, -1690),)
