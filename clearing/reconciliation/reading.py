@@ -25,7 +25,7 @@ from clearing.settlement.bank_statements import BankEntry
 from clearing.settlement.positions import Key, Position, Totals
 from clearing.statements import statement
 
-PIECE = 1_000
+PIECE = 500
 """Records of a file that are read by one statement: some ten milliseconds."""
 OVERDUE_DAYS = 60
 """For so long an authorization that was never presented is found by each run; its item stays."""
@@ -134,7 +134,7 @@ async def _read_moving(connection: Any, day: date, records: _Records, authorizat
     positions = tuple(_position(row) for row in await rows("stated_positions"))
     singles = _singles(await rows("settled_singles"), records.expected, positions, day)
     entries, kinds = await rows("settling_entries"), sorted(EXPLAINING)
-    resolved = await connection.fetch(statement("resolved_total_items"), kinds)
+    resolved = await rows("resolved_total_items", kinds)
     return Facts(
         day=day,
         inputs=tuple(Input(**row) for row in await rows("run_files")),

@@ -215,8 +215,9 @@ async def test_what_is_worked_off_the_day_after_puts_right_the_date_that_it_is_o
     assert [kind for kind, _ in kinds(await office.run(yesterday))][3:] == ["position_differs", "bank_differs"]
     for kind in ("position_differs", "bank_differs"):
         assert isinstance(await office.resolver.book_proposal((await office.item(kind))["exception_id"], BOOK), Done)
-    assert kinds(await office.run(yesterday)) == FORCED
+    assert kinds(again := await office.run(yesterday)) == FORCED
     assert kinds(await office.run()) == []
+    assert (await office.run(yesterday)).run_id == again.run_id
     dates = await office.connection.fetch(
         "select distinct value_date from report.journal where kind in ('difference', 'rounding')"
     )
