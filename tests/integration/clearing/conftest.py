@@ -12,7 +12,7 @@ from integration.oldest_postgres import oldest_programs
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from cardline.embedded.postgres import EmbeddedPostgres
-from cardline.seed import Silent
+from cardline.network.seed import Silent
 from ledger.cards import NewCard, open_cards
 from ledger.journal import Journal
 from ledger.money import ASSETS
