@@ -100,17 +100,22 @@ def _row(run_id: int, number: int, one: Finding) -> tuple[object, ...]:
 
 
 async def _to_raise(connection: Any, findings: Sequence[Finding]) -> list[Finding]:
-    """Not what the posting has raised with all that is known of it: a bad day has thousands of those."""
+    """Not what is raised already with all that is known of it: a bad day has thousands of those."""
     wanted = [one for one in findings if one.rule is None or (one.rule is Resolution.ROUNDING and one.proposal)]
-    of_records = [one for one in wanted if one.subject.startswith("clearing ")]
-    names = [one.kind for one in of_records], [one.subject for one in of_records]
-    raised = {(row["kind"], row["subject"]) for row in await connection.fetch(statement("raised_before"), *names)}
+    kinds, subjects, amounts = [one.kind for one in wanted], [one.subject for one in wanted], [one.amount for one in wanted]
+    rows = await connection.fetch(statement("raised_before"), kinds, subjects, amounts, [_is_of_record(one) for one in wanted])
+    raised = {(row["kind"], row["subject"]) for row in rows}
     return [one for one in wanted if (one.kind, one.subject) not in raised]
+
+
+def _is_of_record(one: Finding) -> bool:
+    """Its item is the one that the posting has raised."""
+    return one.subject.startswith("clearing ")
 
 
 async def _raise(connection: Any, one: Finding, day: date) -> int:
     """The item of a finding, with what is known of it. An item about a record is the one that matching has raised."""
-    of_records = [one.kind] if one.subject.startswith("clearing ") else []
+    of_records = [one.kind] if _is_of_record(one) else []
     row = await connection.fetchrow(
         statement("open_item"), one.kind, one.subject, one.amount, one.asset, one.owner, of_records, one.deadline
     )  # fmt: skip
