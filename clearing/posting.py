@@ -23,7 +23,7 @@ from clearing.matches import Concern, Match, Presented
 from clearing.matching import Convert, Matcher, no_rates
 from clearing.records import ClearingRecord, RecordKind, Untranslatable
 from clearing.statements import statement
-from clearing.storing import Booked, FileRecord, Item, raise_items, store_bookings, store_matches, store_records
+from clearing.storing import Booked, FileRecord, Item, raise_items, store_bookings, store_disputes, store_matches, store_records
 from clearing.translate import translate
 from ledger.commands import Booking, Outcome, Verdict
 from ledger.journal import Journal as Books
@@ -159,7 +159,7 @@ class _Poster:
         connection, file_id = self.desk.connection, self.file.file_id
         async with connection.transaction():
             await store_bookings(connection, file_id, booked)
-            await raise_items(connection, file_id, items)
+            await raise_items(connection, file_id, items, self.file.received_at.date())
             await connection.execute(statement("insert_posted_chunk"), file_id, first, last, is_end)
         self._count(booked, len(records), len(items))
 
@@ -180,6 +180,7 @@ class _Poster:
         }  # fmt: skip
         async with connection.transaction():
             await store_records(connection, file_id, records, cards)
+            await store_disputes(connection, file_id, records, presented.received_on)
             await store_matches(connection, file_id, [(match, 0) for match in matches])
         return before | {m.number: m for m in matches}, sequences | dict.fromkeys((m.number for m in matches), 0)
 

@@ -40,7 +40,7 @@ def main() -> int:
             name = f"{form.framing.value} {form.character_set.value}"
             report["forms"][name] = _measured(form, Path(directory) / "day.ipm", options)
         if options.post:
-            report["posting"] = asyncio.run(measured(options.post, Path(directory) / "post.ipm"))
+            report["posting"] = asyncio.run(measured(options.post, Path(directory) / "post.ipm", reconciles=options.reconcile))
             report["posting"]["records"] = options.post
     report["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(_markdown(report))
@@ -102,7 +102,26 @@ def _markdown(report: dict[str, Any]) -> str:
             f"| {posting['per_second']:,.0f} | {posting['posted_per_second']:,.0f} | {posting['floor_per_second']:,.0f} "
             f"| {posting['ratio']:.2f} | {posting['own_cpu_microseconds']:.0f} | {posting['peak_megabytes']:.0f} |"
         )
+        lines += _reconciled(posting["reconciling"], posting["records"]) if "reconciling" in posting else []
     return "\n".join(lines)
+
+
+def _reconciled(figures: dict[str, Any], records: int) -> list[str]:
+    lines = [
+        "",
+        f"The day of {records:,} records reconciled in a process of its own, beside 200 payments/s:",
+        "",
+        "| run | s | CPU us/record | findings | longest statement ms | longest snapshot ms |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in ("first", "again"):
+        one = figures[name]
+        lines.append(
+            f"| {name} | {one['seconds']:.2f} | {one['cpu_seconds'] / records * 1e6:.0f} | {one['findings']} "
+            f"| {one['longest_ms']:.0f} (`{one['longest']}`) | {one['snapshot_ms']:.0f} |"
+        )
+    said = f"{figures['quiet_p99_ms']:.1f} ms before, {figures['busy_p99_ms']:.1f} ms during the runs"
+    return [*lines, "", f"{figures['peak_megabytes']:.0f} MB at most; a hold at the journal, p99: {said}."]
 
 
 def _options() -> argparse.Namespace:
@@ -111,6 +130,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=3, help="the median counts")
     parser.add_argument("--fewer", type=int, default=25, help="cardutil reads this many times fewer records")
     parser.add_argument("--post", type=int, default=0, help="also post so many presentments on a ledger of its own (aim: 200000)")
+    parser.add_argument("--reconcile", action="store_true", help="with --post: then reconcile that day, beside payments")
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 

@@ -16,6 +16,7 @@ import asyncpg
 
 from authorizer.pan import Pan, luhn_check_digit
 from authorizer.tokens import Tokenizer
+from bench.clearing.reconciling import beside_payments
 from bench.clearing.sample import presentments
 from bench.ledger.commands import AMOUNT, holds
 from bench.ledger.floor import floor_rate
@@ -37,8 +38,8 @@ ACCOUNTS = 10_000
 FLOOR_HOLDS = 10_000
 
 
-async def measured(records: int, path: Path) -> dict[str, Any]:
-    """Rates per second of wall time, the figures of the floor around them."""
+async def measured(records: int, path: Path, *, reconciles: bool = False) -> dict[str, Any]:
+    """Rates per second of wall time, the figures of the floor around them; with the day reconciled afterwards if wanted."""
     async with ledger(min(ACCOUNTS, records)) as (dsn, accounts):
         await _issue(dsn, accounts)
         traces = await _authorize(dsn, accounts, records)
@@ -46,12 +47,14 @@ async def measured(records: int, path: Path) -> dict[str, Any]:
         before = await floor_rate(dsn, len(accounts), FLOOR_HOLDS)
         figures = await _posted(dsn, path, records)
         after = await floor_rate(dsn, len(accounts), FLOOR_HOLDS)
+        if reconciles:
+            figures["reconciling"] = await beside_payments(dsn, accounts)
     floor = (before + after) / 2
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {**figures, "floor_per_second": floor, "ratio": figures["per_second"] / floor, "peak_megabytes": peak}
 
 
-async def _posted(dsn: str, path: Path, records: int) -> dict[str, float]:
+async def _posted(dsn: str, path: Path, records: int) -> dict[str, Any]:
     connection = await asyncpg.connect(dsn, server_settings={"role": "cardline_writer"})
     reader = await asyncpg.connect(dsn, server_settings={"role": "cardline_writer"})
     async with journal(dsn) as books:

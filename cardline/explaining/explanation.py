@@ -35,6 +35,8 @@ _EVENTS = {
     "refunded": "{amount} were refunded",
     "refund_reversed": "a refund of {amount} was taken back",
     "expired": "its time was over: {amount} were given back",
+    "disputed": "{amount} of it are in dispute with the network",
+    "dispute_withdrawn": "a dispute over {amount} was withdrawn",
     "voided": "the answer could not be given in time: the hold was given back",
     "repeated": "the request came again and was given the same answer",
 }
