@@ -180,18 +180,24 @@ def _decode(
 def _explain(
     reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="Or a STAN or approval code, if unique.")],
     policy: Annotated[str | None, typer.Option(help="What another policy would have said; shadow_policy if not given.")] = None,
+    log: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Logs to look in, also .gz; that of the running `up` if not given.")
+    ] = None,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
-    """Tell one payment's story from the books; exit code 1 when there is no such payment."""
+    """Tell one payment's story from books, clearing and log; exit code 1 when there is no such payment."""
+    from cardline.data_directory import DataDirectory
     from cardline.explaining.explain import explain_payment
     from cardline.policies import load_policy
     from cardline.reach import reach
 
     settings = reach(config, data_dir)
     draft = policy or settings.shadow_policy
-    return explain_payment(settings.postgres_dsn, reference, policy=load_policy(draft) if draft else None, as_json=as_json)
+    logs = log if log is not None else DataDirectory(data_dir).logs_of(settings.postgres_dsn)
+    other = load_policy(draft) if draft else None
+    return explain_payment(settings.postgres_dsn, reference, policy=other, logs=logs, as_json=as_json)
 
 
 @app.command("doctor")

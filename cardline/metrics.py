@@ -3,7 +3,7 @@
 Labels have few values: links, message types, reasons from closed sets. Seconds and minor units are in the names.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
@@ -75,6 +75,7 @@ class Metrics:
             "cardline_log_lines_lost", "Log lines dropped because the log could not take them", registry=registry
         )
         self._make_proof_metrics(registry)
+        self._make_clearing_metrics(registry)
         self.build = Gauge("cardline_build", "Always 1; the release is the label", ["version"], registry=registry)
 
     def _make_proof_metrics(self, registry: CollectorRegistry) -> None:
@@ -85,6 +86,10 @@ class Metrics:
             "cardline_exceptions_oldest_seconds", "Age of the exception item that waits longest; 0: none waits",
             ["kind"], registry=registry,
         )  # fmt: skip
+        self.exceptions_by_age = Gauge(
+            "cardline_exceptions_by_age", "Exception items that wait, by for how long: up to a day, week or month, or older",
+            ["age"], registry=registry,
+        )  # fmt: skip
         self.partitions_ahead = Gauge(
             "cardline_partitions_ahead_months", "Months of partitions ready after this one", ["table"], registry=registry
         )
@@ -93,9 +98,49 @@ class Metrics:
         )
         self.verified_batches = Counter("cardline_chain_batches_verified", "Batches verified", registry=registry)
         self.chain_findings = Gauge("cardline_chain_findings", "Open findings of the verifier: alarm unless 0", registry=registry)
-        self.exceptions_waiting("duplicate_mismatch", 0, 0.0)
-        self.exceptions_waiting("books_do_not_hold", 0, 0.0)
+        self._exception_kinds = {"duplicate_mismatch", "books_do_not_hold"}
+        self.exceptions_seen({})
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
+
+    def _make_clearing_metrics(self, registry: CollectorRegistry) -> None:
+        """All from the database, which every process sees: take the highest of them, do not add them up."""
+        self.clearing_file_states = Gauge(
+            "cardline_clearing_files", "Clearing files that were proved and kept: waiting, posting, or posted to their end",
+            ["state"], registry=registry,
+        )  # fmt: skip
+        self.clearing_messages = Gauge(
+            "cardline_clearing_file_messages", "Of files not posted to their end: messages that are there, and those done",
+            ["state"], registry=registry,
+        )  # fmt: skip
+        self.clearing_oldest = Gauge(
+            "cardline_clearing_file_oldest_seconds", "Age of the oldest clearing file not posted to its end; 0: there is none",
+            registry=registry,
+        )  # fmt: skip
+        self.clearing_idle = Gauge(
+            "cardline_clearing_file_idle_seconds", "For how long such a file has not moved, at the most; 0: there is none",
+            registry=registry,
+        )  # fmt: skip
+        self.clearing_records = Counter(
+            "cardline_clearing_records", "Clearing records by what became of them: posted, suspense, unbookable, nothing",
+            ["outcome"], registry=registry,
+        )  # fmt: skip
+        self.reconciliation_age = Gauge(
+            "cardline_reconciliation_run_age_seconds", "Age of the last reconciliation; NaN before the first", registry=registry
+        )
+        self.reconciliation_date = Gauge(
+            "cardline_reconciliation_run_date_seconds", "The business date it was about, in Unix time; NaN before the first",
+            registry=registry,
+        )  # fmt: skip
+        self.reconciliation_overdue = Gauge(
+            "cardline_reconciliation_overdue_seconds",
+            "For how long the oldest business date with clearing records and no reconciliation has been over; 0: none is",
+            registry=registry,
+        )
+        self.reconciliation_findings = Gauge(
+            "cardline_reconciliation_findings_open", "Findings of reconciliations that wait for people", registry=registry
+        )
+        self.reconciliation_age.set(float("nan"))
+        self.reconciliation_date.set(float("nan"))
 
     def _make_policy_metrics(self, registry: CollectorRegistry) -> None:
         self.shadow_differences = Counter(
@@ -198,9 +243,13 @@ class Metrics:
 
     # --- housekeeping ---
 
-    def exceptions_waiting(self, kind: str, count: int, oldest_seconds: float) -> None:
-        self.open_exceptions.labels(kind).set(count)
-        self.oldest_exception.labels(kind).set(oldest_seconds)
+    def exceptions_seen(self, waiting: Mapping[str, tuple[int, float]]) -> None:
+        """By kind how many wait and for how long the oldest has. A kind whose last item was closed reads 0 from then on."""
+        self._exception_kinds |= waiting.keys()
+        for kind in self._exception_kinds:
+            count, oldest_seconds = waiting.get(kind, (0, 0.0))
+            self.open_exceptions.labels(kind).set(count)
+            self.oldest_exception.labels(kind).set(oldest_seconds)
 
     def store_answered(self, store: str, seconds: float) -> None:
         self.store_seconds.labels(store).set(seconds)

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from clearing.matches import Match
 from clearing.records import ClearingRecord, RecordKind
-from ledger.commands import Book, Booking, Capture, Entry, Refund, RepeatKey, ReverseCapture
+from ledger.commands import Book, Booking, Capture, Disputed, Entry, Refund, RepeatKey, ReverseCapture
 from ledger.money import ASSETS
 from ledger.recipes import RECIPES
 from ledger.recipes.conversions import Leg, convert
@@ -65,7 +65,7 @@ def main_command(
         return ReverseCapture(key, content, original.journal_id, original.booking_date, at, day, ACTOR)
     is_presented = record.kind is RecordKind.PRESENTMENT and not record.is_reversal
     if not is_presented or match.account_id is None:
-        return book_of(_entry(record, match), key=key, actor=ACTOR, at=at, value_date=day)
+        return book_of(_entry(record, match), key=key, actor=ACTOR, at=at, value_date=day, disputes=_disputed(record, match))
     chain, account = match.chain_id, match.account_id
     content = _content("present", account, match.asset, match.amount, chain, record.is_last, record.is_debit)
     if record.is_debit:
@@ -88,6 +88,12 @@ def _entry(record: ClearingRecord, match: Match) -> Entry:
     entry = RECIPES[other](match.asset, match.amount)
     turned = tuple(line._replace(amount=-line.amount) for line in entry.lines)
     return Entry(entry.kind, "taken_back", turned)
+
+
+def _disputed(record: ClearingRecord, match: Match) -> Disputed | None:
+    if record.dispute is None or match.chain_id is None or match.disputed_account_id is None:
+        return None
+    return Disputed(match.disputed_account_id, match.chain_id, match.amount, record.is_reversal)
 
 
 def conversion(record: ClearingRecord, match: Match, file: FileFacts) -> Book | None:

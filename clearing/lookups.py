@@ -123,5 +123,5 @@ def _match(row: Any) -> Match:
     return Match(
         row["position"], Rule(row["rule"]), row["reason"], row["account_id"], row["amount"] or 0, row["asset"] or "",
         row["authorization_id"], row["chain_id"], concern=Concern(row["concern"]) if row["concern"] else None,
-        concern_amount=row["concern_amount"], refers=refers,
+        concern_amount=row["concern_amount"], refers=refers, disputed_account_id=row["disputed_account_id"],
     )  # fmt: skip

@@ -143,6 +143,8 @@ class Match:
     concern_amount: int | None = None
     refers: tuple[str, int] | None = None
     """File and number of the record that this one takes back or repeats."""
+    disputed_account_id: int | None = None
+    """Of a dispute: whose the authorization is that it is recorded on. Its money is not the cardholder's yet."""
 
 
 @dataclass(frozen=True, slots=True)

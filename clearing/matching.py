@@ -134,11 +134,18 @@ class Matcher:
         if presented:
             first = presented[0]
             said = f"its presentment is record {first.number} of file {first.file_id}"
-            refers = first.file_id, first.number
-            return replace(found, rule=Rule.REFERENCE, reason=said, authorization_id=first.authorization_id, refers=refers)
+            return replace(
+                found, rule=Rule.REFERENCE, reason=said, authorization_id=first.authorization_id, chain_id=first.chain_id,
+                refers=(first.file_id, first.number), disputed_account_id=first.account_id,
+            )  # fmt: skip
         card = self._known.cards.get(record.card_token or b"")
         rule, payment, said = self._found(record, card) if card else (Rule.NONE, None, "no card of ours")
-        return replace(found, rule=rule, reason=said, authorization_id=payment.authorization_id if payment else None)
+        if card is None or payment is None:
+            return replace(found, rule=rule, reason=said)
+        return replace(
+            found, rule=rule, reason=said, authorization_id=payment.authorization_id, chain_id=payment.chain_id,
+            disputed_account_id=card.account_id,
+        )  # fmt: skip
 
     def _same(self, record: ClearingRecord) -> list[Earlier]:
         """Earlier presentments with this DE 31, function code and amount."""

@@ -28,7 +28,7 @@ from clearing.matching import Convert, Matcher, no_rates
 from clearing.pacing import UNHURRIED, Pace
 from clearing.records import ClearingRecord, RecordKind, Untranslatable
 from clearing.statements import statement
-from clearing.storing import Booked, Item, raise_items, store_bookings, store_matches, store_records
+from clearing.storing import Booked, Item, raise_items, store_bookings, store_disputes, store_matches, store_records
 from ledger.commands import Booking, Outcome, Verdict
 from ledger.journal import Journal as Books
 
@@ -166,6 +166,7 @@ class _Poster:
         }  # fmt: skip
         async with connection.transaction():
             await store_records(connection, file_id, records, cards)
+            await store_disputes(connection, file_id, records, self._presented.received_on)
             await store_matches(connection, file_id, [(match, 0) for match in matches])
         chunk.matches.update((m.number, m) for m in matches)
         chunk.sequences.update((m.number, 0) for m in matches)
@@ -210,7 +211,7 @@ class _Poster:
         connection, file_id = self.desk.reader, self.file.file_id
         async with self.reading, connection.transaction():
             await store_bookings(connection, file_id, booked)
-            await raise_items(connection, file_id, items)
+            await raise_items(connection, file_id, items, self.file.received_at.date())
             await connection.execute(statement("insert_posted_chunk"), file_id, chunk.first, chunk.last, chunk.is_end)
         self._count(booked, len(records), len(items))
 

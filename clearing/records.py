@@ -7,6 +7,8 @@ import enum
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from clearing.disputes.records import Dispute
+
 
 class RecordKind(enum.StrEnum):
     """What a record does. The others in a file (header, addenda, positions) say something about records or totals."""
@@ -78,6 +80,7 @@ class ClearingRecord:
     business_date: date | None = None
     service: str | None = None
     """The settlement service that nets it, PDS 0159."""
+    dispute: Dispute | None = None
 
     @property
     def is_last(self) -> bool:

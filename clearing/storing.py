@@ -2,11 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import asyncpg
 
 from clearing.bookings import ACTOR, net_fee
+from clearing.disputes.deadlines import answer_due
+from clearing.disputes.reasons import VERSION as VERSION_OF_TERMS
+from clearing.disputes.reasons import group_of
+from clearing.disputes.records import Dispute
 from clearing.matches import VERSION, Concern, Match
+from clearing.reconciliation.cases import case_of
+from clearing.reconciliation.facts import Item as RecordItem
+from clearing.reconciliation.findings import entries_json
 from clearing.records import ClearingRecord, Untranslatable
 from clearing.statements import statement
 
@@ -19,6 +27,10 @@ _RECORD = (
 _MATCH = (
     "file_id", "position", "sequence", "authorization_id", "chain_id", "account_id", "amount", "asset", "rule", "version",
     "reason", "concern", "concern_amount", "refers_file", "refers_position", "actor",
+)  # fmt: skip
+_DISPUTE = (
+    "file_id", "position", "case_name", "stage", "is_withdrawn", "is_partial", "partial_amount", "partial_asset",
+    "original_amount", "documents", "control_number", "reason_group", "clock_on", "due_on", "due_act", "due_by", "terms",
 )  # fmt: skip
 _BOOKING = ("file_id", "position", "sequence", "kind", "is_main", "journal_id", "status", "detail")
 
@@ -77,11 +89,47 @@ async def store_bookings(connection: asyncpg.Connection, file_id: str, booked: S
     await connection.copy_records_to_table("booking", schema_name="clearing", records=rows, columns=_BOOKING)
 
 
-async def raise_items(connection: asyncpg.Connection, file_id: str, items: Sequence[Item]) -> None:
-    kinds, subjects = [concern for _, concern, _, _ in items], [subject_of(file_id, position) for position, _, _, _ in items]
-    amounts, assets = [amount for _, _, amount, _ in items], [asset for _, _, _, asset in items]
-    if items:
-        await connection.execute(statement("raise_items"), kinds, subjects, amounts, assets)
+async def store_disputes(connection: asyncpg.Connection, file_id: str, records: Sequence[FileRecord], received_on: date) -> None:
+    """What disputes say of themselves; the clock of one that names no business date starts when its file came."""
+    rows = [
+        _dispute(file_id, record.content, record.content.dispute, received_on)
+        for record in records
+        if isinstance(record.content, ClearingRecord) and record.content.dispute is not None
+    ]
+    if rows:
+        await connection.copy_records_to_table("dispute_record", schema_name="clearing", records=rows, columns=_DISPUTE)
+
+
+async def raise_items(connection: asyncpg.Connection, file_id: str, items: Sequence[Item], received_on: date) -> None:
+    """With what is known of each by now: what is due until when, what would put it right."""
+    if not items:
+        return
+    found = await connection.fetch(statement("record_items_at"), file_id, sorted({position for position, *_ in items}))
+    known = {(item.position, item.kind): item for row in found for item in (RecordItem(**row),)}
+    rows = [_item(file_id, item, known.get((item[0], item[1].value)), received_on) for item in items]
+    await connection.execute(statement("raise_items"), *map(list, zip(*rows, strict=True)))
+
+
+def _item(file_id: str, item: Item, known: RecordItem | None, received_on: date) -> tuple[object, ...]:
+    """In the order of the statement's parameters."""
+    position, concern, amount, asset = item
+    about = known or RecordItem(file_id, position, concern, True, amount, asset, None, "", "the books do not take it")
+    case = case_of(about, received_on)
+    due = (case.due.on, case.due.step, case.due.side, case.due.since) if case.due is not None else (None,) * 4
+    return (
+        concern, subject_of(file_id, position), amount, asset, case.owner, due[0], case.said, case.reason,
+        entries_json(case.proposal), *due[1:], VERSION_OF_TERMS if case.due is not None else None,
+        about.business_date or received_on,
+    )  # fmt: skip
+
+
+def _dispute(file_id: str, record: ClearingRecord, dispute: Dispute, received_on: date) -> tuple[object, ...]:
+    due = answer_due(dispute.stage, record.business_date or received_on)
+    return (
+        file_id, record.number, record.references.arn or f"{file_id}/{record.number}", dispute.stage, record.is_reversal,
+        dispute.is_partial, dispute.partial_minor, dispute.partial_asset, dispute.original_minor, dispute.documents,
+        dispute.control_number, group_of(record.reason), due.since, due.on, due.step, due.side, VERSION_OF_TERMS,
+    )  # fmt: skip
 
 
 def subject_of(file_id: str, position: int) -> str:

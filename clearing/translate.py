@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
+from clearing import exponents
+from clearing.disputes.records import PARTIAL, dispute_of
 from clearing.ipm.messages import IpmMessage
 from clearing.records import ClearingRecord, Fee, RecordKind, References, Sum, Untranslatable
 from ledger.money import BY_NUMERIC
@@ -22,7 +24,7 @@ KINDS = {
     ("1442", "454"): RecordKind.CHARGEBACK,
     **{("1740", code): RecordKind.FEE_COLLECTION for code in ("700", "780", "781", "782", "783", "790")},
 }
-PARTIAL = frozenset({"282", "453", "454"})
+DISPUTES = frozenset({RecordKind.CHARGEBACK, RecordKind.SECOND_PRESENTMENT})
 CREDIT_TYPES = frozenset({"20", "28"})
 """DE 3: refunds and payments to the cardholder; all others take money."""
 FEE_TO_US, FEE_FROM_US = "29", "19"
@@ -78,6 +80,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
         is_reversal=is_reversal,
         business_date=_business_date(message),
         service=_stored(message.pds.get("0159", "")[40:50], pan),
+        dispute=dispute_of(message, lambda text: _stored(text, pan)) if kind in DISPUTES else None,
     )
 
 
@@ -110,14 +113,16 @@ def _sum(message: IpmMessage, amount: int, currency: int, *, is_ours: bool = Tru
         if element not in message.elements:
             raise _Refusal(element, "absent")
     code = message.text(currency)
-    asset = _asset(code, currency) if is_ours or code in BY_NUMERIC else code
+    asset = _asset(message, code, currency) if is_ours or code in BY_NUMERIC else code
     return Sum(int(message.text(amount)), asset)
 
 
-def _asset(numeric: str, element: int | None, tag: str | None = None) -> str:
+def _asset(message: IpmMessage, numeric: str, element: int | None, tag: str | None = None) -> str:
     asset = BY_NUMERIC.get(numeric)
     if asset is None:
         raise _Refusal(element, f"currency {numeric} is not kept here", tag)
+    if (why := exponents.objection(message.pds.get(exponents.TAG, ""), asset)) is not None:
+        raise _Refusal(None, why, exponents.TAG)
     return asset.code
 
 
@@ -192,13 +197,13 @@ def _fees(message: IpmMessage) -> tuple[Fee, ...]:
     text = message.pds.get("0146", "")
     if len(text) % _FEE_LENGTH:
         raise _Refusal(None, f"{len(text)} long, not occurrences of {_FEE_LENGTH}", "0146")
-    return tuple(_fee(text[at : at + _FEE_LENGTH]) for at in range(0, len(text), _FEE_LENGTH))
+    return tuple(_fee(message, text[at : at + _FEE_LENGTH]) for at in range(0, len(text), _FEE_LENGTH))
 
 
-def _fee(text: str) -> Fee:
+def _fee(message: IpmMessage, text: str) -> Fee:
     side, currency, amount = text[2:4], text[21:24], text[24:36]
     if side not in {FEE_TO_US, FEE_FROM_US}:
         raise _Refusal(None, "a fee that says neither debit nor credit", "0146")
     if not amount.isdecimal():
         raise _Refusal(None, "an amount that is not digits", "0146")
-    return Fee(text[:2], Sum(int(amount), _asset(currency, None, "0146")), side == FEE_TO_US)
+    return Fee(text[:2], Sum(int(amount), _asset(message, currency, None, "0146")), side == FEE_TO_US)

@@ -5,7 +5,7 @@ The rules of the books are checked in order; the first one broken names the refu
 
 from datetime import date, datetime
 
-from ledger.books import Account, Books, Stored
+from ledger.books import Account, Books, Chain, Stored
 from ledger.commands import (
     Book,
     Booking,
@@ -20,6 +20,7 @@ from ledger.commands import (
     Rule,
     Verdict,
 )  # fmt: skip
+from ledger.holds import Event, EventKind
 from ledger.recipes.entry import is_reserved, kind_of
 from ledger.rules import broken_by_dates, broken_by_lines, refused
 
@@ -38,8 +39,23 @@ def book(command: Book, books: Books) -> Outcome:
     if rule := rule or broken_by_lines(command.lines, books, is_forced=command.is_forced):
         return refused(rule)
     entry = Entry(command.kind, command.reason, command.lines, command.is_forced)
-    journal_id = write(entry, command, books, at=command.event_at, value_date=command.value_date)
-    return accepted(command, books, command.reason, journal_id=journal_id, account=books.find(command.lines[0]))
+    chain = _disputed(command, books)
+    chain_id = chain.chain_id if chain is not None else None
+    journal_id = write(entry, command, books, at=command.event_at, value_date=command.value_date, chain_id=chain_id)
+    if chain is not None and command.disputes is not None:
+        kind = EventKind.DISPUTE_WITHDRAWN if command.disputes.is_withdrawn else EventKind.DISPUTED
+        event = Event(chain.chain_id, kind, command.disputes.amount, command.event_at)
+        books.append(chain, event, message_id=None, journal_id=journal_id)
+    return accepted(
+        command, books, command.reason, journal_id=journal_id, account=books.find(command.lines[0]), chain_id=chain_id
+    )  # fmt: skip
+
+
+def _disputed(command: Book, books: Books) -> Chain | None:
+    """The authorization that the journal disputes, if there is one."""
+    named = command.disputes
+    chain = books.chains.get(named.chain_id) if named is not None else None
+    return chain if chain is not None and named is not None and chain.is_held and chain.account_id == named.account_id else None
 
 
 def answered_before(command: Booking, books: Books, *, amount: int, asset: str) -> Outcome | None:

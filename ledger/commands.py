@@ -260,6 +260,15 @@ class Entry:
     is_forced: bool = False
 
 
+class Disputed(NamedTuple):
+    """Which authorization a journal disputes, whose it is, and how much of it. `is_withdrawn`: it disputes it no longer."""
+
+    account_id: int
+    chain_id: int
+    amount: int
+    is_withdrawn: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """A journal of people or jobs: funding, fees, corrections. `is_forced` may take an account below its floor.
@@ -278,6 +287,8 @@ class Book:
     lines: tuple[Line, ...]
     is_forced: bool = False
     booking_date: date | None = None
+    disputes: Disputed | None = None
+    """Recorded as an element of that authorization, if it is this account's and ever held anything; its sums stay as they are."""
 
 
 @dataclass(slots=True)  # not frozen: made for every record of a clearing file

@@ -38,6 +38,9 @@ class EventKind(StrEnum):
     REFUNDED = "refunded"
     REFUND_REVERSED = "refund_reversed"
     EXPIRED = "expired"
+    DISPUTED = "disputed"
+    """A chargeback or a second presentment came for it: on record here, its money is between us and the network."""
+    DISPUTE_WITHDRAWN = "dispute_withdrawn"
 
 
 SINGLE = frozenset({EventKind.DEBITED, EventKind.CREDITED})

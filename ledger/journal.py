@@ -142,7 +142,8 @@ def _account_and_key(command: Command) -> tuple[int | None, RepeatKey]:
         case Void() | Undo() | Capture() | Refund() | Expire():
             return command.account_id, command.key
         case Book():
-            return next((line.account for line in command.lines if isinstance(line.account, int)), None), command.key
+            named = next((line.account for line in command.lines if isinstance(line.account, int)), None)
+            return named if named is not None or command.disputes is None else command.disputes.account_id, command.key
         case ReverseCapture() | Correct():
             return None, command.key
 

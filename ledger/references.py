@@ -148,6 +148,8 @@ def chains_of(command: Booking, originals: Mapping[int, Original]) -> Iterator[i
         original = originals.get(command.journal_id)
         if original is not None and original.chain_id is not None:
             yield original.chain_id
+    elif command.disputes is not None and _is_id(command.disputes.chain_id):
+        yield command.disputes.chain_id
 
 
 def originals_of(command: Booking) -> Iterator[int]:
@@ -165,7 +167,7 @@ def parties_of(command: Booking, originals: Mapping[int, Original]) -> set[Party
         case Expire():
             found = {command.account_id}
         case Book():
-            found = _parties(command.lines)
+            found = _parties(command.lines) | ({command.disputes.account_id} if command.disputes is not None else set())
         case ReverseCapture() | Correct():
             original = originals.get(command.journal_id)
             found = _parties(original.lines if original else ())

@@ -72,7 +72,14 @@ class Flow:
             told = Told(None, *connection.settle(decoded))
         else:
             arrival = Arrival(decoded, message_id, at, received_at, codec.character_set, connection)
-            told = await self._bounded(arrival)
+            try:
+                told = await self._bounded(arrival)
+            except Exception:
+                log.error(  # noqa: TRY400 - a traceback carries the message; `handler_failed` says where
+                    "request_failed", message_id=message_id, link=connection.link_name, mti=decoded.mti,
+                    stan=decoded.elements.get(11), rrn=decoded.elements.get(37),
+                )  # fmt: skip
+                raise
         return self._ended(connection, decoded, told, message_id, at, received_at)
 
     async def _bounded(self, arrival: Arrival) -> Told:

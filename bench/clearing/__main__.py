@@ -43,7 +43,7 @@ def main() -> int:
         for form in FORMS if options.records else ():
             report["forms"][f"{form.framing.value} {form.character_set.value}"] = _measured(form, path, options)
         report["proving"] = [proving.measured(records, path) for records in options.prove]
-        report["posting"] = [posting.measured(records, path) for records in options.post]
+        report["posting"] = [posting.measured(records, path, reconciles=options.reconcile) for records in options.post]
         if options.beside:
             report["beside"] = beside.measured(options.beside, path, rate=options.rate, seconds=options.seconds)
     print(markdown(report))
@@ -95,6 +95,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--fewer", type=int, default=25, help="cardutil reads this many times fewer records")
     parser.add_argument("--prove", type=_sizes, default=(), help="also read and prove files of so many records: 20000,1000000")
     parser.add_argument("--post", type=_sizes, default=(), help="also post files of so many, each on a ledger of its own: 200000")
+    parser.add_argument("--reconcile", action="store_true", help="with --post: then reconcile that day, beside payments")
     parser.add_argument("--beside", type=int, default=0, help="also post so many while payments run")
     parser.add_argument("--rate", type=float, default=200.0, help="of the payments, per second")
     parser.add_argument("--seconds", type=float, default=30.0, help="of payments without a file, beside it, and again without")

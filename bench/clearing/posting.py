@@ -19,6 +19,7 @@ from authorizer.pan import Pan, luhn_check_digit
 from authorizer.tokens import Tokenizer
 from bench.clearing.child import alone
 from bench.clearing.files import authorize, file_id, write
+from bench.clearing.reconciling import KEY, beside_payments
 from bench.ledger.floor import floor_rate
 from bench.ledger.running import open_accounts, server
 from cardline.logs import configure_for_commands
@@ -33,20 +34,24 @@ NOBODY = "127.0.0.1:1"
 """No switch runs here that would have to be waited for."""
 
 
-def measured(records: int, path: Path) -> dict[str, Any]:
-    """Rates per second of wall time, the figures of the floor around them; processor time in microseconds per record."""
+def measured(records: int, path: Path, *, reconciles: bool = False) -> dict[str, Any]:
+    """Rates per second of wall time, the figures of the floor around them; processor time in microseconds per record.
+
+    With the day reconciled afterwards if wanted.
+    """
     with server() as started:
         dsn, pid = started.dsn(), started.process.pid
         accounts = asyncio.run(_prepared(dsn, records, path))
-        before = asyncio.run(floor_rate(dsn, accounts, FLOOR_HOLDS))
+        before = asyncio.run(floor_rate(dsn, len(accounts), FLOOR_HOLDS))
         spent = _cpu_seconds(pid)
         figures, megabytes = alone(_ingested, dsn, records, path)
         spent = _cpu_seconds(pid) - spent
-        after = asyncio.run(floor_rate(dsn, accounts, FLOOR_HOLDS))
+        after = asyncio.run(floor_rate(dsn, len(accounts), FLOOR_HOLDS))
+        more = {"reconciling": asyncio.run(beside_payments(dsn, accounts))} if reconciles else {}
     floor = (before + after) / 2
     return {
         "records": records, **figures, "floor_per_second": floor, "ratio": figures["per_second"] / floor,
-        "postgres_cpu_microseconds": spent / records * 1e6, "peak_megabytes": megabytes,
+        "postgres_cpu_microseconds": spent / records * 1e6, "peak_megabytes": megabytes, **more,
     }  # fmt: skip
 
 
@@ -84,17 +89,17 @@ class _Watch:
 
 
 def _settings(dsn: str) -> dict[str, Any]:
-    return {"postgres_dsn": dsn, "token_key": TOKEN_KEY, "metrics_listen": NOBODY}
+    return {"postgres_dsn": dsn, "token_key": TOKEN_KEY, "clearing_key": KEY, "metrics_listen": NOBODY}
 
 
-async def _prepared(dsn: str, records: int, path: Path) -> int:
-    """Cards, authorizations and the file; how many accounts."""
+async def _prepared(dsn: str, records: int, path: Path) -> range:
+    """Cards, authorizations and the file; the accounts."""
     await migrate(dsn)
     accounts = await open_accounts(dsn, min(ACCOUNTS, records))
     await _issue(dsn, accounts)
     made = await authorize(dsn, accounts, records)
     write(path, file_id(), ((_pan(account), trace) for account, trace in made))
-    return len(accounts)
+    return accounts
 
 
 async def _issue(dsn: str, accounts: Sequence[int]) -> None:

@@ -17,7 +17,8 @@ def markdown(report: Figures) -> str:
         ),
         _table(("payments", "answered/s", "p50 ms", "p90 ms", "p99 ms", "max ms", "posted/s"), _paid(report.get("beside"))),
     ]
-    return "\n\n".join([f"Machine: {about}.", *filter(None, tables)])
+    reconciled = ["\n".join(_reconciled(f["reconciling"], f["records"])) for f in report["posting"] if "reconciling" in f]
+    return "\n\n".join([f"Machine: {about}.", *filter(None, tables), *reconciled])
 
 
 def _read(forms: Mapping[str, Figures]) -> Iterator[Sequence[str]]:
@@ -59,3 +60,20 @@ def _paid(beside: Figures | None) -> Iterator[Sequence[str]]:
 def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([f"| {' | '.join(head)} |", "|" + " --- |" * len(head), *lines]) if lines else ""
+
+
+def _reconciled(figures: Figures, records: int) -> list[str]:
+    lines = [
+        f"The day of {records:,} records reconciled in a process of its own, beside 200 payments/s:",
+        "",
+        "| run | s | CPU us/record | findings | longest statement ms | longest snapshot ms |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in ("first", "again"):
+        one = figures[name]
+        lines.append(
+            f"| {name} | {one['seconds']:.2f} | {one['cpu_seconds'] / records * 1e6:.0f} | {one['findings']} "
+            f"| {one['longest_ms']:.0f} (`{one['longest']}`) | {one['snapshot_ms']:.0f} |"
+        )
+    said = f"{figures['quiet_p99_ms']:.1f} ms before, {figures['busy_p99_ms']:.1f} ms during the runs"
+    return [*lines, "", f"{figures['peak_megabytes']:.0f} MB at most; a hold at the journal, p99: {said}."]

@@ -25,7 +25,7 @@ OPTIONS: Sequence[str] = (
     "--unixsocketperm", "700",
     "--save", "", "--appendonly", "no",  # what it knows is derived from the ledger
     "--maxmemory", "512mb",
-    "--maxmemory-policy", "noeviction",  # an evicted reservation would be worse than a refused write
+    "--maxmemory-policy", "allkeys-lru",  # an account that is evicted is read anew; a full server would refuse every account
     "--daemonize", "no",
     "--loglevel", "notice",
 )  # fmt: skip

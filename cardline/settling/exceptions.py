@@ -3,6 +3,7 @@
 Imports wait until a command runs, so that --help is quick. What may be done is decided in `clearing.reconciliation.resolving`.
 """
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,19 +17,30 @@ if TYPE_CHECKING:
 
 exceptions_app = typer.Typer(name="exceptions", help="List, show and resolve exception items.", no_args_is_help=True)
 ExceptionId = Annotated[int, typer.Argument(metavar="ID", help="An exception's id.")]
+LONGEST_OWNER = 60
 _LISTED = (
-    "select exception_id, kind, subject, amount, asset, status, owner, age_days, reason, deadline, said from report.exception "
+    "select exception_id, kind, subject, amount, asset, status, owner, age_days, reason, deadline, due_act, due_by, is_overdue, "
+    "said from report.exception "
     "where ($1 or status = 'open') and ($2::text is null or kind = $2) and ($3::text is null or owner = $3) "
-    "order by deadline nulls last, exception_id limit $4"
+    "and (not $5 or is_overdue) order by deadline nulls last, exception_id limit $4"
 )
+_ACTS = (
+    "select act, actor, reason, counterpart, journal_ids, at from report.exception_act where exception_id = $1 order by sequence"
+)
+_CASE = (
+    "select * from report.dispute_case where case_name = "
+    "(select case_name from report.dispute_record where file_id = $1 and position = $2)"
+)
+_OF_RECORD = re.compile(r"clearing ([0-9]+)/([0-9]{1,9})")
 
 
 @exceptions_app.command("list")
 def list_items(
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     owner: Annotated[
-        str | None, typer.Option(help="Only of this desk: clearing, settlement, disputes, treasury, ledger.")
+        str | None, typer.Option(help="Only of this desk (clearing, settlement, disputes, treasury, ledger) or person.")
     ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose deadline has passed.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Also those that are resolved.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many; those with the nearest deadline come first.")] = 1_000,
     as_json: AsJson = False,
@@ -37,7 +49,7 @@ def list_items(
 ) -> int:
     """Print what is waiting, the nearest deadline first."""
     settings = desk.reached(config, data_dir)
-    rows = desk.carried_out(_fetched(settings, _LISTED, everything, kind, owner, limit))
+    rows = desk.carried_out(_fetched(settings, _LISTED, everything, kind, owner, limit, overdue))
     if rows is None:
         return 1
     if as_json:
@@ -47,10 +59,10 @@ def list_items(
 
     from cardline.settling.reconcile_view import money
 
-    table = Table("id", "kind", "about", "amount", "status", "owner", "days", "reason", "deadline")
+    table = Table("id", "kind", "about", "amount", "status", "owner", "days", "reason", "deadline", "until then")
     for row in rows:
         words = (row["exception_id"], row["kind"], row["subject"], money(row["amount"], row["asset"]), row["status"],
-                 row["owner"] or "", row["age_days"], row["reason"] or "", row["deadline"] or "")  # fmt: skip
+                 row["owner"] or "", row["age_days"], row["reason"] or "", row["deadline"] or "", _due(row))  # fmt: skip
         table.add_row(*map(str, words))
     desk.console().print(table)
     return 0
@@ -60,11 +72,11 @@ def list_items(
 def show(exception_id: ExceptionId, as_json: AsJson = False, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """Print one item: what it is about, what is proposed, what was done; exit code 1 when there is none."""
     settings = desk.reached(config, data_dir)
-    rows = desk.carried_out(_fetched(settings, "select * from report.exception where exception_id = $1", exception_id))
+    rows = desk.carried_out(_whole(settings, exception_id))
     if not rows:
         desk.complain(f"there is no exception {exception_id}" if rows is not None else None)
         return 1
-    found = _document(rows[0])
+    found = rows[0]
     if as_json:
         desk.print_json(found)
         return 0
@@ -74,8 +86,15 @@ def show(exception_id: ExceptionId, as_json: AsJson = False, data_dir: DataDir =
     for name, value in found.items():
         if name == "amount":
             value = money(found["amount"], found["asset"])  # noqa: PLW2901 - shown as people write it
-        if name not in ("asset", "proposal") and value not in (None, ""):
+        if name not in ("asset", "proposal", "acts", "case", "is_overdue") and value not in (None, ""):
             out.print(f"{name.replace('_', ' ')}: {value}")
+    if found["is_overdue"]:
+        out.print("overdue")
+    for name, value in (found["case"] or {}).items():
+        if value not in (None, ""):
+            out.print(f"case {name.replace('_', ' ')}: {value}")
+    for act in found["acts"]:
+        out.print(f"{act['at']} {act['act'].replace('_', ' ')} by {act['actor']}: {act['reason']}")
     for entry in found["proposal"] or ():
         lines = ", ".join(f"{account} {money(amount, asset)}" for account, asset, amount in entry["lines"])
         out.print(f"proposed: {entry['kind']} ({entry['reason']}): {lines}")
@@ -112,6 +131,78 @@ def resolve(
         booked = f"journal {done.journal_id}" if done.journal_id is not None else "no journal"
         desk.console().print(f"resolved {', '.join(f'exception {one}' for one in done.exception_ids)}: {booked}")
     return 0
+
+
+@exceptions_app.command("assign")
+def assign(
+    exception_id: ExceptionId,
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="A desk or a person.")],
+    reason: Reason,
+    actor: Actor = "command line",
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Give an item to a desk or a person; exit code 1 when it is resolved already."""
+    from cardline.errors import ConfigurationError
+    from clearing.reconciliation.resolving import Act
+
+    if not owner.strip() or len(owner) > LONGEST_OWNER or not owner.isprintable():
+        raise ConfigurationError(f"OWNER: a name of 1 to {LONGEST_OWNER} printable characters")
+    done = desk.carried_out(_noted(desk.reached(config, data_dir), exception_id, Act("assigned", actor, reason), owner.strip()))
+    if done is None:
+        return 1
+    desk.console().print(f"exception {exception_id} is with {owner.strip()}")
+    return 0
+
+
+@exceptions_app.command("note")
+def note(
+    exception_id: ExceptionId,
+    reason: Reason,
+    actor: Actor = "command line",
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Write down what was found out (the reason) about an item, open or resolved."""
+    from clearing.reconciliation.resolving import Act
+
+    done = desk.carried_out(_noted(desk.reached(config, data_dir), exception_id, Act("noted", actor, reason), None))
+    if done is None:
+        return 1
+    desk.console().print(f"noted of exception {exception_id}")
+    return 0
+
+
+async def _noted(settings: "Settings", exception_id: int, act: "Act", owner: str | None) -> "Done":
+    from clearing.reconciliation.resolving import NotDone, Resolver
+
+    async with desk.journal(settings) as journal, desk.books(settings) as books:
+        resolver = Resolver(books, journal)
+        noted = resolver.note(exception_id, act) if owner is None else resolver.assign(exception_id, owner, act)
+        outcome = await noted
+    if isinstance(outcome, NotDone):
+        raise desk.Refusal(outcome.reason)
+    return outcome
+
+
+async def _whole(settings: "Settings", exception_id: int) -> list[dict[str, Any]]:
+    """The item with its acts and, of a dispute, its case."""
+    async with desk.books(settings) as books:
+        rows = await books.fetch("select * from report.exception where exception_id = $1", exception_id)
+        acts = await books.fetch(_ACTS, exception_id)
+        place = _OF_RECORD.fullmatch(rows[0]["subject"]) if rows else None
+        case = await books.fetchrow(_CASE, place[1], int(place[2])) if place else None
+    return [
+        {**_document(row), "acts": [_document(act) for act in acts], "case": _document(case) if case is not None else None}
+        for row in rows
+    ]
+
+
+def _due(row: Any) -> str:
+    """What may be done until the deadline, by whom."""
+    if row["due_act"] is None:
+        return ""
+    return f"{row['due_act'].replace('_', ' ')} ({row['due_by']}){', overdue' if row['is_overdue'] else ''}"
 
 
 async def _resolved(settings: "Settings", exception_id: int, other: int | None, act: "Act") -> "Done":

@@ -104,11 +104,11 @@ def _day(text: str) -> date:
 
 async def _run(settings: "Settings", day: date, actor: str) -> "Run":
     from cardline.settling.ingest import clearing_key
-    from clearing.errors import NotPosted
+    from clearing.errors import ClearingError
     from clearing.reconciliation.running import reconcile
 
     async with desk.journal(settings) as journal, desk.books(settings) as books:
         try:
             return await reconcile(books, journal, day, key=clearing_key(settings), actor=actor)
-        except NotPosted as error:
+        except ClearingError as error:
             raise desk.Refusal(str(error)) from None

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from clearing.reconciliation.running import Run
 
 
+_OPEN_ITEMS = (
+    "select coalesce(owner, '') as owner, count(*) as open, count(*) filter (where is_overdue) as overdue, "
+    "min(deadline) as next_due from report.exception where status = 'open' group by 1 order by 1"
+)
+"""As they are now, not as they were when the run was made."""
+
+
 def run_document(run: "Run") -> dict[str, Any]:
     return {
         "run_id": run.run_id, "business_date": run.day.isoformat(), "is_repeat": run.is_repeat, "is_same": run.is_same,
@@ -67,6 +74,7 @@ async def stored_run(settings: "Settings", run_id: int | None) -> dict[str, Any]
         rows = await books.fetch("select * from report.finding where run_id = $1 order by number", wanted)
         day = run["business_date"]
         ageing = aged(await read_balances(books, day), await read_movements(books, day), day)
+        waiting = await books.fetch(_OPEN_ITEMS)
     return {
         "run_id": run["run_id"], "business_date": day.isoformat(), "at": run["at"].isoformat(), "actor": run["actor"],
         "rules": run["rules"], "inputs": [{**one, "sha256": one["sha256"].hex()} for one in map(dict, inputs)],
@@ -75,6 +83,9 @@ async def stored_run(settings: "Settings", run_id: int | None) -> dict[str, Any]
             {"role": one.role, "asset": one.asset, "balance": one.balance, "parts": list(one.parts),
              "oldest_on": one.oldest_on.isoformat() if one.oldest_on else None}
             for one in ageing
+        ],
+        "open_items": [
+            {**row, "next_due": row["next_due"].isoformat() if row["next_due"] else None} for row in map(dict, waiting)
         ],
     }  # fmt: skip
 
@@ -89,6 +100,10 @@ def print_stored(run: dict[str, Any], out: Console) -> None:
         out.print(f"input: {one['kind']} {one['name']} {one['sha256'][:16]}")
     if run["findings"]:
         out.print(findings_table(run["findings"]))
+    for one in run["open_items"]:
+        late = f", {one['overdue']} overdue" if one["overdue"] else ""
+        due = f", the next is due on {one['next_due']}" if one["next_due"] else ""
+        out.print(f"open items of {one['owner'] or 'nobody'}: {one['open']}{late}{due}")
     if not run["clearing_accounts"]:
         out.print("every clearing account has returned to zero")
         return

@@ -8,6 +8,7 @@ from cardline import desk
 from cardline.errors import ConfigurationError
 from cardline.settings import Settings
 from cardline.settling.ingest import clearing_key
+from clearing.errors import SettlementError
 from clearing.settlement.bank_statements import Unreadable
 from clearing.settlement.camt053 import MAX_BYTES
 from clearing.settlement.keeping import AlreadyKept, book_entries, keep_statements
@@ -48,7 +49,10 @@ async def take_all(settings: Settings, paths: list[Path], *, actor: str) -> list
             if isinstance(outcome, Unreadable):
                 taken.append(TakenStatement(path.name, refused=outcome.reason))
                 continue
-            booked = await book_entries(books, journal)
+            try:
+                booked = await book_entries(books, journal)
+            except SettlementError as error:
+                raise desk.Refusal(f"{path.name}: kept; {error}") from None
             if isinstance(outcome, AlreadyKept):
                 taken.append(TakenStatement(path.name, booked=booked))
                 continue

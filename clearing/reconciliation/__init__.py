@@ -2,6 +2,7 @@
 per total.
 
 `facts` is what a run looks at, read in one snapshot by `reading`; `judging` makes findings of it, pure, so the same facts
-give the same result; `terms` says who looks at which kind, under which reason it may be charged back and until when,
-`proposals` what would put it right. `running` stores a run and raises its items, `resolving` is how people work them off.
+give the same result; `cases` says what is known of an item about a record, from `terms` (who looks at which kind, under which
+reason it may be charged back) and `proposals` (what would put it right). `running` stores a run and raises its items,
+`resolving` is how people work them off.
 """

@@ -33,6 +33,9 @@ class Item:
     said: str
     is_credited: bool = False
     """Of a second presentment: the cardholder already has the money of the chargeback."""
+    function_code: str = ""
+    business_date: date | None = None
+    """The clock's start; None where the record does not say it: it is of the date of its file."""
 
     @property
     def subject(self) -> str:

@@ -7,10 +7,11 @@ from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 
+from clearing.disputes.deadlines import Due
 from clearing.reconciliation.terms import terms_of
 from ledger.commands import Entry, Layer, Line
 
-RULES = "1"
+RULES = "2"
 """Version of the judgement; it changes when the same facts may give other findings."""
 
 
@@ -23,6 +24,8 @@ class Resolution(StrEnum):
     """What had not been presented in its time has been since."""
     ROUNDING = "rounding"
     """A minor unit per record; booked as a rounding difference."""
+    WITHDRAWN = "withdrawn"
+    """A later record took the dispute back, as its bookings have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,12 @@ class Finding:
     stated: int | None = None
     rule: Resolution | None = None
     reason: str | None = None
-    deadline: date | None = None
+    due: Due | None = None
     proposal: tuple[Entry, ...] = ()
+
+    @property
+    def deadline(self) -> date | None:
+        return self.due.on if self.due is not None else None
 
     @property
     def owner(self) -> str:
@@ -55,9 +62,13 @@ def result_hash(findings: Sequence[Finding]) -> bytes:
     digest = sha256()
     for one in findings:
         row = (one.kind, one.subject, one.said, one.since.isoformat(), one.asset, one.amount, one.expected, one.stated, one.rule,
-               one.reason, one.deadline and one.deadline.isoformat(), entries_json(one.proposal))  # fmt: skip
+               one.reason, one.due and _due_words(one.due), entries_json(one.proposal))  # fmt: skip
         digest.update(json.dumps(row).encode() + b"\n")
     return digest.digest()
+
+
+def _due_words(due: Due) -> str:
+    return f"{due.step} by the {due.side} from {due.since} until {due.on}"
 
 
 def entries_json(entries: Sequence[Entry]) -> str:

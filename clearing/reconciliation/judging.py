@@ -6,17 +6,18 @@ settled by a rule that the finding names; all else is an item for people.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
 
 from clearing.reconciliation import proposals
-from clearing.reconciliation.facts import Facts, Item
+from clearing.reconciliation.cases import case_of
+from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import Finding, Resolution
-from clearing.reconciliation.terms import ANSWER_DAYS, DISPUTE_DAYS, terms_of
 from clearing.settlement.comparing import Difference, Unequal, compare_bank, compare_positions, unknown_entries
 from ledger.money import ASSETS
 
 ROUNDING_MINOR = 1
 """What one record may be settled off by without anybody."""
+ROUNDING_MOST_MINOR = 1_000
+"""What the roundings of a file and currency may come to together: more is no chance."""
 SETTLEMENT = "network_settlement"
 
 
@@ -28,21 +29,11 @@ def judge(facts: Facts) -> list[Finding]:
 
 def _items(facts: Facts) -> Iterator[Finding]:
     for item in facts.items:
-        reason, days = _dispute_terms(item)
+        case = case_of(item, facts.day)
         yield Finding(
-            item.kind, item.subject, item.said, facts.day, item.asset, item.amount,
-            reason=reason,
-            deadline=facts.day + timedelta(days=days) if days is not None else None,
-            proposal=proposals.for_item(item),
+            item.kind, item.subject, case.said, facts.day, item.asset, item.amount, reason=case.reason, due=case.due,
+            proposal=case.proposal,
         )  # fmt: skip
-
-
-def _dispute_terms(item: Item) -> tuple[str | None, int | None]:
-    """Reason code and days: of the record itself where it is a dispute, else under which it may become one."""
-    if item.kind in ANSWER_DAYS:
-        return item.reason or None, ANSWER_DAYS[item.kind]
-    reason = terms_of(item.kind).reason if item.is_debit else None
-    return reason, DISPUTE_DAYS[reason] if reason else None
 
 
 def _journals(facts: Facts) -> Iterator[Finding]:
@@ -71,7 +62,8 @@ def _settled(facts: Facts) -> Iterator[Finding]:
         more = sum(parts)
         said = f"{len(parts)} records are settled a minor unit off"
         yield Finding(
-            "rounding", f"roundings in {asset} of clearing {file_id}", said, facts.day, asset, -more, rule=Resolution.ROUNDING,
+            "rounding", f"roundings in {asset} of clearing {file_id}", said, facts.day, asset, -more,
+            rule=Resolution.ROUNDING if abs(more) <= ROUNDING_MOST_MINOR else None,
             proposal=(proposals.rounding(asset, more),) if more else (),
         )  # fmt: skip
 

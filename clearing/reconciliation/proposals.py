@@ -5,6 +5,7 @@ from clearing.reconciliation.terms import Place, terms_of
 from ledger.commands import Entry
 from ledger.recipes import RECIPES
 
+WITHDRAWN = "dispute_withdrawn"
 MISSING = frozenset({"position_missing", "bank_entry_missing"})
 
 
@@ -13,6 +14,10 @@ def for_item(item: Item) -> tuple[Entry, ...]:
     if not item.amount or item.asset is None:
         return ()
     amount, asset = item.amount, item.asset
+    if item.kind == WITHDRAWN:
+        if item.account_id is None:
+            return ()
+        return (turned(RECIPES["credit_provisionally"](item.account_id, asset, amount), is_forced=True),)
     match terms_of(item.kind).place:
         case Place.SUSPENSE:
             return (RECIPES["bear_suspense" if item.is_debit else "keep_suspense"](asset, amount),)
@@ -47,10 +52,21 @@ def rounding(asset: str, amount: int) -> Entry:
 
 
 def _dispute(item: Item, asset: str, amount: int) -> tuple[Entry, ...]:
-    """The chargeback's money goes to the cardholder; a second presentment takes it back from whoever has it."""
-    if item.kind == "second_presentment" and not item.is_credited:
-        return (RECIPES["drop_dispute"](asset, amount),)
-    if item.account_id is None:
+    """The chargeback's money goes to the cardholder; a second presentment takes it back from whoever has it.
+
+    Where what was presented was a credit, all of it goes the other way.
+    """
+    is_first = item.kind == "chargeback"
+    if not is_first and not item.is_credited:
+        entry = RECIPES["drop_dispute"](asset, amount)
+    elif item.account_id is None:
         return ()
-    name = "credit_provisionally" if item.kind == "chargeback" else "lose_dispute"
-    return (RECIPES[name](item.account_id, asset, amount),)
+    else:
+        entry = RECIPES["credit_provisionally" if is_first else "lose_dispute"](item.account_id, asset, amount)
+    return (entry if item.is_debit is not is_first else turned(entry, is_forced=is_first),)
+
+
+def turned(entry: Entry, *, is_forced: bool = False) -> Entry:
+    """The same with its sides exchanged: what is done with a debit, done with a credit."""
+    lines = tuple(line._replace(amount=-line.amount) for line in entry.lines)
+    return Entry(entry.kind, "turned", lines, is_forced)

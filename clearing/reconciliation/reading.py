@@ -1,8 +1,9 @@
 """Reads the facts of a business date. I/O only; nothing is judged here."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -24,21 +25,41 @@ from clearing.settlement.bank_statements import BankEntry
 from clearing.settlement.positions import Key, Position, Totals
 from clearing.statements import statement
 
+PIECE = 500
+"""Records of a file that are read by one statement: some ten milliseconds."""
+OVERDUE_DAYS = 60
+"""For so long an authorization that was never presented is found by each run; its item stays."""
+LONGEST_VALIDITY_DAYS = 32
+"""Those that hold longer are read by one statement."""
 SINGLES = "0200000"
 """How positions name payments that are settled without a presentment (PDS 0372)."""
 
 
 async def read_facts(connection: Any, day: date) -> Facts:
-    """What records say never changes and is read statement by statement; what moves is read in one snapshot, a short one.
+    """What records say never changes and is read piece by piece; what moves together is read in one snapshot, a short one.
 
     An open snapshot slows payments. Raises NotPosted while a file of this date is only partly in the books.
     """
     for row in await connection.fetch(statement("unposted_files"), day):
         raise NotPosted(f"clearing file {row['file_id']} is in the books up to message {row['posted']} of {row['messages']}")
-    records = await _read_records(connection, day)
+    files = await connection.fetch(statement("record_pieces"), day)
+    records = await _read_records(connection, day, files)
+    authorizations = await _read_authorizations(connection, day)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        facts = await _read_moving(connection, day, records)
+        await _refuse_what_came_meanwhile(connection, day, [row["file_id"] for row in files])
+        facts = await _read_moving(connection, day, records, authorizations)
     return _with_books(facts)
+
+
+async def _refuse_what_came_meanwhile(connection: Any, day: date, files: list[str]) -> None:
+    """What is read of records must be all that the snapshot sees, and all that it sees must be booked."""
+    now = [row["file_id"] for row in await connection.fetch(statement("record_pieces"), day)]
+    if now != files:
+        raise NotPosted("a clearing file of this date came meanwhile; run it again when it is posted")
+    if await connection.fetch(statement("files_without_positions")):
+        raise NotPosted("a clearing file came meanwhile; run it again")
+    if await connection.fetch(statement("unbooked_entries")):
+        raise NotPosted("a bank statement came meanwhile; run it again")
 
 
 async def read_balances(connection: Any, day: date) -> dict[tuple[str, str], int]:
@@ -62,16 +83,50 @@ class _Records:
     expected: Mapping[Key, Totals]
 
 
-async def _read_records(connection: Any, day: date) -> _Records:
-    return _Records(
-        items=tuple(Item(**row) for row in await connection.fetch(statement("record_items"), day)),
-        differing_journals=tuple(Booked(**row) for row in await connection.fetch(statement("differing_journals"), day)),
-        settled_otherwise=tuple(Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), day)),
-        expected={_key(row, day): _totals(row) for row in await connection.fetch(statement("expected_positions"), day)},
-    )
+async def _read_records(connection: Any, day: date, files: Sequence[Any]) -> _Records:
+    """Piece by piece, so that no statement is long: an open snapshot slows payments, also that of a statement."""
+    items: list[Item] = []
+    differing: list[Booked] = []
+    settled: list[Settled] = []
+    expected: dict[Key, Totals] = defaultdict(Totals)
+    for file in files:
+        for first in range(file["first"], file["last"] + 1, PIECE):
+            piece = day, file["file_id"], first, min(first + PIECE - 1, file["last"])
+            items += [Item(**row) for row in await connection.fetch(statement("record_items"), *piece)]
+            differing += [Booked(**row) for row in await connection.fetch(statement("differing_journals"), *piece)]
+            settled += [Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), *piece)]
+            for row in await connection.fetch(statement("expected_positions"), *piece):
+                expected[_key(row, day)] += _totals(row)
+    items += [Item(**row) for row in await connection.fetch(statement("withdrawn_after_credit"), day)]
+    return _Records(tuple(items), tuple(differing), tuple(settled), dict(sorted(expected.items())))
 
 
-async def _read_moving(connection: Any, day: date, records: _Records) -> Facts:
+@dataclass(frozen=True, slots=True)
+class _Authorizations:
+    """What became of authorizations without a presentment."""
+
+    unpresented: tuple[Unpresented, ...]
+    waiting: tuple[Waiting, ...]
+
+
+async def _read_authorizations(connection: Any, day: date) -> _Authorizations:
+    """By the day on which their time is over, one statement each."""
+    tomorrow = day + timedelta(days=1)
+    over: list[Unpresented] = []
+    for begin in (day - timedelta(days=back) for back in range(OVERDUE_DAYS, -1, -1)):
+        rows = await connection.fetch(statement("unpresented"), day, begin, begin + timedelta(days=1))
+        over += [Unpresented(**row) for row in rows]
+    sums: dict[str, tuple[int, int]] = {}
+    for begin in (tomorrow + timedelta(days=ahead) for ahead in range(LONGEST_VALIDITY_DAYS + 1)):
+        end = begin + timedelta(days=1) if begin < tomorrow + timedelta(days=LONGEST_VALIDITY_DAYS) else date.max
+        for row in await connection.fetch(statement("awaiting_presentment"), day, begin, end):
+            count, left = sums.get(row["asset"], (0, 0))
+            sums[row["asset"]] = count + row["count"], left + row["left"]
+    over.sort(key=lambda one: one.authorization_id)
+    return _Authorizations(tuple(over), tuple(Waiting(asset, *sums[asset]) for asset in sorted(sums)))
+
+
+async def _read_moving(connection: Any, day: date, records: _Records, authorizations: _Authorizations) -> Facts:
     async def rows(name: str, *more: object) -> list[Any]:
         found: list[Any] = await connection.fetch(statement(name), day, *more)
         return found
@@ -79,15 +134,15 @@ async def _read_moving(connection: Any, day: date, records: _Records) -> Facts:
     positions = tuple(_position(row) for row in await rows("stated_positions"))
     singles = _singles(await rows("settled_singles"), records.expected, positions, day)
     entries, kinds = await rows("settling_entries"), sorted(EXPLAINING)
-    resolved = await connection.fetch(statement("resolved_total_items"), kinds)
+    resolved = await rows("resolved_total_items", kinds)
     return Facts(
         day=day,
         inputs=tuple(Input(**row) for row in await rows("run_files")),
         items=records.items,
         differing_journals=records.differing_journals,
         settled_otherwise=records.settled_otherwise,
-        unpresented=tuple(Unpresented(**row) for row in await rows("unpresented")),
-        waiting=tuple(Waiting(**row) for row in await rows("awaiting_presentment")),
+        unpresented=authorizations.unpresented,
+        waiting=authorizations.waiting,
         expected={**records.expected, **singles},
         positions=positions,
         bad_positions=tuple((row["file_id"], row["number"], row["fault"]) for row in await rows("bad_positions")),

@@ -1,22 +1,19 @@
-"""How an item is worked off: by the journal that was proposed, against another item, or given up. I/O only.
+"""How an item is worked off: by the journal that was proposed, against another item, or given up; and who has it. I/O only.
 
-An item is held while it is resolved, and whatever is booked for it has one key: so money moves once for an item, whoever
-acts, however often, also when an act was cut off. Every act is on the audit's record.
+An item is held while it is resolved, a dispute with all items of its case, and whatever is booked for an item has one key: so
+money moves once for it, whoever acts, however often, also when an act was cut off. Every act is on the audit's record.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from clearing.reconciliation.findings import entries_of
-from clearing.reconciliation.terms import Place, terms_of
+from clearing.reconciliation.remedies import NoRemedy, Remedy, alternatives, given_up, matched, proposed
 from clearing.statements import statement
-from ledger.commands import Entry, Layer, Line, RepeatKey, Verdict
+from ledger.commands import Book, Entry, RepeatKey, Verdict
 from ledger.journal import Journal
-from ledger.recipes import RECIPES
 from ledger.recipes.entry import book_of
 
 
@@ -57,50 +54,108 @@ class Resolver:
 
     async def book_proposal(self, exception_id: int, act: Act) -> Done | NotDone:
         """By the journal that was proposed when it was found."""
-        return await self._resolve([exception_id], act, lambda items: _proposed(items[0]))
+        return await self._resolve([exception_id], act, lambda items: proposed(items[0]))
 
     async def write_off(self, exception_id: int, act: Act) -> Done | NotDone:
         """Given up: the loss (or the gain) is ours. Where no money lies anywhere it is a documented end without a journal."""
-        return await self._resolve([exception_id], act, lambda items: _given_up(items[0]))
+        return await self._resolve([exception_id], act, lambda items: given_up(items[0]))
 
     async def match(self, exception_id: int, other_id: int, act: Act) -> Done | NotDone:
         """Two items that are one thing: their amounts come to nothing together."""
         if exception_id == other_id:
             return NotDone("an item is not matched with itself")
-        return await self._resolve([exception_id, other_id], act, _matched)
+        return await self._resolve([exception_id, other_id], act, lambda items: matched(*items))
 
-    async def _resolve(self, exception_ids: list[int], act: Act, entry_for: Any) -> Done | NotDone:
+    async def assign(self, exception_id: int, owner: str, act: Act) -> Done | NotDone:
+        """A desk or a person has it from now on."""
+        return await self._noted(exception_id, act, owner)
+
+    async def note(self, exception_id: int, act: Act) -> Done | NotDone:
+        """What somebody has found out, in the act's reason; also of an item that is resolved."""
+        return await self._noted(exception_id, act, None)
+
+    async def _noted(self, exception_id: int, act: Act, owner: str | None) -> Done | NotDone:
         try:
             async with self.connection.transaction():
-                items = {one: await self._held(one) for one in sorted(exception_ids)}
-                entry = entry_for([items[one] for one in exception_ids])
-                journal_id = await self._booked(items[min(exception_ids)], entry, act) if entry is not None else None
+                item = await self._locked(exception_id)
+                if owner is not None:
+                    _open(item)
+                    await self.connection.execute(
+                        "update ledger.exception set owner = $2 where exception_id = $1", exception_id, owner
+                    )
+                await _record(self.connection, exception_id, act, detail=f"to {owner}" if owner is not None else "")
+        except _Stop as stop:
+            return NotDone(str(stop))
+        return Done((exception_id,), None)
+
+    async def _resolve(self, exception_ids: list[int], act: Act, remedy_for: Callable[[list[Any]], Remedy]) -> Done | NotDone:
+        try:
+            if len(exception_ids) > 1:
+                await self._announce(exception_ids, act)
+            async with self.connection.transaction():
+                case = await self.connection.fetch(statement("items_of_case"), exception_ids)
+                locked = {
+                    one: await self._locked(one) for one in sorted({*exception_ids, *(row["exception_id"] for row in case)})
+                }
+                items = [_open(locked[one]) for one in exception_ids]
+                await self._refuse_begun_matches(items)
+                remedy = _entry(remedy_for(items))
+                first = min(items, key=lambda item: item["exception_id"])
+                journal_id = await self._booked(first, remedy, act) if remedy is not None else None
                 for one in exception_ids:
                     other = next((e for e in exception_ids if e != one), None)
                     await close(self.connection, one, act, journal_id=journal_id, counterpart=other)
+                moot = _moot(items[0], remedy, locked)
+                for one in moot:
+                    await close(self.connection, one, act, counterpart=exception_ids[0])
         except _Stop as stop:
             return NotDone(str(stop))
-        return Done(tuple(exception_ids), journal_id)
+        return Done((*exception_ids, *moot), journal_id)
 
-    async def _held(self, exception_id: int) -> Any:
+    async def _announce(self, exception_ids: list[int], act: Act) -> None:
+        """Committed before the one journal of both: its key is of the first, so the second must be known to be part of it."""
+        for one, other in ((exception_ids[0], exception_ids[1]), (exception_ids[1], exception_ids[0])):
+            await self.connection.execute(
+                "insert into clearing.match_intent (exception_id, counterpart, actor) select $1, $2, $3 "
+                "where (select count(*) from ledger.exception where exception_id in ($1, $2) and status = 'open') = 2 "
+                "on conflict do nothing", one, other, act.actor,
+            )  # fmt: skip
+
+    async def _refuse_begun_matches(self, items: list[Any]) -> None:
+        """A match that was cut off after its journal is finished as the match it was."""
+        ids = {item["exception_id"] for item in items}
+        for item in items:
+            for row in await self.connection.fetch(statement("matches_begun"), item["exception_id"]):
+                if row["counterpart"] in ids:
+                    continue
+                key = _key(min(item["exception_id"], row["counterpart"]), row["first_opened_at"])
+                if await self.connection.fetchval(statement("journal_under_key"), key.digest, key.date) is not None:
+                    raise _Stop(f"its match with exception {row['counterpart']} is booked: match them again to end both")
+
+    async def _locked(self, exception_id: int) -> Any:
         row = await self.connection.fetchrow(statement("open_exception"), exception_id)
         if row is None:
             raise _Stop(f"there is no exception {exception_id}")
-        if row["status"] != "open":
-            raise _Stop(f"exception {exception_id} is resolved already")
-        if row["is_matched_by_hand"]:
-            raise _Stop("its record was matched by hand since: the next run of its date resolves it")
         return row
 
     async def _booked(self, item: Any, entry: Entry, act: Act) -> int:
-        """The journal's id. One key per item: what was cut off is found, what would be booked otherwise is refused."""
-        opened = item["opened_at"].astimezone(UTC)
-        digest = sha256(f"exception|{item['exception_id']}".encode()).digest()[:16]
-        now = datetime.now(UTC)
-        command = book_of(entry, key=RepeatKey(digest, opened.date()), actor=act.actor, at=now, value_date=opened.date())
-        outcome = await self.journal.record(command)
-        if outcome.verdict is Verdict.CONFLICT:
+        """The journal's id. One key per item: what was cut off is found, what would be booked otherwise is refused.
+
+        Its value date is the business date that the item is of, whose books it puts right.
+        """
+        opened_on = item["opened_at"].astimezone(UTC).date()
+        value_date = min(item["business_date"] or opened_on, opened_on)
+        key, now = _key(item["exception_id"], item["opened_at"]), datetime.now(UTC)
+
+        def command(entry: Entry) -> Book:
+            return book_of(entry, key=key, actor=act.actor, at=now, value_date=value_date)
+
+        before = await self.connection.fetchrow(statement("journal_under_key"), key.digest, key.date)
+        if before is not None:
+            if before["content"] in [command(one).content for one in (entry, *alternatives(item, entry))]:
+                return int(before["journal_id"])
             raise _Stop("something else was booked for it before and not written down: resolve it that way")
+        outcome = await self.journal.record(command(entry))
         if outcome.verdict is not Verdict.ACCEPTED or outcome.journal_id is None:
             raise _Stop(f"the books refuse it: {outcome.reason}")
         return outcome.journal_id
@@ -112,61 +167,48 @@ async def close(
     """Resolved, with the act and its line in the audit, in the caller's transaction. Somebody else may have been quicker."""
     if await connection.fetchval(statement("close_item"), exception_id, journal_id) is None:
         return
+    detail = f"journal {journal_id}" if journal_id is not None else "no journal"
+    if counterpart is not None:
+        detail = f"{detail}, with exception {counterpart}"
+    await _record(connection, exception_id, act, detail=detail, journal_id=journal_id, counterpart=counterpart)
+
+
+async def _record(
+    connection: Any, exception_id: int, act: Act, *, detail: str, journal_id: int | None = None, counterpart: int | None = None
+) -> None:
     journals = [journal_id] if journal_id is not None else []
     await connection.execute(statement("add_act"), exception_id, act.act, act.actor, act.reason, counterpart, journals)
-    detail = f"journal {journal_id}" if journal_id is not None else "no journal"
     await connection.execute(
         "select ledger.record_audit($1, $2, $3, $4, $5)",
-        act.actor, f"exception_{act.act}", f"exception {exception_id}", act.reason,
-        f"{detail}, with exception {counterpart}" if counterpart is not None else detail,
+        act.actor, f"exception_{act.act}", f"exception {exception_id}", act.reason, detail,
     )  # fmt: skip
 
 
-def merged(entries: Sequence[Entry]) -> Entry:
-    """Several as one journal, so that all of it is booked or nothing; what only passes through an account is left out."""
-    sums: dict[tuple[int | str, str], int] = defaultdict(int)
-    for entry in entries:
-        for line in entry.lines:
-            sums[line.account, line.asset] += line.amount
-    lines = tuple(Line(account, asset, Layer.POSTED, amount) for (account, asset), amount in sums.items() if amount)
-    return Entry(entries[-1].kind, entries[-1].reason, lines, any(entry.is_forced for entry in entries))
+def _open(item: Any) -> Any:
+    if item["status"] != "open":
+        by = f", {item['ended_as'].replace('_', ' ')} by {item['ended_by']}" if item["ended_by"] else ""
+        raise _Stop(f"exception {item['exception_id']} is resolved already{by}")
+    if item["is_matched_by_hand"]:
+        raise _Stop("its record was matched by hand since: the next run of its date resolves it")
+    return item
 
 
-def _proposed(item: Any) -> Entry:
-    entries = entries_of(item["proposal"])
-    if not entries:
-        raise _Stop("no journal is proposed for it: match it with another, or write it off")
-    return merged(entries)
+def _entry(remedy: Remedy) -> Entry | None:
+    if isinstance(remedy, NoRemedy):
+        raise _Stop(remedy.reason)
+    return remedy
 
 
-def _given_up(item: Any) -> Entry | None:
-    amount, asset = item["amount"], item["asset"]
-    match terms_of(item["kind"]).place:
-        case Place.SUSPENSE | Place.SETTLEMENT:
-            return _proposed(item) if amount else None
-        case Place.CUSTOMER if item["account_id"] is not None and amount:
-            return RECIPES["write_off"](item["account_id"], asset, amount)
-        case Place.DISPUTE:
-            raise _Stop("a dispute is ended by the journal that is proposed for it")
-        case _:
-            return None
+def _moot(item: Any, remedy: Entry | None, locked: dict[int, Any]) -> Sequence[int]:
+    """Chargebacks whose money is gone with a second presentment that was dropped: there is nothing left to give."""
+    if remedy is None or remedy.kind != "dispute_dropped":
+        return ()
+    return [
+        one for one, other in locked.items()
+        if other["kind"] == "chargeback" and other["status"] == "open" and other["amount"] == item["amount"]
+    ]  # fmt: skip
 
 
-def _matched(items: list[Any]) -> Entry | None:
-    """A journal only where one of them waits in suspense and the other is settlement."""
-    first, second = items
-    if first["asset"] != second["asset"] or first["amount"] is None or second["amount"] is None:
-        raise _Stop("they are not amounts of one asset")
-    if first["amount"] + second["amount"] != 0:
-        raise _Stop("their amounts do not come to nothing together")
-    places = [terms_of(item["kind"]).place for item in items]
-    if not set(places) <= {Place.SUSPENSE, Place.SETTLEMENT} or any(item["subject"].startswith("clearing ") for item in items):
-        raise _Stop("only what lies between us, the network and the bank is matched")
-    if places.count(Place.SUSPENSE) != 1:
-        return None
-    waiting = items[places.index(Place.SUSPENSE)]
-    lines = (
-        Line("suspense", waiting["asset"], Layer.POSTED, waiting["amount"]),
-        Line("network_settlement", waiting["asset"], Layer.POSTED, -waiting["amount"]),
-    )
-    return Entry("suspense", "matched", lines)
+def _key(exception_id: int, opened_at: datetime) -> RepeatKey:
+    digest = sha256(f"exception|{exception_id}".encode()).digest()[:16]
+    return RepeatKey(digest, opened_at.astimezone(UTC).date())

@@ -10,6 +10,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
+from clearing.disputes.reasons import VERSION
 from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
 from clearing.reconciliation.judging import judge
@@ -69,9 +70,8 @@ async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], 
         )
         rows = [_row(run_id, number, one) for number, one in enumerate(findings, 1)]
         await connection.copy_records_to_table("finding", schema_name="clearing", records=rows, columns=_FINDING)
-        for finding in findings:
-            if finding.rule is None or (finding.rule is Resolution.ROUNDING and finding.proposal):
-                await _raise(connection, finding)
+        for finding in await _to_raise(connection, findings):
+            await _raise(connection, finding, facts.day)
         await _settle_by_rule(connection, facts.day, run_id)
         await connection.execute(
             "select ledger.record_audit($1, 'reconciled', $2, $3, $4)",
@@ -99,23 +99,32 @@ def _row(run_id: int, number: int, one: Finding) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-async def _raise(connection: Any, one: Finding) -> int:
+async def _to_raise(connection: Any, findings: Sequence[Finding]) -> list[Finding]:
+    """Not what is raised already with all that is known of it: a bad day has thousands of those."""
+    wanted = [one for one in findings if one.rule is None or (one.rule is Resolution.ROUNDING and one.proposal)]
+    kinds, subjects, amounts = [one.kind for one in wanted], [one.subject for one in wanted], [one.amount for one in wanted]
+    rows = await connection.fetch(statement("raised_before"), kinds, subjects, amounts, [_is_of_record(one) for one in wanted])
+    raised = {(row["kind"], row["subject"]) for row in rows}
+    return [one for one in wanted if (one.kind, one.subject) not in raised]
+
+
+def _is_of_record(one: Finding) -> bool:
+    """Its item is the one that the posting has raised."""
+    return one.subject.startswith("clearing ")
+
+
+async def _raise(connection: Any, one: Finding, day: date) -> int:
     """The item of a finding, with what is known of it. An item about a record is the one that matching has raised."""
-    of_records = [one.kind] if one.subject.startswith("clearing ") else []
+    of_records = [one.kind] if _is_of_record(one) else []
     row = await connection.fetchrow(
-        statement("open_item"), one.kind, one.subject, one.amount, one.asset, one.owner, of_records
+        statement("open_item"), one.kind, one.subject, one.amount, one.asset, one.owner, of_records, one.deadline
     )  # fmt: skip
     exception_id: int = row["exception_id"]
+    await connection.execute(statement("complete_item"), exception_id, one.owner, one.deadline)
+    due = (one.due.step, one.due.side, one.due.since, VERSION) if one.due is not None else (None,) * 4
     await connection.execute(
-        "update ledger.exception set owner = $2 where exception_id = $1 and owner is null and status = 'open'",
-        exception_id,
-        one.owner,
+        statement("insert_case"), exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal), *due, day
     )
-    await connection.execute(
-        "insert into clearing.exception_case (exception_id, said, reason, deadline, proposal) values ($1, $2, $3, $4, $5) "
-        "on conflict do nothing",
-        exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal),
-    )  # fmt: skip
     return exception_id
 
 
@@ -123,10 +132,11 @@ async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
     """What a run no longer finds has settled itself; what was presented late has been presented."""
     for rule, query, arguments in (
         (Resolution.LATE_PRESENTMENT, "presented_since", ()),
+        (Resolution.WITHDRAWN, "withdrawn_items", ()),
         (Resolution.TIMING, "vanished_items", (day, run_id)),
     ):
         for row in await connection.fetch(statement(query), *arguments):
-            reason = f"{rule.value}: not found any more by run {run_id}"
+            reason = f"{rule.value}, rules {RULES}: not found any more by run {run_id}"
             await close(connection, row["exception_id"], Act("settled_itself", f"rule {rule.value}", reason))
 
 
@@ -142,5 +152,5 @@ async def _round(connection: Any, journal: Journal, findings: Sequence[Finding])
         if exception_id is not None:
             resolver = Resolver(connection, journal)
             await resolver.book_proposal(
-                exception_id, Act("settled_itself", "rule rounding", "rounding: a minor unit per record")
+                exception_id, Act("settled_itself", "rule rounding", f"rounding, rules {RULES}: a minor unit per record")
             )

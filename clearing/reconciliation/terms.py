@@ -1,6 +1,6 @@
-"""Who looks at which kind of finding, under which reason (DE 25) it may be disputed, and for how many days. Data.
+"""Who looks at which kind of finding, where its money lies, and under which reason (DE 25) it may be disputed. Data.
 
-The day limits are those of the older, published list of message reason codes; a code without one there has the longest.
+For how many days is a matter of the reason: `clearing.disputes.reasons`.
 """
 
 from dataclasses import dataclass
@@ -29,24 +29,13 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`reason`: under which the presentment may be charged back, None where it may not or already is."""
+    """`reason`: under which the presentment may be charged back, None where it may not or already is. The exact one of the
+    older list, whose time counts; it is sent under the code of its group."""
 
     owner: Owner
     place: Place = Place.NOWHERE
     reason: str | None = None
 
-
-LONGEST_DAYS = 120
-DISPUTE_DAYS = {
-    "4807": 45, "4808": 90, "4812": 45, "4831": 120, "4834": 120, "4837": 120,
-    **dict.fromkeys(
-        ("4840", "4841", "4842", "4846", "4849", "4850", "4853", "4854", "4855", "4859", "4860", "4863", "4870", "4871", "4999"),
-        LONGEST_DAYS,
-    ),
-}  # fmt: skip
-"""Days after the business date of the presentment in which a first chargeback may be sent, by its reason."""
-ANSWER_DAYS = {"chargeback": 45, "second_presentment": 45}
-"""Days after the business date in which the other side may answer: the acquirer a chargeback, we a second presentment."""
 
 TERMS = {
     "unknown_card": Terms(Owner.CLEARING, Place.SUSPENSE, "4812"),
@@ -60,6 +49,7 @@ TERMS = {
     "over_cleared": Terms(Owner.DISPUTES, Place.CUSTOMER, "4831"),
     "chargeback": Terms(Owner.DISPUTES, Place.DISPUTE),
     "second_presentment": Terms(Owner.DISPUTES, Place.DISPUTE),
+    "dispute_withdrawn": Terms(Owner.DISPUTES),
     "unknown_currency": Terms(Owner.CLEARING),
     "unbookable_record": Terms(Owner.CLEARING),
     "not_booked": Terms(Owner.CLEARING),

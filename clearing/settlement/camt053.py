@@ -17,6 +17,7 @@ from clearing.settlement.bank_statements import BankEntry, BankStatement, Unread
 from ledger.money import ASSETS, Asset
 
 MAX_BYTES = 64 * 1024 * 1024
+LONGEST_NAME = 140
 _OTHER_MESSAGES = {
     "BkToCstmrAcctRpt": "a camt.052 report of a day that is not over, not a camt.053 statement",
     "BkToCstmrDbtCdtNtfctn": "a camt.054 notification, not a camt.053 statement",
@@ -75,9 +76,7 @@ def _root(document: bytes) -> Any:
 def _statement(place: int, node: Any) -> BankStatement:
     _refuse_pages(node)
     account = _child(node, "Acct")
-    number = _text(account, "Id", "IBAN") or _text(account, "Id", "Othr", "Id")
-    if not number:
-        raise _Refusal("absent", "Acct/Id")
+    number = _name("Acct/Id", _text(account, "Id", "IBAN") or _text(account, "Id", "Othr", "Id"))
     opening, currency, _ = _balance(node, _OPENING)
     closing, closing_currency, closed_on = _balance(node, _CLOSING)
     stated = _text(account, "Ccy") or currency.code
@@ -88,7 +87,7 @@ def _statement(place: int, node: Any) -> BankStatement:
         for number_in, entry in enumerate(_children(node, "Ntry"), 1)
     ]  # fmt: skip
     booked, turned = _proved(opening, closing, [entry for entry in entries if entry is not None], currency)
-    reference = _required(node, "Id")
+    reference = _name("Id", _text(node, "Id"))
     return BankStatement(place, reference, number, currency.code, opening, closing, closed_on, booked, signs_turned=turned)
 
 
@@ -225,9 +224,12 @@ def _flag(node: Any, name: str) -> bool:
     return _text(node, name) in ("true", "1")
 
 
-def _required(node: Any, *path: str) -> str:
-    if not (text := _text(node, *path)):
-        raise _Refusal("absent", "/".join(path))
+def _name(place: str, text: str) -> str:
+    """What a statement is known by. ISO 20022 gives it 34 or 35 characters; banks are not always so strict."""
+    if not text:
+        raise _Refusal("absent", place)
+    if len(text) > LONGEST_NAME:
+        raise _Refusal(f"longer than {LONGEST_NAME} characters", place)
     return text
 
 

@@ -4,6 +4,7 @@ A document that is refused leaves nothing behind. Entries are booked after it is
 whoever is cut off begins again and nothing is booked twice.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,7 +66,18 @@ async def _objection(connection: Any, one: BankStatement, accounts: Mapping[str,
     ours = accounts.get(one.asset) or row["account"]
     if ours is not None and one.account != ours:
         return f"Acct/Id: not the account that we settle over in {one.asset}"
-    return "Id: a statement under this id is there with other content" if row["is_there"] else None
+    if row["is_there"]:
+        return "Id: a statement under this id is there with other content"
+    for before in await connection.fetch(
+        statement("same_statement"), one.account, one.asset, one.closed_on, one.opening, one.closing
+    ):
+        if _entries_of(before["entries"]) == [(e.minor, e.reference, e.booked_on.isoformat()) for e in one.entries]:
+            return f"the same balances and entries of that day are there as {before['reference']}"
+    return None
+
+
+def _entries_of(text: str | None) -> list[tuple[int, str, str]]:
+    return [(minor, reference, booked_on) for minor, reference, booked_on in json.loads(text or "[]")]
 
 
 async def _store(
@@ -93,17 +105,24 @@ async def _store(
 
 
 async def book_entries(connection: Any, journal: Journal) -> int:
-    """Every entry whose money is not in the books; how many there were. Raises SettlementError where the books refuse one."""
+    """Every entry whose money is not in the books; how many there were.
+
+    Raises SettlementError where the books refuse one, when all others are booked: its money is still to be explained.
+    """
     rows = await connection.fetch(statement("unbooked_entries"))
     outcomes = await journal.record_all([_command(row) for row in rows])
+    refused = None
     for row, outcome in zip(rows, outcomes, strict=True):
         if outcome.verdict is not Verdict.ACCEPTED:
-            raise SettlementError(f"entry {row['number']} of a bank statement: the books say {outcome.reason}")
+            refused = refused or f"statement {row['reference']}, entry {row['number']}: the books say {outcome.reason}"
+            continue
         await connection.execute(
             "insert into clearing.bank_booking (sha256, place, number, journal_id, role) values ($1, $2, $3, $4, $5) "
             "on conflict do nothing",
             row["sha256"], row["place"], row["number"], outcome.journal_id, _role(row),
         )  # fmt: skip
+    if refused is not None:
+        raise SettlementError(refused)
     return len(rows)
 
 

@@ -11,6 +11,8 @@ from clearing.records import Untranslatable
 from clearing.settlement.positions import Position, read_position
 from clearing.statements import statement
 
+POSITIONS_MTI = "1644"
+"""Nearly all of a file are presentments, which need not be understood here."""
 _COLUMNS = (
     "file_id", "number", "service", "asset", "business_date", "cycle", "function", "processing", "is_reversal", "debits",
     "credits", "debit_count", "credit_count", "fee", "net", "fault",
@@ -35,10 +37,13 @@ async def read_new_positions(connection: Any, key: bytes) -> int:
 
 async def _positions_of(connection: Any, file: Any, key: bytes) -> list[Position | Untranslatable]:
     unframer = Unframer(Framing(file["framing"]))
-    decode = IpmCodec(CharacterSet(file["character_set"])).decode
+    character_set = CharacterSet(file["character_set"])
+    decode, mark = IpmCodec(character_set).decode, POSITIONS_MTI.encode(character_set.value)
     found: list[Position | Untranslatable] = []
     async for piece in kept_file(connection, file["file_id"], key):
         for _, payload in unframer.feed(piece):
+            if not payload.startswith(mark):
+                continue
             message = decode(payload)
             position = read_position(message) if isinstance(message, IpmMessage) else None
             if position is not None:

@@ -7,6 +7,7 @@ numbers that are not negative: a debit is what we owe.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from clearing import exponents
 from clearing.ipm.messages import IpmMessage
 from clearing.records import Untranslatable
 from ledger.money import BY_NUMERIC
@@ -85,6 +86,8 @@ def _position(number: int, message: IpmMessage) -> Position:
     if asset is None:
         raise _Refusal(None, "a currency that is not kept here", 50)
     pds = message.pds
+    if (why := exponents.objection(pds.get(exponents.TAG, ""), asset)) is not None:
+        raise _Refusal(exponents.TAG, why)
     totals = Totals(
         _side(pds, "0390", "D"), _side(pds, "0391", "C"), _count(pds, "0400"), _count(pds, "0401"), _net(pds, "0395", 15)
     )  # fmt: skip

@@ -4,8 +4,8 @@ with known as (
      where x.kind = $1 and x.subject = $2 and (x.status = 'open' or x.amount is not distinct from $3 or x.kind = any ($6::text[]))
      order by x.status = 'open' desc, x.exception_id desc limit 1
 ), made as (
-    insert into ledger.exception (kind, opened_at, subject, amount, asset, owner)
-    select $1, clock_timestamp(), $2, $3, $4, $5 where not exists (select from known)
+    insert into ledger.exception (kind, opened_at, subject, amount, asset, owner, due_on)
+    select $1, clock_timestamp(), $2, $3, $4, $5, $7::date where not exists (select from known)
     returning exception_id
 )
 select exception_id, true as is_new from made union all select exception_id, false from known

@@ -1,17 +1,4 @@
--- Records of a date that matching had something against, or that are not booked. A record that could not be understood has no
--- date of its own: it is of the date of its file.
-select r.file_id, r.position, coalesce(r.concern, case when r.status = 'received' then 'not_booked' else 'unbookable_record' end) as kind,
-       coalesce(r.is_debit, true) as is_debit, coalesce(m.concern_amount, r.posted_amount, r.amount) as amount,
-       coalesce(r.posted_asset, r.asset) as asset,
-       coalesce(r.account_id, c.account_id) as account_id, r.message_reason as reason,
-       coalesce(nullif(r.match_reason, ''), nullif(r.detail, ''), r.status) as said,
-       exists (select from clearing.record o join ledger.exception x on x.subject = format('clearing %s/%s', o.file_id, o.position)
-                where r.kind = 'second_presentment' and o.arn = r.arn and o.kind = 'chargeback' and x.kind = 'chargeback'
-                  and x.resolution_journal_id is not null) as is_credited
-  from report.clearing_record r
-  left join lateral (select s.concern_amount from clearing.match s where s.file_id = r.file_id and s.position = r.position
-                      order by s.sequence desc limit 1) as m on true
-  left join ledger.card c on c.card_id = r.card_id
- where (r.business_date = $1 or (r.business_date is null and r.file_id in (select o.file_id from clearing.record o where o.business_date = $1)))
-   and (r.concern is not null or r.status in ('received', 'unbookable'))
- order by r.file_id, r.position
+-- Of a piece of a file the records of a date that matching had something against, or that are not booked. A record that names no date
+-- is of the date of its file.
+select i.* from clearing.record_item i
+ where i.file_id = $2 and i.position between $3 and $4 and (i.business_date = $1 or i.business_date is null) order by i.position

@@ -1,6 +1,6 @@
--- Records of a date that are settled by another amount than is booked, in the same asset; positive where the network takes.
+-- Records of a date, in a piece of a file, that are settled by another amount than is booked, in the same asset; positive where the network takes.
 select r.file_id, r.position, r.posted_asset as asset, case when r.is_debit then r.posted_amount else -r.posted_amount end as booked,
        case when r.is_debit then r.settled_amount else -r.settled_amount end as settled
   from report.clearing_record r
- where r.business_date = $1 and r.status in ('posted', 'suspense') and r.settled_asset = r.posted_asset and r.settled_amount <> r.posted_amount
+ where r.file_id = $2 and r.position between $3 and $4 and r.business_date = $1 and r.status in ('posted', 'suspense') and r.settled_asset = r.posted_asset and r.settled_amount <> r.posted_amount
  order by r.file_id, r.position

@@ -3,7 +3,8 @@ select s.asset, sum(s.net) filter (where s.is_debit)::bigint as debits, sum(s.ne
        count(*) filter (where s.is_debit) as debit_count, count(*) filter (where not s.is_debit) as credit_count
   from (select h.asset, h.captured > 0 as is_debit, h.captured + h.refunded - h.reversed as net
           from ledger.authorization a join ledger.hold h on h.chain_id = a.authorization_id
-         where a.booking_date between $1::date - 1 and $1::date + 1 and a.mti in ('0200', '0201', '0220', '0221')
-           and (a.transmitted_at at time zone 'UTC')::date = $1) as s
+         where a.booking_date between $1::date - 1 and $1::date + 1
+           and a.answered_at >= ($1::date - 1)::timestamp at time zone 'UTC' and a.answered_at < ($1::date + 2)::timestamp at time zone 'UTC'
+           and a.mti in ('0200', '0201', '0220', '0221') and (a.transmitted_at at time zone 'UTC')::date = $1) as s
  where s.net > 0
  group by s.asset order by s.asset

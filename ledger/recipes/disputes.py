@@ -86,6 +86,17 @@ def present_again(asset: str, amount: int) -> Entry:
     return Entry("second_presentment", "cleared", posted("disputes_receivable", "network_settlement", asset, amount))
 
 
+def keep_chargeback(asset: str, amount: int) -> Entry:
+    """A chargeback's money for a cardholder who has no open account here: it can be given to nobody.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | disputes_payable | write_offs | amount |
+    """
+    return Entry("dispute_kept", "no_account", posted("disputes_payable", "write_offs", asset, amount))
+
+
 RECIPES = (
     open_dispute, credit_provisionally, win_dispute, lose_dispute, drop_dispute, bear_dispute, clear_chargeback, present_again,
+    keep_chargeback,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from hashlib import sha256
 
-from ledger.commands import Book, Entry, Layer, Line, RepeatKey
+from ledger.commands import Book, Disputed, Entry, Layer, Line, RepeatKey
 
 __all__ = ["FORCED_KINDS", "NEGATIVE", "Entry", "Party", "book_of", "is_reserved", "kind_of", "pending", "posted"]
 
@@ -16,11 +16,13 @@ FORCED_KINDS = frozenset({"capture", "refund_reversal", "dispute_lost", "correct
 excess stands on (and a replay of it) can be read from the journals alone."""
 
 
-def book_of(entry: Entry, *, key: RepeatKey, actor: str, at: datetime, value_date: date | None = None) -> Book:
+def book_of(
+    entry: Entry, *, key: RepeatKey, actor: str, at: datetime, value_date: date | None = None, disputes: Disputed | None = None
+) -> Book:
     """The command that books an entry once: the same key with the same journal is a repeat, with another a conflict."""
     day = value_date or at.date()
     content = sha256(repr((entry.kind, entry.reason, entry.lines, entry.is_forced, day)).encode()).digest()[:16]
-    return Book(key, content, entry.kind, entry.reason, actor, day, at, entry.lines, entry.is_forced)
+    return Book(key, content, entry.kind, entry.reason, actor, day, at, entry.lines, entry.is_forced, disputes=disputes)
 
 
 def kind_of(kind: str, *, is_forced: bool) -> str:

@@ -37,7 +37,15 @@ async def test_a_charge_of_the_bank_is_taken_in_found_worked_off_and_gone(run: R
     assert [one["kind"] for one in stored["inputs"]] == ["bank_statement", "books"]
     assert [(one["role"], one["balance"]) for one in stored["clearing_accounts"]] == [("suspense", 250)]
 
+    assert [(one["owner"], one["open"], one["overdue"]) for one in stored["open_items"]] == [("treasury", 1, 0)]
+    assert "open items of treasury: 1" in run("reconcile", "show")
+
     why = ("--reason", "monthly charges", "--actor", "ada")
+    assert "is with grace" in run("exceptions", "assign", item["exception_id"], "grace", *why)
+    run("exceptions", "note", item["exception_id"], "--reason", "asked the bank", "--actor", "grace")
+    shown = run("exceptions", "show", item["exception_id"], "--json")
+    assert (shown["owner"], [act["act"] for act in shown["acts"]], shown["case"]) == ("grace", ["assigned", "noted"], None)
+    assert run("exceptions", "list", "--json", "--owner", "grace", "--overdue") == []
     assert run("exceptions", "resolve", item["exception_id"], "--proposed", *why, "--json")["journal_id"]
     run("exceptions", "resolve", item["exception_id"], "--write-off", *why, expect=1)
     assert run("exceptions", "list", "--json") == []
@@ -69,6 +77,8 @@ async def test_a_statement_that_is_not_sound_is_refused_in_one_line(run: Run, tm
         ("exceptions", "resolve", "1", "--reason", "x"),
         ("exceptions", "resolve", "1", "--reason", "x", "--proposed", "--write-off"),
         ("exceptions", "resolve", "1", "--reason", " ", "--proposed"),
+        ("exceptions", "assign", "1", " ", "--reason", "x"),
+        ("exceptions", "note", "1", "--reason", " "),
     ],
 )
 async def test_wrong_usage_is_one_line_and_code_2(run: Run, arguments: tuple[str, ...]) -> None:
@@ -78,6 +88,8 @@ async def test_wrong_usage_is_one_line_and_code_2(run: Run, arguments: tuple[str
 async def test_what_is_not_there_is_said(run: Run) -> None:
     run("exceptions", "show", 999, expect=1)
     run("exceptions", "resolve", 999, "--write-off", "--reason", "x", expect=1)
+    run("exceptions", "assign", 999, "grace", "--reason", "x", expect=1)
+    run("exceptions", "note", 999, "--reason", "x", expect=1)
     run("reconcile", "show", 999, expect=1)
 
 

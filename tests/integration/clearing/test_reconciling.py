@@ -1,125 +1,27 @@
 """Reconciliations on a real database: a day's files of the simulator against our own books, found, worked off, found again."""
 
 import asyncio
-import io
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
-from ledger_samples import authorize
+from integration.clearing.office import BOOK, DAY, FORCED, GIVE_UP, KEY, PAYMENTS, Office, kinds, settled_off
 from unit.simulator.settlement.conftest import payment
 
-from authorizer.pan import Pan
-from authorizer.tokens import Tokenizer
-from cardline.network.seed import Silent
 from clearing.errors import NotPosted
-from clearing.intake.keeping import keep
-from clearing.intake.proving import ProvedFile, proved
-from clearing.ipm.reader import IpmReader, IpmRecord
-from clearing.posting import Desk, post_file
+from clearing.reconciliation.findings import RULES
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
-from clearing.reconciliation.running import Run, reconcile
+from clearing.reconciliation.running import reconcile
 from clearing.rematching import Mandate, rematch
-from clearing.settlement.keeping import Kept, book_entries, keep_statements
-from ledger.cards import NewCard, open_cards
+from clearing.settlement.keeping import keep_statements
+from clearing.statements import statement
 from ledger.commands import Single
-from ledger.journal import Journal
-from ledger.money import ASSETS
-from simulator.settlement.clearing_file import written as written_file
 from simulator.settlement.disagreements import Disagreement
 from simulator.settlement.evening import EveningPlan, evening
-from simulator.settlement.played import Origin, PlayedTransaction
-
-KEY = bytes(range(32))
-DAY = datetime.now(UTC).date()
-PAYMENTS = [payment(number) for number in (1, 2, 3)]
-BOOK, GIVE_UP = Act("booked", "ada", "4808 charged back"), Act("written_off", "ada", "too small to follow")
-
-
-@dataclass
-class Office:
-    """What a reconciliation is made from, with the cards of the payments opened. None of them was authorized."""
-
-    connection: asyncpg.Connection
-    reader: asyncpg.Connection
-    journal: Journal
-    tokenizer: Tokenizer
-
-    async def clear(self, *wrong: Disagreement, without: str = "nothing", more: tuple[PlayedTransaction, ...] = ()) -> None:
-        """Takes in the files of an evening but those `without` names; `more` payments beside the usual ones."""
-        for name, content in evening([*PAYMENTS, *more], EveningPlan(1, DAY, wrong)).files.items():
-            if name.startswith(without):
-                continue
-            if name.endswith(".ipm"):
-                await self.take(name, content)
-            elif name.endswith(".xml"):
-                await self.pay(content)
-
-    async def take(self, name: str, content: bytes) -> None:
-        proof = proved(io.BytesIO(content), name)
-        assert isinstance(proof, ProvedFile)
-        await keep(self.connection, proof, io.BytesIO(content), key=KEY, actor="clerk")
-        await post_file(Desk(self.connection, self.reader, self.journal, self.tokenizer, KEY), proof.file_id)
-
-    async def pay(self, content: bytes) -> None:
-        kept = await keep_statements(self.connection, content, "day.xml", key=KEY, actor="clerk", accounts={})
-        assert isinstance(kept, Kept)
-        await book_entries(self.connection, self.journal)
-
-    async def run(self, day: date = DAY) -> Run:
-        return await reconcile(self.connection, self.journal, day, key=KEY, actor="clerk")
-
-    async def item(self, kind: str) -> Any:
-        (row,) = await self.connection.fetch("select * from report.exception where kind = $1", kind)
-        return row
-
-    async def balance(self, role: str) -> int:
-        """Debit positive, as posted."""
-        query = (
-            "select coalesce(sum(p.amount), 0) from ledger.posting p join ledger.account a using (account_id) where a.kind = $1"
-        )
-        return int(await self.connection.fetchval(query, role))
-
-    async def authorized(self, number: int, *, trace_id: str | None = None, single: Single | None = None, days: int = 7) -> int:
-        """An authorization, approved, of the card of the payment with this number; its id."""
-        account = "select c.account_id from ledger.card c where c.pan_token = $1"
-        token = self.tokenizer.token(Pan(payment(number).pan))
-        asked = authorize(
-            f"payment {number} {single}", payment(number).amount.minor, trace_id=trace_id, single=single, lifetime_days=days,
-            account_id=await self.connection.fetchval(account, token), at=datetime.now(UTC),
-        )  # fmt: skip
-        outcome = await self.journal.record(asked)
-        assert outcome.authorization_id is not None
-        return outcome.authorization_id
-
-    @property
-    def resolver(self) -> Resolver:
-        return Resolver(self.connection, self.journal)
-
-
-@pytest.fixture
-async def office(postgres_dsn: str) -> AsyncIterator[Office]:
-    pool = await asyncpg.create_pool(postgres_dsn, min_size=1, max_size=2, server_settings={"role": "cardline_writer"})
-    journal = Journal(postgres_dsn, Silent())
-    await journal.start()
-    tokenizer = Tokenizer(KEY)
-    cards = [NewCard(tokenizer.token(Pan(one.pan)), one.masked_pan, "2912", "00", "1234", 50_000) for one in PAYMENTS]
-    await open_cards(pool, journal, ASSETS["EUR"], cards, actor="tester")
-    async with pool.acquire() as connection, pool.acquire() as reader:
-        yield Office(connection, reader, journal, tokenizer)
-    await journal.close()
-    await pool.close()
-
-
-def kinds(run: Run) -> list[tuple[str, int | None]]:
-    return [(one.kind, one.amount) for one in run.open]
-
-
-FORCED = [("unauthorized_presentment", one.amount.minor) for one in PAYMENTS]
-"""What every run finds of the day, for nobody has authorized it; the totals agree."""
+from simulator.settlement.played import Origin
 
 
 async def test_the_same_inputs_are_one_run_with_one_result_and_each_item_once(office: Office) -> None:
@@ -246,6 +148,7 @@ async def test_a_rounding_is_booked_by_rule_once_and_a_difference_is_not(office:
     assert await office.balance("rounding") == 1
     row = await office.item("rounding")
     assert (row["status"], row["act"], row["resolved_by"]) == ("resolved", "settled_itself", "rule rounding")
+    assert row["resolution_reason"] == f"rounding, rules {RULES}: a minor unit per record"
 
 
 async def test_an_authorization_that_is_never_presented_is_an_item_until_it_is_presented_late(office: Office) -> None:
@@ -261,14 +164,6 @@ async def test_an_authorization_that_is_never_presented_is_an_item_until_it_is_p
     await office.run(late)
     row = await office.item("not_presented")
     assert (row["status"], row["resolved_by"]) == ("resolved", "rule late_presentment")
-
-
-def settled_off(content: bytes, minor: int) -> bytes:
-    """The clearing file with one presentment of so much settled by a minor unit more (DE 5)."""
-    messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
-    (changed,) = [one for one in messages if one.text(4, "0") == f"{minor:012d}"]
-    changed.elements[5] = f"{minor + 1:012d}"
-    return written_file(messages, EveningPlan(1, DAY).form)
 
 
 async def test_a_match_by_hand_settles_the_item_of_its_record(office: Office) -> None:
@@ -308,3 +203,62 @@ async def test_an_item_is_opened_and_resolved_and_nothing_else(office: Office, p
     await office.resolver.write_off(item["exception_id"], GIVE_UP)
     with pytest.raises(asyncpg.PostgresError, match="opened and resolved"):
         await postgres.execute("update ledger.exception set status = 'open' where status = 'resolved'")
+
+
+async def test_what_is_worked_off_the_day_after_puts_right_the_date_that_it_is_of(office: Office) -> None:
+    yesterday = DAY - timedelta(days=1)
+    await office.clear(Disagreement.POSITION_DIFFERS, Disagreement.BANK_DIFFERS, without="clearing", day=yesterday)
+    plan = EveningPlan(1, yesterday, (Disagreement.POSITION_DIFFERS, Disagreement.BANK_DIFFERS))
+    for name, content in evening(PAYMENTS, plan).files.items():
+        if name.startswith("clearing-"):
+            await office.take(name, settled_off(content, PAYMENTS[0].amount.minor))
+    assert [kind for kind, _ in kinds(await office.run(yesterday))][3:] == ["position_differs", "bank_differs"]
+    for kind in ("position_differs", "bank_differs"):
+        assert isinstance(await office.resolver.book_proposal((await office.item(kind))["exception_id"], BOOK), Done)
+    assert kinds(again := await office.run(yesterday)) == FORCED
+    assert kinds(await office.run()) == []
+    assert (await office.run(yesterday)).run_id == again.run_id
+    dates = await office.connection.fetch(
+        "select distinct value_date from report.journal where kind in ('difference', 'rounding')"
+    )
+    assert [row["value_date"] for row in dates] == [yesterday]
+
+
+class Meanwhile:
+    """A connection on which somebody else does something just before a statement."""
+
+    def __init__(self, connection: Any, before: str, work: Callable[[], Awaitable[None]]) -> None:
+        self._connection, self._before, self._work = connection, before, work
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._connection, name)
+        if name != "fetch":
+            return found
+
+        async def fetch(query: str, *arguments: Any) -> Any:
+            if query == self._before:
+                self._before = ""
+                await self._work()
+            return await found(query, *arguments)
+
+        return fetch
+
+
+@pytest.mark.parametrize("late", ["clearing", "positions", "statement"])
+async def test_what_comes_while_a_date_is_read_is_not_half_of_its_run(office: Office, postgres_dsn: str, late: str) -> None:
+    await office.clear(without=late)
+    other = await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_writer"})
+    (content,) = [c for name, c in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items() if name.startswith(late)]
+
+    async def arrive() -> None:
+        if late == "statement":
+            await keep_statements(other, content, "day.xml", key=KEY, actor="clerk", accounts={})
+        else:
+            await replace(office, connection=other).take(f"{late}.ipm", content)
+
+    disturbed = Meanwhile(office.connection, statement("unpresented"), arrive)
+    with pytest.raises(NotPosted, match="came meanwhile"):
+        await reconcile(disturbed, office.journal, DAY, key=KEY, actor="clerk")
+    await other.close()
+    assert await office.connection.fetchval("select count(*) from clearing.run") == 0
+    assert kinds(await office.run()) == FORCED

@@ -8,12 +8,15 @@ import pytest
 from unit.clearing.settlement.test_camt053 import document, entry, statement
 
 from cardline.network.seed import Silent
+from clearing.errors import SettlementError
 from clearing.intake.sealing import FileSealer
 from clearing.settlement.bank_statements import Unreadable
 from clearing.settlement.keeping import AlreadyKept, Kept, book_entries, keep_statements
+from clearing.statements import statement as query
 from ledger.journal import Journal
 
 KEY = bytes(range(32))
+DAY = date(2026, 11, 26)
 PAID = document(statement(entry(-250), entry(100), closing=850))
 
 
@@ -121,3 +124,43 @@ async def test_a_kept_statement_cannot_be_changed(writer: asyncpg.Connection, po
     ):
         with pytest.raises(asyncpg.PostgresError, match=r"append-only"):
             await postgres.execute(change)
+
+
+async def test_a_statement_sent_again_under_another_id_is_refused_and_books_nothing_twice(
+    writer: asyncpg.Connection, journal: Journal
+) -> None:
+    await take(writer, PAID)
+    again = await take(writer, PAID.replace(b"<Id>S1</Id>", b"<Id>S2</Id>"), "again.xml")
+    assert again == Unreadable("again.xml: statement 1: the same balances and entries of that day are there as S1")
+    later = document(statement(entry(50), opening=850, closing=900).replace("<Id>S1</Id>", "<Id>S3</Id>"))
+    assert isinstance(await take(writer, later), Kept)
+    assert await book_entries(writer, journal) == 3
+
+
+async def test_a_second_statement_of_a_day_goes_on_where_the_first_ended(writer: asyncpg.Connection) -> None:
+    await take(writer, document(statement(closing=1000)).replace(b"2026-11-26", b"2026-11-25").replace(b">S1<", b">S0<"))
+    await take(writer, PAID)
+    await take(writer, document(statement(entry(50), opening=850, closing=900)).replace(b">S1<", b">S2<"))
+    assert await writer.fetch(query("statement_gaps"), DAY) == []
+    await take(writer, document(statement(entry(50), opening=870, closing=920)).replace(b">S1<", b">S3<"))
+    assert [row["reference"] for row in await writer.fetch(query("statement_gaps"), DAY)] == ["S3"]
+
+
+@pytest.mark.parametrize("content", [PAID.replace(b">S1<", b">" + b"S" * 5_000 + b"<"), PAID.replace(b"DE02", b"D" * 5_000)])
+async def test_names_longer_than_any_bank_gives_are_refused(writer: asyncpg.Connection, content: bytes) -> None:
+    found = await take(writer, content)
+    assert isinstance(found, Unreadable)
+    assert "longer than" in found.reason
+    assert await counts(writer) == (0, 0, 0)
+
+
+async def test_an_entry_that_the_books_refuse_keeps_no_other_from_being_booked(
+    writer: asyncpg.Connection, journal: Journal, postgres: asyncpg.Connection
+) -> None:
+    await take(writer, PAID)
+    await postgres.execute("update ledger.account set status = 'closed' where kind = 'suspense' and asset = 'EUR'")
+    other = document(statement(entry(-250).replace("EUR0000001/26112601", "CHARGES"), opening=850, closing=600))
+    await take(writer, other.replace(b">S1<", b">S2<"))
+    with pytest.raises(SettlementError, match="statement S2, entry 1: the books say closed_account"):
+        await book_entries(writer, journal)
+    assert await writer.fetchval("select count(*) from clearing.bank_booking") == 2

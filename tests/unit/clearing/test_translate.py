@@ -44,6 +44,27 @@ def test_the_billing_amount_counts_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("currency", "exponents", "is_taken"),
+    [
+        ("392", "3920", True),
+        ("048", "0483", True),
+        ("392", "3922", False),
+        ("048", "0482", False),
+        ("978", "9782", True),
+        ("978", "", True),
+    ],
+)
+def test_amounts_with_other_decimals_than_their_currency_has_here_are_refused(
+    currency: str, exponents: str, is_taken: bool
+) -> None:
+    stated = {"P0148": exponents} if exponents else {}
+    found = translate(message(changes={49: currency}, **stated), TOKENIZER)
+    assert isinstance(found, ClearingRecord) is is_taken
+    if isinstance(found, Untranslatable):
+        assert (found.tag, "decimals" in found.reason) == ("0148", True)
+
+
+@pytest.mark.parametrize(
     ("mti", "function", "processing", "reversal", "is_debit"),
     [
         ("1240", "200", "000000", "", True),

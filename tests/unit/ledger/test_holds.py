@@ -134,3 +134,9 @@ def test_captures_reversals_and_expiry_come_to_the_same_in_any_order(drawn: list
     assert fold(shuffled) == fold(life)
     if any(e.kind is EventKind.CAPTURED_LAST for e in life):
         assert fold(life).held == 0
+
+
+def test_a_dispute_is_on_record_and_changes_no_sum() -> None:
+    events = [event(EventKind.AUTHORIZED, 100), event(EventKind.CAPTURED_LAST, 80)]
+    disputed = [*events, event(EventKind.DISPUTED, 80), event(EventKind.DISPUTE_WITHDRAWN, 80), event(EventKind.DISPUTED, 30)]
+    assert fold(disputed) == fold(events)

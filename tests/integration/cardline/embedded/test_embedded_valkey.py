@@ -23,9 +23,9 @@ def client(server: EmbeddedValkey) -> redis.Redis:
     return redis.Redis.from_url(server.url)
 
 
-def test_it_refuses_writes_rather_than_evict(started: EmbeddedValkey) -> None:
+def test_it_forgets_accounts_rather_than_refuse_new_ones(started: EmbeddedValkey) -> None:
     with client(started) as connection:
-        assert connection.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+        assert connection.config_get("maxmemory-policy") == {"maxmemory-policy": "allkeys-lru"}
         assert connection.config_get("port") == {"port": "0"}
 
 

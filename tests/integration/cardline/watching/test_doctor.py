@@ -220,20 +220,20 @@ def administered(redis_url: str) -> Iterator[redis.Redis]:
         yield client
         client.execute_command("ACL", "DELUSER", "doctor_test")
         client.replicaof("NO", "ONE")
-        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory-policy", "allkeys-lru")
 
 
 def test_a_redis_that_is_full_or_a_replica_is_seen(administered: redis.Redis, redis_url: str) -> None:
     found = examine_redis(redis_url)
     assert isinstance(found, RedisFacts)
-    assert (found.is_replica, found.is_cluster, found.memory_policy, found.refuses_scripts) == (False, False, "noeviction", "")
+    assert (found.is_replica, found.is_cluster, found.memory_policy, found.refuses_scripts) == (False, False, "allkeys-lru", "")
     assert 0 < found.memory_used < 1
     assert abs(found.clock_ahead_seconds) < 1
-    administered.config_set("maxmemory-policy", "allkeys-lru")
+    administered.config_set("maxmemory-policy", "noeviction")
     administered.replicaof("127.0.0.1", "1")
     found = examine_redis(redis_url)
     assert isinstance(found, RedisFacts)
-    assert (found.is_replica, found.memory_policy) == (True, "allkeys-lru")
+    assert (found.is_replica, found.memory_policy) == (True, "noeviction")
 
 
 def test_a_redis_login_that_is_wrong_or_may_run_no_scripts_is_told_apart(administered: redis.Redis, redis_url: str) -> None:

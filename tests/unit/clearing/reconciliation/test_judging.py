@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from clearing.disputes.reasons import REASONS
 from clearing.reconciliation.facts import Booked, Facts, Gap, Item, OpenItem, Settled, Unpresented, Waiting
 from clearing.reconciliation.findings import Finding, Resolution, entries_json, entries_of, result_hash
 from clearing.reconciliation.judging import judge
-from clearing.reconciliation.terms import DISPUTE_DAYS, LONGEST_DAYS, TERMS, Place
+from clearing.reconciliation.terms import TERMS, Place
 from clearing.settlement.bank_statements import BankEntry
 from clearing.settlement.positions import Key, Position, Totals
 
@@ -52,7 +53,7 @@ def test_the_same_facts_give_the_same_result_and_other_facts_another() -> None:
 def test_a_presentment_that_may_be_charged_back_has_reason_deadline_and_a_claim_proposed() -> None:
     found = only(judge(facts(items=(ITEM,))))
     assert (found.subject, found.owner, found.reason, found.amount) == ("clearing F/7", "disputes", "4834", 300)
-    assert found.deadline == DAY + timedelta(days=120)
+    assert found.deadline == DAY + timedelta(days=90)
     assert lines(found) == [("disputes_receivable", 300), ("disputes_payable", -300), ("disputes_payable", 300), (42, -300)]
 
 
@@ -71,10 +72,26 @@ def test_each_kind_proposes_what_puts_it_right(kind: str, is_debit: bool, expect
 
 
 def test_a_second_presentment_takes_back_what_the_cardholder_was_given() -> None:
-    item = replace(ITEM, kind="second_presentment", reason="2700", is_credited=True)
+    item = replace(ITEM, kind="second_presentment", reason="2700", is_credited=True, function_code="205")
     found = only(judge(facts(items=(item,))))
     assert lines(found) == [(42, 300), ("disputes_receivable", -300)]
     assert (found.reason, found.deadline) == ("2700", DAY + timedelta(days=45))
+
+
+def test_the_clock_starts_on_the_business_date_of_the_record_and_each_exact_reason_has_its_own_time() -> None:
+    presented_on = DAY - timedelta(days=3)
+    item = replace(ITEM, kind="unknown_card", business_date=presented_on)
+    due = only(judge(facts(items=(item,)))).due
+    assert due is not None
+    assert (due.step, due.side, due.since, due.on) == (
+        "charge_back", "issuer", presented_on, presented_on + timedelta(days=45),
+    )  # fmt: skip
+
+
+def test_a_chargeback_of_a_refund_takes_from_the_cardholder_by_force() -> None:
+    item = replace(ITEM, kind="chargeback", is_debit=True, function_code="450", reason="4853")
+    found = only(judge(facts(items=(item,))))
+    assert (lines(found), found.proposal[0].is_forced) == ([("disputes_payable", -300), (42, 300)], True)
 
 
 def test_a_credit_of_the_network_may_not_be_charged_back() -> None:
@@ -97,6 +114,14 @@ def test_a_minor_unit_per_record_is_rounded_by_file_and_more_is_not() -> None:
     assert (differs.kind, differs.rule, differs.amount) == ("settled_differs", None, -2)
     assert (rounding.kind, rounding.rule, rounding.amount) == ("rounding", Resolution.ROUNDING, -3)
     assert lines(rounding) == [("rounding", 3), ("network_settlement", -3)]
+
+
+def test_roundings_that_come_to_more_than_a_file_may_have_are_for_people() -> None:
+    most = tuple(Settled("F", number, "EUR", 100, 101) for number in range(1_000))
+    (by_rule,) = judge(facts(settled_otherwise=most, balances={("network_settlement", "EUR"): 1_000}))
+    (for_people,) = judge(facts(settled_otherwise=(*most, most[0]), balances={("network_settlement", "EUR"): 1_001}))
+    assert (by_rule.rule, for_people.rule, for_people.amount) == (Resolution.ROUNDING, None, -1_001)
+    assert lines(for_people) == [("rounding", 1_001), ("network_settlement", -1_001)]
 
 
 def test_a_position_and_a_bank_that_are_wrong_explain_what_the_settlement_account_holds() -> None:
@@ -153,6 +178,5 @@ def test_a_proposal_is_stored_and_read_back_as_it_was() -> None:
 
 
 def test_every_reason_that_terms_name_has_a_limit_of_days() -> None:
-    assert {terms.reason for terms in TERMS.values() if terms.reason} <= DISPUTE_DAYS.keys()
-    assert max(DISPUTE_DAYS.values()) == LONGEST_DAYS
+    assert {terms.reason for terms in TERMS.values() if terms.reason} <= REASONS.keys()
     assert all(terms.place is not Place.CUSTOMER or terms.reason for terms in TERMS.values())

@@ -62,3 +62,13 @@ def test_a_currency_that_is_not_kept_here_is_refused() -> None:
     found = read_position(message)
     assert isinstance(found, Untranslatable)
     assert found.element == 50
+
+
+@pytest.mark.parametrize(
+    ("exponents", "is_read"), [("9782", True), ("84029782", True), ("9783", False), ("97", False), ("978X", False)]
+)
+def test_a_currency_with_other_decimals_than_are_kept_here_is_refused(exponents: str, is_read: bool) -> None:
+    found = read_position(detail(P0148=exponents))
+    assert isinstance(found, Position) is is_read
+    if isinstance(found, Untranslatable):
+        assert found.tag == "0148"

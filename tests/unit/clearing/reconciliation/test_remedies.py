@@ -1,6 +1,6 @@
 """What is booked for an item as one journal."""
 
-from clearing.reconciliation.resolving import merged
+from clearing.reconciliation.remedies import merged
 from ledger.recipes import RECIPES
 
 

@@ -1,0 +1,116 @@
+"""By which journal an item ends, given how it stands at the moment: as proposed, written off, or with another item. Pure."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clearing.reconciliation import proposals
+from clearing.reconciliation.facts import Item
+from clearing.reconciliation.findings import entries_of
+from clearing.reconciliation.terms import Place, terms_of
+from ledger.commands import Entry, Layer, Line
+from ledger.recipes import RECIPES
+
+
+@dataclass(frozen=True, slots=True)
+class NoRemedy:
+    """Why an item cannot be ended so, for people."""
+
+    reason: str
+
+
+Remedy = Entry | NoRemedy | None
+"""None ends the item without a journal."""
+
+
+def proposed(item: Any) -> Remedy:
+    """A dispute is judged anew: whether the cardholder has the money is known only under the locks of its case."""
+    entries = proposals.for_item(_dispute(item)) if item["is_dispute"] else entries_of(item["proposal"])
+    if item["is_withdrawn"]:
+        return NoRemedy("a later record has taken it back: the next run resolves it")
+    if entries and item["account_status"] == "closed" and any(_is_of(item, entry) for entry in entries):
+        return NoRemedy("its account is closed: write it off")
+    if not entries:
+        return NoRemedy("no journal is proposed for it: match it with another, or write it off")
+    return merged(entries)
+
+
+def given_up(item: Any) -> Remedy:
+    """The loss, or the gain, is ours; a documented end without a journal where no money lies anywhere."""
+    amount, asset = item["amount"], item["asset"]
+    is_open = item["account_id"] is not None and item["account_status"] != "closed"
+    if item["kind"] == proposals.WITHDRAWN and amount:
+        return proposals.turned(RECIPES["keep_chargeback"](asset, amount))
+    match terms_of(item["kind"]).place:
+        case Place.SUSPENSE | Place.SETTLEMENT:
+            return proposed(item) if amount else None
+        case Place.CUSTOMER if is_open and amount:
+            return RECIPES["write_off"](item["account_id"], asset, amount)
+        case Place.DISPUTE if item["is_withdrawn"]:
+            return NoRemedy("a later record has taken it back: the next run resolves it")
+        case Place.DISPUTE if amount:
+            return _dispute_given_up(item, is_open=is_open)
+        case _:
+            return None
+
+
+def _dispute_given_up(item: Any, *, is_open: bool) -> Remedy:
+    """A chargeback's money belongs to a cardholder who has an account; a second presentment may always be borne."""
+    amount, asset = item["amount"], item["asset"]
+    if item["kind"] == "second_presentment":
+        if not item["is_credited"]:
+            return proposed(item)
+        return RECIPES["bear_dispute"](asset, amount)
+    if is_open:
+        return NoRemedy("the money of a chargeback is the cardholder's: book the journal that is proposed")
+    kept = RECIPES["keep_chargeback"](asset, amount)
+    return proposals.turned(kept) if item["is_debit"] else kept
+
+
+def matched(first: Any, second: Any) -> Remedy:
+    """A journal only where one of them waits in suspense and the other is settlement."""
+    if first["asset"] != second["asset"] or first["amount"] is None or second["amount"] is None:
+        return NoRemedy("they are not amounts of one asset")
+    if first["amount"] + second["amount"] != 0:
+        return NoRemedy("their amounts do not come to nothing together")
+    items = [first, second]
+    places = [terms_of(item["kind"]).place for item in items]
+    if not set(places) <= {Place.SUSPENSE, Place.SETTLEMENT} or any(item["subject"].startswith("clearing ") for item in items):
+        return NoRemedy("only what lies between us, the network and the bank is matched")
+    if places.count(Place.SUSPENSE) != 1:
+        return None
+    waiting = items[places.index(Place.SUSPENSE)]
+    return Entry("suspense", "matched", _posted("suspense", "network_settlement", waiting["asset"], waiting["amount"]))
+
+
+def merged(entries: Sequence[Entry]) -> Entry:
+    """Several as one journal, so that all of it is booked or nothing; what only passes through an account is left out."""
+    sums: dict[tuple[int | str, str], int] = defaultdict(int)
+    for entry in entries:
+        for line in entry.lines:
+            sums[line.account, line.asset] += line.amount
+    lines = tuple(Line(account, asset, Layer.POSTED, amount) for (account, asset), amount in sums.items() if amount)
+    return Entry(entries[-1].kind, entries[-1].reason, lines, any(entry.is_forced for entry in entries))
+
+
+def alternatives(item: Any, entry: Entry) -> list[Entry]:
+    """What may have been booked for a dispute by an act that was cut off while the cardholder had the money, or had not."""
+    if not item["is_dispute"]:
+        return []
+    other = proposals.for_item(replace(_dispute(item), is_credited=not item["is_credited"]))
+    return [found for found in (merged(other),) if found != entry] if other else []
+
+
+def _dispute(item: Any) -> Item:
+    return Item(
+        "", 0, item["kind"], item["is_debit"], item["amount"], item["asset"], item["account_id"], "", "", item["is_credited"]
+    )
+
+
+def _is_of(item: Any, entry: Entry) -> bool:
+    return any(line.account == item["account_id"] for line in entry.lines)
+
+
+def _posted(debit: str, credit: str, asset: str, amount: int) -> tuple[Line, Line]:
+    return Line(debit, asset, Layer.POSTED, amount), Line(credit, asset, Layer.POSTED, -amount)

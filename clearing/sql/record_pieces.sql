@@ -1,0 +1,5 @@
+-- The files that a date has records in, with the first and the last of their records, also those that name no date.
+select f.file_id, (select min(r.position) from clearing.record r where r.file_id = f.file_id) as first,
+       (select max(r.position) from clearing.record r where r.file_id = f.file_id) as last
+  from (select distinct r.file_id from clearing.record r where r.business_date = $1) as f
+ order by f.file_id
