@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ledger.card_counters import CardUse, Objection
 
-
 STALE_FACTS, STALE_COUNTERS = "stale_facts", "stale_counters"
 """Reasons of Verdict.STALE_FACTS."""
 
@@ -264,8 +263,7 @@ class Entry:
 class Book:
     """A journal of people or jobs: funding, fees, corrections. `is_forced` may take an account below its floor.
 
-    Everything is booked on the open day; `booking_date` insists on one, and is refused when that day is neither the open one
-    nor one that was reopened.
+    Booked on the open day; `booking_date` insists on one, which must be that day or one that was reopened.
     """
 
     key: RepeatKey
@@ -286,6 +284,7 @@ class Capture:
 
     `chain_id`: the authorization that it was matched to; None posts it without one. `cash`: how much of the amount is cash
     from the till, a debit of its own. `fee`: ours, beside the amount; it counts neither as captured nor against the hold.
+    `names` (`relations.presented_names`): by which an advice may still come of what is posted without an authorization.
     """
 
     key: RepeatKey
@@ -301,6 +300,7 @@ class Capture:
     message_id: int | None = None
     cash: int = 0
     fee: int = 0
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +350,10 @@ class Correct:
 
 @dataclass(frozen=True, slots=True)
 class Expire:
-    """Release what a chain still holds if, under the lock, its time is over at `as_of`. Nothing is stored if it is not."""
+    """Release what a chain still holds if, under the lock, its time is over at `as_of`. Nothing is stored if it is not.
+
+    `is_presented`: whatever the time, because its last presentment was booked elsewhere than on its account, to suspense.
+    """
 
     key: RepeatKey
     content: bytes
@@ -358,6 +361,7 @@ class Expire:
     chain_id: int
     as_of: datetime
     actor: str = "expiry"
+    is_presented: bool = False
 
 
 Booking = Book | Capture | Refund | ReverseCapture | Correct | Expire

@@ -35,6 +35,8 @@ GOLDEN: dict[str, tuple[Entry, str, str]] = {
                           "pending 7000000 EUR -40, pending holds_contra EUR 40"),
     "release": (R["release"](C, "EUR", 100), "release reversed", "pending 7000000 EUR -100, pending holds_contra EUR 100"),
     "expire": (R["expire"](C, "EUR", 60), "release expired", "pending 7000000 EUR -60, pending holds_contra EUR 60"),
+    "release_presented": (R["release_presented"](C, "EUR", 60), "release presented_elsewhere",
+                          "pending 7000000 EUR -60, pending holds_contra EUR 60"),
     "capture": (R["capture"](C, "EUR", 100, 100), "capture exact forced",
                 "pending holds_contra EUR 100, pending 7000000 EUR -100, posted 7000000 EUR 100, posted network_settlement EUR -100"),
     "capture under": (R["capture"](C, "EUR", 80, 80, "under"), "capture under forced",
