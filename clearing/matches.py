@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-VERSION = "1"
+VERSION = "2"
 """Of the rules in `matching`; stored with every match. It changes when they may answer otherwise."""
 
 

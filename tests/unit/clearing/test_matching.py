@@ -56,6 +56,16 @@ def test_amount_and_merchant_are_a_fallback_for_the_oldest_that_still_holds() ->
     assert (found.rule, found.authorization_id) == (Rule.FALLBACK, 895)
 
 
+def test_the_same_number_in_another_currency_is_not_the_same_amount() -> None:
+    found = one(record(asset="USD", names=References(acceptor_id="SHOP1")), known(payment(trace_id=None)))
+    assert (found.rule, found.concern) == (Rule.NONE, Concern.WRONG_CURRENCY)
+
+
+def test_a_refund_that_a_single_message_has_credited_is_not_its_presentment_once_more() -> None:
+    found = one(record(is_debit=False), known(payment(is_single=True, held=0)))
+    assert (found.chain_id, found.concern) == (None, Concern.DOUBLED)
+
+
 def test_two_alike_in_one_file_find_an_authorization_each() -> None:
     names = References(acceptor_id="SHOP1")
     both = [payment(trace_id=None), payment(trace_id=None, authorization_id=901, chain_id=901)]
@@ -72,6 +82,54 @@ def test_the_advice_that_replaced_our_answer_is_what_is_matched() -> None:
     ours = payment(left=0, held=0)
     advice = payment(authorization_id=901, chain_id=901, at=AT)
     assert one(record(), known(ours, advice)).authorization_id == 901
+
+
+OURS = payment(left=0, held=0, approval_code="OURS01", rrn="633010000009")
+"""Our own answer, whose hold the network's advice has replaced."""
+ADVICE = payment(1300, authorization_id=901, chain_id=901, at=AT, approval_code="THEIRS", rrn="633010000008")
+
+
+@pytest.mark.parametrize(
+    ("names", "rule"),
+    [
+        (NAMES, Rule.TRACE),
+        (References(link_id="L" * 22), Rule.LINK),
+        (References(approval_code="OURS01"), Rule.APPROVAL),
+        (References(approval_code="OURS01", rrn="633010000009", acceptor_id="SHOP1"), Rule.APPROVAL),
+        (References(approval_code="THEIRS"), Rule.APPROVAL),
+        (References(rrn="633010000009"), Rule.FALLBACK),
+    ],
+)
+@pytest.mark.parametrize("advice_comes_first", [True, False])
+def test_whatever_name_is_presented_the_chain_that_holds_is_matched(
+    names: References, rule: Rule, *, advice_comes_first: bool
+) -> None:
+    ours = replace(OURS, link_id="L" * 22)
+    both = [ADVICE, ours] if advice_comes_first else [ours, ADVICE]
+    found = one(record(names=names), known(*both))
+    assert (found.rule, found.authorization_id, found.chain_id, found.concern) == (rule, 901, 901, None)
+
+
+def test_a_payment_without_a_trace_id_stands_for_itself() -> None:
+    ours, other = replace(OURS, trace_id=None), replace(ADVICE, trace_id=None)
+    found = one(record(names=References(approval_code="OURS01")), known(ours, other))
+    assert (found.authorization_id, found.concern) == (900, Concern.AFTER_REVERSAL)
+
+
+def test_what_a_single_message_has_booked_is_not_its_presentment_once_more() -> None:
+    """It is booked beside it, and an item says that the money has left twice."""
+    single = payment(is_single=True, held=0, captured=1250, expires_at=None)
+    found = one(record(), known(single))
+    assert (found.authorization_id, found.chain_id, found.account_id) == (900, None, 50)
+    assert (found.concern, found.concern_amount, found.amount) == (Concern.DOUBLED, None, 1250)
+    assert "single message" in found.reason
+    completed = one(record(), known(payment(left=0, held=0), replace(single, authorization_id=901, chain_id=901)))
+    assert (completed.authorization_id, completed.concern) == (901, Concern.DOUBLED)
+
+
+def test_a_refund_of_a_single_message_is_tied_to_it() -> None:
+    found = one(record(is_debit=False, amount=500), known(payment(is_single=True, held=0, captured=1250)))
+    assert (found.chain_id, found.concern) == (900, None)
 
 
 def test_several_presentments_add_up_without_concern() -> None:
@@ -123,6 +181,14 @@ def test_without_an_authorization_it_posts_by_force() -> None:
 def test_an_unknown_card_goes_to_suspense() -> None:
     found = one(record(), known(payment(), card=None))
     assert (found.concern, found.account_id, found.amount) == (Concern.UNKNOWN_CARD, None, 1250)
+
+
+def test_a_presentment_for_suspense_uses_up_what_its_authorization_holds() -> None:
+    """Two alike in one file: the second is not matched to what the first one has ended."""
+    both = known(payment(trace_id=None), payment(trace_id=None, authorization_id=901, chain_id=901))
+    names = References(rrn=NAMES.rrn)
+    found = matched([record(2, asset="USD", names=names), record(3, names=names)], both)
+    assert [match.authorization_id for match in found] == [900, 901]
 
 
 def test_a_closed_account_goes_to_suspense_and_still_says_what_it_was_matched_to() -> None:
