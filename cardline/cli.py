@@ -8,37 +8,24 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cardline import (
-    faults_command,
-    load_options,
-    pay_command,
-    proof_commands,
-    record_command,
-    replay_command,
-    simulate_options,
-    top_options,
-)
-from cardline.account_commands import account_app
-from cardline.card_commands import card_app
-from cardline.clearing_commands import clearing_app
+from cardline.books.ledger import ledger_app
 from cardline.command_order import InOrder
-from cardline.desk import Actor, Reason
-from cardline.exception_commands import exceptions_app
-from cardline.fixture_commands import fixtures_app
-from cardline.hold_commands import holds_app
-from cardline.key_commands import keys_app
-from cardline.policy_commands import policy_app
-from cardline.reconcile_commands import reconcile_app
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-_WIDE = 200
-"""Columns when nobody looks at a terminal: a DSN should stay on its line for grep."""
+from cardline.desk import DATA_DIR, AsJson, Config, DataDir, console
+from cardline.network import fault_proxy, load_options, pay, record, replay, simulate_options
+from cardline.network.fixtures import fixtures_app
+from cardline.people.accounts import account_app
+from cardline.people.cards import card_app
+from cardline.people.holds import holds_app
+from cardline.people.keys import keys_app
+from cardline.people.policy import policy_app
+from cardline.settling.clearing import clearing_app
+from cardline.settling.exceptions import exceptions_app
+from cardline.settling.reconcile import reconcile_app
+from cardline.watching import top_options
 
 app = typer.Typer(
     name="cardline",
@@ -48,9 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-ledger_app = typer.Typer(name="ledger", help="Read and prove the books.", no_args_is_help=True)
 app.add_typer(ledger_app)
-proof_commands.register(ledger_app)
 load_options.register(app)
 simulate_options.register(app)
 app.add_typer(keys_app)
@@ -58,24 +43,15 @@ app.add_typer(holds_app)
 app.add_typer(account_app)
 app.add_typer(card_app)
 app.add_typer(policy_app)
-faults_command.register(app)
+fault_proxy.register(app)
 app.add_typer(clearing_app)
 app.add_typer(reconcile_app)
 app.add_typer(exceptions_app)
 app.add_typer(fixtures_app)
-record_command.register(app)
-replay_command.register(app)
-pay_command.register(app)
+record.register(app)
+replay.register(app)
+pay.register(app)
 top_options.register(app)
-
-Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]
-DataDir = Annotated[
-    Path, typer.Option("--data-dir", envvar="CARDLINE_DATA_DIR", help="Directory of `cardline up`.", show_default=True)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An id, a code, or a role and an asset (bank.EUR).")]
-PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help="A day (2026-11-24) or a month (2026-11), UTC.")]
-_DATA_DIR = Path(".cardline")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,7 +94,7 @@ def _front_door(
 
 @app.command("up")
 def _up(
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in EBCDIC: 8583. 0: any free port.")] = None,
     ascii_port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in ASCII: 8584. 0: any free port.")] = None,
     http_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,  # noqa: ARG001  the console's, to come
@@ -129,9 +105,9 @@ def _up(
 ) -> int:
     """Run everything on this machine until Ctrl-C."""
     from cardline.errors import ConfigurationError
-    from cardline.listening import METRICS
+    from cardline.running.listening import METRICS
+    from cardline.running.up import ASCII_LINK, EBCDIC_LINK, UpPlan, up
     from cardline.settings import load
-    from cardline.up import ASCII_LINK, EBCDIC_LINK, UpPlan, up
 
     ports = {EBCDIC_LINK: port, ASCII_LINK: ascii_port, METRICS: metrics_port}
     settings = load(config, allow_test_keys=True)
@@ -139,7 +115,7 @@ def _up(
     for name in chosen.keys() - {METRICS} - settings.links.keys():
         option = "--port" if name == EBCDIC_LINK else "--ascii-port"
         raise ConfigurationError(f"{option}: the configuration has links of its own, and none is called {name}")
-    return up(UpPlan(data_dir, settings, config=config, ports=chosen), _console())
+    return up(UpPlan(data_dir, settings, config=config, ports=chosen), console())
 
 
 @app.command("serve")
@@ -148,8 +124,8 @@ def _serve(
     allow_test_keys: Annotated[bool, typer.Option("--allow-test-keys", help="Accept the public test keys.")] = False,
 ) -> int:
     """Run one switch process against the given Postgres and Redis."""
-    from cardline.listening import inherited_or_bound
-    from cardline.serve import run
+    from cardline.running.listening import inherited_or_bound
+    from cardline.running.serve import run
     from cardline.settings import load
 
     required = ("postgres_dsn", "redis_url", "token_key", "keys")
@@ -158,13 +134,13 @@ def _serve(
 
 
 @app.command("migrate")
-def _migrate(data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+def _migrate(data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """Bring the schema up to this release."""
     from cardline.reach import reach
     from cardline.schema import migrate
 
     applied = asyncio.run(migrate(reach(config, data_dir).postgres_dsn))
-    out = _console()
+    out = console()
     for name in applied:
         out.print(f"applied {name}")
     out.print(f"{len(applied)} migrations applied" if applied else "the schema is up to date")
@@ -178,12 +154,12 @@ def _seed(
     currency: Annotated[str, typer.Option(help="Three letters.")] = "EUR",
     credit_limit: Annotated[str, typer.Option(help="May be spent beyond the funds.")] = "0",
     out: Annotated[Path | None, typer.Option(help="Where the CSV goes; standard output if not given.")] = None,
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
     """Make funded test accounts with a card each, and write them as CSV."""
+    from cardline.network.seed import seed_command
     from cardline.reach import reach
-    from cardline.seed import seed_command
 
     settings = reach(config, data_dir, require=("token_key", "keys"))
     return seed_command(settings, cards=cards, balance=balance, currency=currency, credit_limit=credit_limit, out=out)
@@ -198,7 +174,7 @@ def _decode(
     config: Config = None,  # noqa: ARG001  every command takes it
 ) -> int:
     """Show one message, field by field."""
-    from cardline.decode import decode_command
+    from cardline.decoding.decode import decode_command
 
     return decode_command(source, profile, as_json, reveal)
 
@@ -208,11 +184,11 @@ def _explain(
     reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="Or a STAN or approval code, if unique.")],
     policy: Annotated[str | None, typer.Option(help="What another policy would have said; shadow_policy if not given.")] = None,
     as_json: AsJson = False,
-    data_dir: DataDir = _DATA_DIR,
+    data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
     """Tell one payment's story from the books; exit code 1 when there is no such payment."""
-    from cardline.explain_command import explain_payment
+    from cardline.explaining.explain import explain_payment
     from cardline.policies import load_policy
     from cardline.reach import reach
 
@@ -222,12 +198,12 @@ def _explain(
 
 
 @app.command("doctor")
-def _doctor(data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
+def _doctor(data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """Check configuration, stores, schema, keys and clock, and say what to do."""
-    from cardline.doctor import doctor
     from cardline.reach import reach
+    from cardline.watching.doctor import doctor
 
-    return doctor(reach(config, data_dir), data_dir, _console())
+    return doctor(reach(config, data_dir), data_dir, console())
 
 
 @app.command("demo")
@@ -238,9 +214,9 @@ def _demo(
     config: Config = None,
 ) -> int:
     """Play a network day against a system of its own, and prove the books at the end."""
-    from cardline.demo import demo
+    from cardline.demo.whole_day import demo
 
-    return asyncio.run(demo(keep=keep, seed=seed, messages=messages, config=config, out=_console()))
+    return asyncio.run(demo(keep=keep, seed=seed, messages=messages, config=config, out=console()))
 
 
 @app.command("version")
@@ -248,137 +224,6 @@ def _version(config: Config = None) -> int:  # noqa: ARG001  every command takes
     """Print the version."""
     _print_version(True)
     return 0
-
-
-@ledger_app.command("trial-balance")
-def _trial_balance(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
-    """Debits and credits per asset and layer; exit code 1 when they differ."""
-    from cardline.ledger_commands import trial_balance
-    from cardline.reach import reach
-
-    return trial_balance(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
-
-
-@ledger_app.command("verify")
-def _verify(
-    anchors: Annotated[
-        Path | None, typer.Option(help="The seals kept outside the database; those of a running `up` by default.")
-    ] = None,
-    as_json: AsJson = False,
-    data_dir: DataDir = _DATA_DIR,
-    config: Config = None,
-) -> int:
-    """Re-derive everything from the postings and check the chain; exit code 1 with what does not hold."""
-    from cardline.ledger_commands import verify
-    from cardline.reach import reach
-
-    settings = reach(config, data_dir)
-    default = settings.anchor_file
-    return verify(settings.postgres_dsn, anchors=anchors, default_anchors=default, as_json=as_json, out=_console())
-
-
-@ledger_app.command("dead-letters")
-def _dead_letters(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
-    """Commands that could not be stored."""
-    from cardline.ledger_commands import dead_letters
-    from cardline.reach import reach
-
-    return dead_letters(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
-
-
-@ledger_app.command("statement")
-def _statement(
-    account: AccountName,
-    first: Annotated[str | None, typer.Option("--from", help="First booking day; the month's first if not given.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last booking day; the one booked on now if not given.")] = None,
-    layer: Annotated[str, typer.Option(help="posted or pending.")] = "posted",
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    as_json: AsJson = False,
-    data_dir: DataDir = _DATA_DIR,
-    config: Config = None,
-) -> int:
-    """Opening balance, lines with a running balance, closing balance; exit code 1 when there is no such account."""
-    from cardline.errors import ConfigurationError
-    from cardline.reach import reach
-    from cardline.statement_commands import show_statement
-
-    if as_csv and as_json:
-        raise ConfigurationError("--csv and --json: only one of them")
-    form = "csv" if as_csv else "json" if as_json else "table"
-    dsn = reach(config, data_dir).postgres_dsn
-    return show_statement(dsn, account, first=first, last=last, layer=layer, form=form, out=_console())
-
-
-@ledger_app.command("balance")
-def _balance(
-    account: AccountName,
-    at: Annotated[str | None, typer.Option(help="A day or a time (UTC unless it says otherwise); now if not given.")] = None,
-    as_json: AsJson = False,
-    data_dir: DataDir = _DATA_DIR,
-    config: Config = None,
-) -> int:
-    """What an account had at a point in time; exit code 1 when there is no such account.
-
-    A day counts all that is booked on it or before, whenever that was written; a time counts what was committed by then, on
-    whatever day it is booked. They differ after a day was closed early: what comes later that day is booked on the next.
-    """
-    from cardline.reach import reach
-    from cardline.statement_commands import show_balance
-
-    return show_balance(reach(config, data_dir).postgres_dsn, account, at=at, as_json=as_json, out=_console())
-
-
-@ledger_app.command("close")
-def _close(
-    period: PeriodText,
-    actor: Actor = "command line",
-    reason: Reason = "end of period",
-    as_json: AsJson = False,
-    data_dir: DataDir = _DATA_DIR,
-    config: Config = None,
-) -> int:
-    """Close a day or a month, and everything before it, under a seal; exit code 1 when it may not be closed yet."""
-    from cardline.period_commands import close
-    from cardline.reach import reach
-
-    dsn = reach(config, data_dir).postgres_dsn
-    return close(dsn, period, actor=actor, reason=reason, as_json=as_json, out=_console())
-
-
-@ledger_app.command("reopen")
-def _reopen(
-    period: PeriodText,
-    reason: Reason,
-    actor: Actor = "command line",
-    as_json: AsJson = False,
-    data_dir: DataDir = _DATA_DIR,
-    config: Config = None,
-) -> int:
-    """Open a period and all later ones again; their seals stay on record, until closing again makes new ones.
-
-    Today, closed too early, takes items again at once. A past day takes only journals of people and jobs that insist on it;
-    what comes in now is booked today. Close again when they are booked: the new seal says which one was superseded.
-    """
-    from cardline.period_commands import reopen
-    from cardline.reach import reach
-
-    dsn = reach(config, data_dir).postgres_dsn
-    return reopen(dsn, period, actor=actor, reason=reason, as_json=as_json, out=_console())
-
-
-@ledger_app.command("periods")
-def _periods(as_json: AsJson = False, data_dir: DataDir = _DATA_DIR, config: Config = None) -> int:
-    """Every seal of a period that was ever made, also superseded ones, and every reopening: who, when and why."""
-    from cardline.period_commands import periods
-    from cardline.reach import reach
-
-    return periods(reach(config, data_dir).postgres_dsn, as_json=as_json, out=_console())
-
-
-def _console() -> "Console":
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
 
 
 def _with_nobody_reading() -> int:

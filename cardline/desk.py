@@ -100,7 +100,7 @@ async def books(settings: "Settings") -> AsyncIterator[Any]:
 @asynccontextmanager
 async def journal(settings: "Settings") -> AsyncIterator["Journal"]:
     """A stream of our own, for ids and for money."""
-    from cardline.seed import Silent
+    from cardline.network.seed import Silent
     from ledger.journal import Journal
 
     leased = Journal(settings.postgres_dsn, Silent())

@@ -21,7 +21,7 @@ from authorizer.decide import CREDIT_RULES, RULES, Policy
 from authorizer.three_d_secure import BY_WORD
 from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
 from cardline.errors import ConfigurationError
-from cardline.rule_order import LEDGER_RULES
+from cardline.explaining.rule_order import LEDGER_RULES
 from ledger.money import BY_NUMERIC
 
 RULES_KNOWN = frozenset({rule.__name__ for rule in (*RULES, *CREDIT_RULES)} | set(RULE_NAMES.values()) | LIMIT_RULES)

@@ -15,15 +15,15 @@ from authorizer.facts import AccountSnapshot, CardFacts
 from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
-from cardline import card_loading
 from cardline.card_keys import key_ring
-from cardline.file_update_sending import FileUpdateSender
 from cardline.hold_validity import load_validity
-from cardline.housekeeping import Warnings, ask_redis, expire_holds, keep_house
-from cardline.kept_keys import KeptKeys
-from cardline.kept_numbers import pan_cipher, told_links
 from cardline.metrics import Metrics
 from cardline.policies import load_policy, mcc_groups
+from cardline.running import card_loading
+from cardline.running.file_update_sending import FileUpdateSender
+from cardline.running.housekeeping import Warnings, ask_redis, expire_holds, keep_house
+from cardline.running.kept_keys import KeptKeys
+from cardline.running.kept_numbers import pan_cipher, told_links
 from cardline.settings import Address, Settings
 from ledger.card_addresses import address_on_file
 from ledger.journal import Journal

@@ -15,9 +15,9 @@ import pytest
 import redis
 import structlog
 
-from cardline.background_up import BackgroundUp, background_up
 from cardline.embedded.postgres import EmbeddedPostgres
 from cardline.embedded.valkey import EmbeddedValkey
+from cardline.running.background_up import BackgroundUp, background_up
 
 _TEMPLATE = "cardline_template"
 _numbers = itertools.count(1)

@@ -11,10 +11,10 @@ from pathlib import Path
 import asyncpg
 
 from authorizer.limits import parse_limit
-from cardline.background_up import BackgroundUp, background_up
 from cardline.data_directory import DataDirectory
 from cardline.endpoints import Endpoints
-from cardline.seed import seed
+from cardline.network.seed import seed
+from cardline.running.background_up import BackgroundUp, background_up
 from cardline.settings import Address, load
 from ledger.accounts import Mandate
 from ledger.money import ASSETS

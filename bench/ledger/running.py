@@ -13,8 +13,8 @@ import asyncpg
 
 from bench.ledger.commands import ASSET, holds
 from cardline.embedded.postgres import EmbeddedPostgres
+from cardline.running.serve import GC_THRESHOLD
 from cardline.schema import migrate
-from cardline.serve import GC_THRESHOLD
 from ledger.commands import Command
 from ledger.journal import Journal
 from ledger.writer import WriterMeter

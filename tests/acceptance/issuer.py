@@ -22,10 +22,10 @@ import orjson
 from prometheus_client.parser import text_string_to_metric_families
 
 from cardline import settings
-from cardline.listening import METRICS, address_of, bind_all, close_all
-from cardline.seed import SeededCard, seed
+from cardline.network.seed import SeededCard, seed
+from cardline.running.listening import METRICS, address_of, bind_all, close_all
+from cardline.running.switch_process import COMMAND, SwitchPlan, SwitchProcess
 from cardline.settings import Address
-from cardline.switch_process import COMMAND, SwitchPlan, SwitchProcess
 from ledger.money import ASSETS
 from ledger.verify import Finding, verify
 from simulator.cards import Card

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cardline import cli
-from cardline.background_up import BackgroundUp
+from cardline.running.background_up import BackgroundUp
 
 Command = Callable[..., tuple[int, str]]
 

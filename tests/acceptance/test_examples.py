@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cardline.background_up import BackgroundUp
+from cardline.running.background_up import BackgroundUp
 
 ROOT = Path(__file__).parents[2]
 

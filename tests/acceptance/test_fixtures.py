@@ -15,7 +15,7 @@ import pytest
 from acceptance.network import SHOP, header
 
 from cardline import cli
-from cardline.background_up import BackgroundUp
+from cardline.running.background_up import BackgroundUp
 from simulator import messages
 from simulator.cards import Card
 from simulator.client import Target, connected

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from cardline import cli
-from cardline.background_up import BackgroundUp
+from cardline.running.background_up import BackgroundUp
 
 
 def test_a_load_of_whole_lives_is_answered_and_the_books_hold(

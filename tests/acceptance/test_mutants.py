@@ -9,7 +9,7 @@ from acceptance.issuer import Issuer
 from acceptance.mutants import MUTANTS, NETWORK_WAITS_SECONDS, Mutant
 
 from cardline import settings
-from cardline.scenario_cards import PeoplesTools, seeded_cast
+from cardline.network.scenario_cards import PeoplesTools, seeded_cast
 from simulator.client import Target
 from simulator.stage.casting import Cast
 from simulator.stage.connections import Limits

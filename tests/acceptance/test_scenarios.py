@@ -6,8 +6,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from cardline.background_up import BackgroundUp
 from cardline.cli import main
+from cardline.running.background_up import BackgroundUp
 from simulator.stage.files import names
 
 

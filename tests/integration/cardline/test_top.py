@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from cardline.background_up import BackgroundUp
 from cardline.cli import main
+from cardline.running.background_up import BackgroundUp
 
 
 def test_one_look_shows_a_running_switch(cardline_up: BackgroundUp, capsys: pytest.CaptureFixture[str]) -> None:

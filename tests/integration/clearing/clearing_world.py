@@ -17,7 +17,7 @@ from ipm_samples import day_file, presentment
 
 from authorizer.pan import Pan, luhn_check_digit
 from authorizer.tokens import Tokenizer
-from cardline.seed import Silent
+from cardline.network.seed import Silent
 from clearing import posting
 from clearing.intake.keeping import AlreadyTaken, Taken, keep
 from clearing.intake.proving import ProvedFile, proved

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from integration.clearing.clearing_world import World
 
-from cardline.seed import Silent
+from cardline.network.seed import Silent
 from ledger.journal import Journal
 
 

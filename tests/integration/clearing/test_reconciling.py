@@ -14,7 +14,7 @@ from unit.simulator.settlement.conftest import payment
 
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
-from cardline.seed import Silent
+from cardline.network.seed import Silent
 from clearing.errors import NotPosted
 from clearing.intake.keeping import keep
 from clearing.intake.proving import ProvedFile, proved

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from unit.clearing.settlement.test_camt053 import document, entry, statement
 
-from cardline.seed import Silent
+from cardline.network.seed import Silent
 from clearing.intake.sealing import FileSealer
 from clearing.settlement.bank_statements import Unreadable
 from clearing.settlement.keeping import AlreadyKept, Kept, book_entries, keep_statements

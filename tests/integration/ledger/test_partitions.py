@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 from integration.ledger.conftest import OpenJournal, opened, spend
 
-from cardline.housekeeping import Warnings, keep_partitions
 from cardline.metrics import Metrics
+from cardline.running.housekeeping import Warnings, keep_partitions
 from ledger import partitions
 from ledger.closing import close
 from ledger.commands import Verdict

@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 import redis
 
-from cardline.background_up import BackgroundUp, background_up
+from cardline.running.background_up import BackgroundUp, background_up
 
 SCRAPES = Path(__file__).parent / "scrapes"
 RULES = Path(__file__).parents[3] / "configs" / "prometheus"

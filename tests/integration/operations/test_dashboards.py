@@ -10,9 +10,9 @@ import yaml
 from operations.alert_days import RULES
 from operations.scraper import Scraper, scraping
 
-from cardline.background_up import BackgroundUp
-from cardline.dashboard_panels import DASHBOARDS
-from cardline.dashboards import SOURCE, files
+from cardline.running.background_up import BackgroundUp
+from cardline.watching.dashboard_panels import DASHBOARDS
+from cardline.watching.dashboards import SOURCE, files
 
 ROOT = Path(__file__).parents[3]
 GRAFANA = ROOT / "configs" / "grafana"
@@ -58,7 +58,7 @@ def test_every_query_and_rule_names_only_what_a_running_system_exposes(cardline_
 @pytest.mark.parametrize("name", files())
 def test_a_dashboard_is_as_its_panels_say(name: str) -> None:
     stored = (GRAFANA / "dashboards" / name).read_text(encoding="utf-8")
-    assert stored == files()[name], "python -m cardline.dashboards configs/grafana/dashboards"
+    assert stored == files()[name], "python -m cardline.watching.dashboards configs/grafana/dashboards"
 
 
 def test_every_panel_says_what_it_tells_and_names_only_runbooks_that_are_there() -> None:

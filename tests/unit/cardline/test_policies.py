@@ -6,9 +6,9 @@ import pytest
 from authorizer.decide import Policy
 from authorizer.three_d_secure import UcafLevel
 from cardline.errors import ConfigurationError
+from cardline.explaining.rule_order import LEDGER_RULES
+from cardline.people.policy_view import summary
 from cardline.policies import RULES_KNOWN, load_policy, mcc_groups, parse_groups, parse_policy
-from cardline.policy_view import summary
-from cardline.rule_order import LEDGER_RULES
 
 
 def test_the_shipped_policy_is_what_the_program_does_without_one() -> None:

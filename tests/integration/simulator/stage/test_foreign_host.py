@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from cardline.errors import HostAway
-from cardline.simulate_command import check_reachable
+from cardline.network.simulate import check_reachable
 from simulator.client import Target
 from simulator.stage.casting import COLUMNS, cast_from_file
 from simulator.stage.connections import Limits

@@ -1,0 +1,1 @@
+"""One message laid open for a person."""

@@ -1,0 +1,111 @@
+"""`cardline explain`: one payment's story from the books, in sentences or as JSON. Reads only."""
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+
+from authorizer.decide import Policy
+from cardline.explaining import exchange_story
+from cardline.explaining.explanation import sentences
+from cardline.explaining.past_requests import past_requests
+from cardline.explaining.second_opinion import opinion
+from ledger.exchanges import Exchange, find_exchanges
+from ledger.money import ASSETS
+from ledger.payments import Payment, Row, find_by_short_name, find_payments
+
+_CONNECT_SECONDS = 10.0
+DECIDED_HERE = frozenset({"0100", "0200"})
+_SETTINGS = {"application_name": "cardline explain", "role": "cardline_reader", "timezone": "UTC"}
+_ADVICE = "see `cardline card show CARD_ID` for a card's recent ones"
+
+
+class Ambiguous(Exception):
+    """More than one payment has this STAN or approval code."""
+
+    def __init__(self, payments: list[Row]) -> None:
+        super().__init__(f"{len(payments)} payments")
+        self.payments = payments
+
+
+def explain_payment(dsn: str, reference: str, *, policy: Policy | None, as_json: bool) -> int:
+    """1 when there is no such payment, or more than one of that STAN or approval code. `policy`: asked for its opinion."""
+    try:
+        found, opinions = asyncio.run(_read(dsn, reference, policy))
+    except Ambiguous as several:
+        print(f"explain: give the id or the RRN: {_listed(several.payments)} have the STAN or approval code", file=sys.stderr)
+        return 1
+    if not found:
+        said = f"no authorization has the id, RRN, STAN or approval code {reference[:40]!r}, and no message that was kept"
+        print(f"explain: {said}; {_ADVICE}", file=sys.stderr)
+        return 1
+    documents = [_payment(one, opinions) for one in found if isinstance(one, Payment)]
+    if exchanges := [one for one in found if isinstance(one, Exchange)]:
+        messages = [asdict(one) for one in exchanges]
+        documents.append({"story": exchange_story.sentences(exchanges), "messages": messages})
+    if as_json:
+        sys.stdout.write(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        print("\n\n".join("\n".join(document["story"]) for document in documents))
+    return 0
+
+
+def _listed(payments: list[Row]) -> str:
+    """1.00 EUR of 12:00:00 (281474976710657), ..."""
+
+    def said(row: Row) -> str:
+        asset = ASSETS.get(row["asset"])
+        amount = asset.format(row["amount"]) if asset else f"{row['amount']} {row['asset']}"
+        return f"{row['authorization_id']} ({amount}, {row['received_at']:%Y-%m-%d %H:%M:%S} UTC)"
+
+    return ", ".join(said(row) for row in payments)
+
+
+def _payment(payment: Payment, opinions: Mapping[int, str]) -> dict[str, Any]:
+    row = dict(payment.authorization)
+    told = {name: orjson.loads(row.pop(name) or "{}") for name in ("seen", "request")}
+    events, postings = list(payment.events), list(payment.postings)
+    said = opinions.get(row["authorization_id"])
+    story = [*sentences(payment), *([said] if said else [])]
+    return {"story": story, "authorization": row | told, "events": events, "postings": postings}
+
+
+async def _read(dsn: str, reference: str, policy: Policy | None) -> tuple[Sequence[Payment] | Sequence[Exchange], dict[int, str]]:
+    """What is found, and the policy's opinion by payment. Raises Ambiguous."""
+    connection = await asyncpg.connect(dsn, server_settings=_SETTINGS, timeout=_CONNECT_SECONDS)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            payments = await _payments(connection, reference)
+            if not payments:
+                return await find_exchanges(connection, reference), {}
+            if policy is None:
+                return payments, {}
+            rows = [payment.authorization for payment in payments]
+            return payments, {row["authorization_id"]: await _opinion(connection, row, policy) for row in rows}
+    finally:
+        await connection.close()
+
+
+async def _payments(connection: Any, reference: str) -> list[Payment]:
+    if payments := await find_payments(connection, reference):
+        return payments
+    match await find_by_short_name(connection, reference):
+        case []:
+            return []
+        case [one]:
+            return await find_payments(connection, str(one["authorization_id"]))
+        case several:
+            raise Ambiguous(several)
+
+
+async def _opinion(connection: Any, row: Row, policy: Policy) -> str:
+    """Requests are read by the time at which they came, which names one but for a rare coincidence."""
+    at = row["received_at"]
+    pasts = [past async for past in past_requests(connection, at, at + timedelta(microseconds=1), policy.mcc_groups)]
+    own = [past for past in pasts if (past.rule, past.request.amount_minor) == (row["rule"], row["amount"])]
+    return opinion(own[0] if row["mti"] in DECIDED_HERE and own else None, policy)

@@ -1,0 +1,1 @@
+"""The commands of clearing: files, reconciliation, exceptions. What is booked is decided in `clearing`."""

@@ -1,0 +1,145 @@
+"""`cardline exceptions ...`: what is waiting for somebody, and how it is worked off.
+
+Imports wait until a command runs, so that --help is quick. What may be done is decided in `clearing.reconciliation.resolving`.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cardline import desk
+from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, Reason
+
+if TYPE_CHECKING:
+    from cardline.settings import Settings
+    from clearing.reconciliation.resolving import Act, Done
+
+exceptions_app = typer.Typer(name="exceptions", help="List, show and resolve exception items.", no_args_is_help=True)
+ExceptionId = Annotated[int, typer.Argument(metavar="ID", help="An exception's id.")]
+_LISTED = (
+    "select exception_id, kind, subject, amount, asset, status, owner, age_days, reason, deadline, said from report.exception "
+    "where ($1 or status = 'open') and ($2::text is null or kind = $2) and ($3::text is null or owner = $3) "
+    "order by deadline nulls last, exception_id limit $4"
+)
+
+
+@exceptions_app.command("list")
+def list_items(
+    kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="Only of this desk: clearing, settlement, disputes, treasury, ledger.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are resolved.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many; those with the nearest deadline come first.")] = 1_000,
+    as_json: AsJson = False,
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Print what is waiting, the nearest deadline first."""
+    settings = desk.reached(config, data_dir)
+    rows = desk.carried_out(_fetched(settings, _LISTED, everything, kind, owner, limit))
+    if rows is None:
+        return 1
+    if as_json:
+        desk.print_json([_document(row) for row in rows])
+        return 0
+    from rich.table import Table
+
+    from cardline.settling.reconcile_view import money
+
+    table = Table("id", "kind", "about", "amount", "status", "owner", "days", "reason", "deadline")
+    for row in rows:
+        words = (row["exception_id"], row["kind"], row["subject"], money(row["amount"], row["asset"]), row["status"],
+                 row["owner"] or "", row["age_days"], row["reason"] or "", row["deadline"] or "")  # fmt: skip
+        table.add_row(*map(str, words))
+    desk.console().print(table)
+    return 0
+
+
+@exceptions_app.command("show")
+def show(exception_id: ExceptionId, as_json: AsJson = False, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
+    """Print one item: what it is about, what is proposed, what was done; exit code 1 when there is none."""
+    settings = desk.reached(config, data_dir)
+    rows = desk.carried_out(_fetched(settings, "select * from report.exception where exception_id = $1", exception_id))
+    if not rows:
+        desk.complain(f"there is no exception {exception_id}" if rows is not None else None)
+        return 1
+    found = _document(rows[0])
+    if as_json:
+        desk.print_json(found)
+        return 0
+    from cardline.settling.reconcile_view import money
+
+    out = desk.console()
+    for name, value in found.items():
+        if name == "amount":
+            value = money(found["amount"], found["asset"])  # noqa: PLW2901 - shown as people write it
+        if name not in ("asset", "proposal") and value not in (None, ""):
+            out.print(f"{name.replace('_', ' ')}: {value}")
+    for entry in found["proposal"] or ():
+        lines = ", ".join(f"{account} {money(amount, asset)}" for account, asset, amount in entry["lines"])
+        out.print(f"proposed: {entry['kind']} ({entry['reason']}): {lines}")
+    return 0
+
+
+@exceptions_app.command("resolve")
+def resolve(
+    exception_id: ExceptionId,
+    reason: Reason,
+    proposed: Annotated[bool, typer.Option("--proposed", help="Book the journal that is proposed.")] = False,
+    other: Annotated[int | None, typer.Option("--match", metavar="ID", help="Another item that it is one thing with.")] = None,
+    write_off: Annotated[
+        bool, typer.Option("--write-off", help="Give it up; without money at stake, end it with the reason.")
+    ] = False,
+    actor: Actor = "command line",
+    as_json: AsJson = False,
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Resolve an item in one of three ways; exit code 1 with the reason when it stays as it is."""
+    from cardline.errors import ConfigurationError
+    from clearing.reconciliation.resolving import Act
+
+    if [proposed, other is not None, write_off].count(True) != 1:
+        raise ConfigurationError("exceptions resolve: one of --proposed, --match ID and --write-off")
+    act = Act("booked" if proposed else "written_off" if write_off else "matched", actor, reason)
+    done = desk.carried_out(_resolved(desk.reached(config, data_dir), exception_id, other, act))
+    if done is None:
+        return 1
+    if as_json:
+        desk.print_json({"exception_ids": list(done.exception_ids), "journal_id": done.journal_id})
+    else:
+        booked = f"journal {done.journal_id}" if done.journal_id is not None else "no journal"
+        desk.console().print(f"resolved {', '.join(f'exception {one}' for one in done.exception_ids)}: {booked}")
+    return 0
+
+
+async def _resolved(settings: "Settings", exception_id: int, other: int | None, act: "Act") -> "Done":
+    from clearing.reconciliation.resolving import NotDone, Resolver
+
+    async with desk.journal(settings) as journal, desk.books(settings) as books:
+        resolver = Resolver(books, journal)
+        if other is not None:
+            outcome = await resolver.match(exception_id, other, act)
+        elif act.act == "written_off":
+            outcome = await resolver.write_off(exception_id, act)
+        else:
+            outcome = await resolver.book_proposal(exception_id, act)
+    if isinstance(outcome, NotDone):
+        raise desk.Refusal(outcome.reason)
+    return outcome
+
+
+async def _fetched(settings: "Settings", query: str, *arguments: object) -> list[Any]:
+    async with desk.books(settings) as books:
+        rows: list[Any] = await books.fetch(query, *arguments)
+        return rows
+
+
+def _document(row: Any) -> dict[str, Any]:
+    import orjson
+
+    found = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in dict(row).items()}
+    if isinstance(found.get("proposal"), str):
+        found["proposal"] = orjson.loads(found["proposal"])
+    return found

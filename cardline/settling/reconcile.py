@@ -1,0 +1,114 @@
+"""`cardline reconcile ...`: takes bank statements in, reconciles business dates, shows what was found.
+
+Imports wait until a command runs, so that --help is quick. What is found is decided in `clearing.reconciliation`.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cardline import desk
+from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir
+
+if TYPE_CHECKING:
+    from cardline.settings import Settings
+    from clearing.reconciliation.running import Run
+
+reconcile_app = typer.Typer(
+    name="reconcile", help="Hold presentments, positions, bank and books against each other.", no_args_is_help=True
+)
+DayText = Annotated[str, typer.Argument(metavar="DATE", help="A business date: 2026-11-24.")]
+
+
+@reconcile_app.command("statement")
+def take_statement(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="ISO 20022 camt.053, any version.")],
+    actor: Actor = "command line",
+    as_json: AsJson = False,
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Take bank statements in: prove, keep and book them. Again, it changes nothing; exit code 1 when one is refused."""
+    from cardline.settling.statement_intake import take_all
+
+    settings = desk.reached(config, data_dir, require=("postgres_dsn", "token_key"))
+    taken = desk.carried_out(take_all(settings, files, actor=actor))
+    if taken is None:
+        return 1
+    if as_json:
+        desk.print_json([one.document() for one in taken])
+    else:
+        for one in taken:
+            if one.refused is None:
+                print(one.sentence())
+    for one in taken:
+        desk.complain(one.refused)
+    return 1 if any(one.refused for one in taken) else 0
+
+
+@reconcile_app.command("run")
+def run(
+    day: DayText,
+    actor: Actor = "command line",
+    as_json: AsJson = False,
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Reconcile a business date; exit code 1 when something is left for people. The same inputs give the same run."""
+    from cardline.settling.reconcile_view import print_run, run_document
+
+    settings, on = desk.reached(config, data_dir, require=("postgres_dsn", "token_key")), _day(day)
+    done = desk.carried_out(_run(settings, on, actor))
+    if done is None:
+        return 1
+    if as_json:
+        desk.print_json(run_document(done))
+    else:
+        print_run(done, desk.console())
+    if not done.is_same:
+        desk.complain(f"run {done.run_id} had found something else from the same inputs")
+    return 0 if done.is_same and not done.open else 1
+
+
+@reconcile_app.command("show")
+def show(
+    run_id: Annotated[int | None, typer.Argument(metavar="[RUN]", help="A run's id; the last one if not given.")] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+) -> int:
+    """Print a run: its inputs, its findings, and how old is what the clearing accounts hold."""
+    from cardline.settling.reconcile_view import print_stored, stored_run
+
+    settings = desk.reached(config, data_dir)
+    found = desk.carried_out(stored_run(settings, run_id))
+    if found is None:
+        return 1
+    if as_json:
+        desk.print_json(found)
+    else:
+        print_stored(found, desk.console())
+    return 0
+
+
+def _day(text: str) -> date:
+    from cardline.errors import ConfigurationError
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"DATE: {text!r} is no day; write 2026-11-24") from None
+
+
+async def _run(settings: "Settings", day: date, actor: str) -> "Run":
+    from cardline.settling.ingest import clearing_key
+    from clearing.errors import NotPosted
+    from clearing.reconciliation.running import reconcile
+
+    async with desk.journal(settings) as journal, desk.books(settings) as books:
+        try:
+            return await reconcile(books, journal, day, key=clearing_key(settings), actor=actor)
+        except NotPosted as error:
+            raise desk.Refusal(str(error)) from None

@@ -1,0 +1,66 @@
+"""Takes bank statements in from files: each is kept and booked, or refused by itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cardline import desk
+from cardline.errors import ConfigurationError
+from cardline.settings import Settings
+from cardline.settling.ingest import clearing_key
+from clearing.settlement.bank_statements import Unreadable
+from clearing.settlement.camt053 import MAX_BYTES
+from clearing.settlement.keeping import AlreadyKept, book_entries, keep_statements
+
+
+@dataclass(frozen=True, slots=True)
+class TakenStatement:
+    """What became of one file."""
+
+    file: str
+    statements: int = 0
+    entries: int = 0
+    booked: int = 0
+    is_new: bool = False
+    refused: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "file": self.file, "statements": self.statements, "entries": self.entries, "booked": self.booked,
+            "is_new": self.is_new, "refused": self.refused,
+        }  # fmt: skip
+
+    def sentence(self) -> str:
+        if not self.is_new:
+            return f"{self.file}: is there already; nothing changed" + (f", {self.booked} entries booked" if self.booked else "")
+        return f"{self.file}: {self.statements} statements taken in, {self.booked} entries booked"
+
+
+async def take_all(settings: Settings, paths: list[Path], *, actor: str) -> list[TakenStatement]:
+    """Raises ConfigurationError where a file cannot be read."""
+    async with desk.journal(settings) as journal, desk.books(settings) as books:
+        taken = []
+        for path in paths:
+            outcome = await keep_statements(
+                books, _read(path), path.name,
+                key=clearing_key(settings), actor=actor, accounts=settings.settlement_accounts,
+            )  # fmt: skip
+            if isinstance(outcome, Unreadable):
+                taken.append(TakenStatement(path.name, refused=outcome.reason))
+                continue
+            booked = await book_entries(books, journal)
+            if isinstance(outcome, AlreadyKept):
+                taken.append(TakenStatement(path.name, booked=booked))
+                continue
+            entries = sum(len(one.entries) for one in outcome.statements)
+            taken.append(TakenStatement(path.name, len(outcome.statements), entries, booked, is_new=True))
+        return taken
+
+
+def _read(path: Path) -> bytes:
+    """One byte more than may be, so that the reader sees what is too large and memory does not."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None

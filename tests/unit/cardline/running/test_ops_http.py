@@ -1,0 +1,79 @@
+"""The pages for machines, over a real socket."""
+
+import http.client
+import socket
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+
+from cardline.running.ops_http import OpsServer
+
+
+class Process:
+    """Stands for the switch: something with a readiness that changes."""
+
+    def __init__(self) -> None:
+        self.missing: list[str] = []
+        self.warnings: list[str] = []
+        self.registry = CollectorRegistry()
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = listening.getsockname()[1]
+        self.server = OpsServer(listening, self.registry, lambda: (not self.missing, self.missing or self.warnings))
+
+    def request(self, method: str, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection.request(method, path)
+        response = connection.getresponse()
+        answer = response.status, response.read().decode()
+        connection.close()
+        return answer
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    process = Process()
+    process.server.start()
+    yield process
+    process.server.close()
+
+
+def test_health_says_that_the_process_lives(process: Process) -> None:
+    assert process.request("GET", "/healthz") == (200, "ok\n")
+
+
+def test_readiness_follows_the_process_and_names_what_is_missing(process: Process) -> None:
+    assert process.request("GET", "/readyz") == (200, "ready\n")
+    process.missing = ["Postgres is away", "draining"]
+    assert process.request("GET", "/readyz") == (503, "Postgres is away\ndraining\n")
+
+
+def test_a_process_that_can_answer_is_ready_and_says_what_should_be_seen_to(process: Process) -> None:
+    process.warnings = ["warning: partitions"]
+    assert process.request("GET", "/readyz") == (200, "ready\nwarning: partitions\n")
+
+
+def test_metrics_show_the_registry(process: Process) -> None:
+    Counter("cardline_test", "A counter", registry=process.registry).inc(3)
+    status, body = process.request("GET", "/metrics")
+    assert status == 200
+    assert "cardline_test_total 3.0" in body
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/", 404), ("POST", "/metrics", 405)])
+def test_anything_else_is_refused(process: Process, method: str, path: str, status: int) -> None:
+    assert process.request(method, path)[0] == status
+
+
+def test_a_client_that_says_nothing_does_not_hold_up_the_others(process: Process) -> None:
+    with socket.create_connection(("127.0.0.1", process.port)):
+        assert process.request("GET", "/healthz")[0] == 200
+
+
+def test_a_scraper_that_never_reads_keeps_nobody_waiting(process: Process) -> None:
+    silent = [socket.create_connection(("127.0.0.1", process.port), timeout=5) for _ in range(10)]
+    for half in silent[:5]:
+        half.sendall(b"GET /metrics HTTP/1.0\r\n")  # and no more
+    assert process.request("GET", "/healthz") == (200, "ok\n")
+    for each in silent:
+        each.close()
