@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from clearing.matches import Concern, Earlier, Known, KnownCard, Match, Payment, Presented, Rule
 from clearing.records import ClearingRecord, RecordKind, Sum
-from clearing.tolerances import allowed
+from clearing.tolerances import NONE, Tolerances
 
 Convert = Callable[[int, str, str, bool], int | None]
 """Minor units of one asset in another; the flag says whether it is a spend. None where there is no rate."""
@@ -29,8 +29,8 @@ def no_rates(amount: int, sold: str, bought: str, is_spend: bool) -> int | None:
 class Matcher:
     """One chunk. `known` was read for exactly these records."""
 
-    def __init__(self, known: Known, file: Presented, convert: Convert = no_rates) -> None:
-        self._known, self._file, self._convert = known, file, convert
+    def __init__(self, known: Known, file: Presented, convert: Convert = no_rates, tolerances: Tolerances = NONE) -> None:
+        self._known, self._file, self._convert, self._tolerances = known, file, convert, tolerances
         self._presented: dict[int, int] = defaultdict(int)
         self._earlier: dict[str, list[Earlier]] = {arn: list(found) for arn, found in known.by_reference.items()}
 
@@ -113,10 +113,12 @@ class Matcher:
             return replace(found, concern=Concern.AFTER_REVERSAL, reason=f"{found.reason}; it was reversed")
         if _is_over(record, payment, self._file):
             return replace(found, concern=Concern.AFTER_EXPIRY, reason=f"{found.reason}; its time was over")
-        most = allowed(payment.left, record.mcc, is_converted=_is_converted(record, found))
-        if before + found.amount > most:
-            excess = min(found.amount, before + found.amount - payment.left)
-            said = f"{found.reason}; {before + found.amount} presented of {payment.left} authorized, {most} allowed"
+        is_converted = _is_converted(record, found)
+        most = self._tolerances.allowed(payment.left, found.asset, record, is_converted=is_converted)
+        presented = before + found.amount
+        if presented > most.minor:
+            excess = min(found.amount, presented - payment.left)
+            said = f"{found.reason}; {presented} presented of {payment.left} authorized, {most.minor} allowed ({most.rule})"
             return replace(found, concern=Concern.OVER_CLEARED, concern_amount=excess, reason=said)
         return found
 

@@ -8,7 +8,7 @@ import hmac
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
@@ -20,9 +20,11 @@ from cardline.desk import journal
 from cardline.errors import ConfigurationError
 from cardline.running.payment_times import answers
 from cardline.settings import Settings
+from cardline.settling.tolerances import load_tolerances
 from clearing.errors import ClearingError
 from clearing.intake.keeping import AlreadyTaken, Taken, keep
-from clearing.intake.proving import ProvedFile, Refused, proved
+from clearing.intake.proving import Place, ProvedFile, Refused, proved
+from clearing.intake.refusing import record_refusal
 from clearing.pacing import next_pause
 from clearing.posting import Desk, Progress, Summary, post_file
 from ledger.errors import LedgerError
@@ -33,7 +35,7 @@ _SETTINGS = {"application_name": "cardline clearing", "role": "cardline_writer",
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of one file. Where it was refused there is only its name and why."""
+    """What became of one file. Where it was refused there is its name and why, and what could be read of it."""
 
     file: str
     file_id: str | None = None
@@ -78,11 +80,12 @@ def clearing_key(settings: Settings) -> bytes:
 
 @asynccontextmanager
 async def _desk(settings: Settings) -> AsyncIterator[Desk]:
+    tolerances = load_tolerances(settings.clearing_tolerances)
     async with _connected(settings) as connection, _connected(settings) as reader, journal(settings) as books:
         rates = settings.rates.rates
         yield Desk(
             connection, reader, books, Tokenizer(settings.token_key), clearing_key(settings),
-            lambda amount, sold, bought, is_spend: rates.convert(amount, sold, bought, is_spend=is_spend),
+            lambda amount, sold, bought, is_spend: rates.convert(amount, sold, bought, is_spend=is_spend), tolerances,
         )  # fmt: skip
 
 
@@ -105,10 +108,11 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
         watched = cast("BinaryIO", _Watched(stream, watch.done))  # it only reads
         proof = await asyncio.to_thread(proved, watched, path.name)
         if isinstance(proof, Refused):
-            return Ingested(path.name, refused=proof.reason)
+            return await _refused(desk, path, proof, actor)
         if proof.is_test and not is_development(settings):
-            reason = f"{path.name}: record 1, PDS 0122: a test file, and these are production settings"
-            return Ingested(path.name, proof.file_id, refused=reason)
+            why = "a test file, and these are production settings"
+            reason, where = f"{path.name}: record 1, PDS 0122: {why}", Place(record=1, tag="0122")
+            return await _refused(desk, path, Refused(reason, why, where, proof.file_id, proof.sha256), actor)
         stream.seek(0)
         watch.stage(f"{path.name}: keeping", proof.size)
         taken = await keep(
@@ -116,8 +120,15 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
             on_progress=lambda done, total: watch.done(proof.size * done // total),
         )  # fmt: skip
     if isinstance(taken, Refused):
-        return Ingested(path.name, proof.file_id, refused=taken.reason)
+        return await _refused(desk, path, replace(taken, file_id=proof.file_id, sha256=proof.sha256), actor)
     return await _posted(desk, settings, proof, taken, watch)
+
+
+async def _refused(desk: Desk, path: Path, refused: Refused, actor: str) -> Ingested:
+    """On record, and nothing else is left of it."""
+    await record_refusal(desk.connection, path.name, refused, actor=actor)
+    digest = refused.sha256.hex() if refused.sha256 else None
+    return Ingested(path.name, refused.file_id, digest, refused=refused.reason)
 
 
 async def _posted(desk: Desk, settings: Settings, proof: ProvedFile, taken: Taken | AlreadyTaken, watch: Watch) -> Ingested:

@@ -54,6 +54,7 @@ class Facts:
     policy_faults: Sequence[str]
     """Of the live policy and the draft beside it."""
     validity_faults: Sequence[str]
+    tolerance_faults: Sequence[str]
     free_bytes: int
     switch: str | None
     """What /readyz of a running switch says; None when nobody answers there."""
@@ -65,6 +66,7 @@ def diagnose(facts: Facts) -> list[Finding]:
         _profiles(facts),
         _file("policy", facts.policy_faults, "the policy reads well", "correct it: the switch does not start with it"),
         _file("hold validity", facts.validity_faults, "the table reads well", "correct it: the switch does not start with it"),
+        _file("tolerances", facts.tolerance_faults, "the table reads well", "correct it: no clearing file is posted with it"),
         _keys(facts),
         *_postgres(facts),
         _redis(facts),

@@ -19,6 +19,7 @@ from cardline.hold_validity import load_validity
 from cardline.policies import load_policy
 from cardline.running.kept_numbers import told_links
 from cardline.settings import Address, Settings
+from cardline.settling.tolerances import load_tolerances
 from cardline.watching.diagnosis import Facts, Finding, PostgresFacts, Verdict, diagnose
 from ledger.file_updates import FileUpdateCounts, count_updates
 from ledger.migrate import LATEST
@@ -49,6 +50,7 @@ async def _examine(settings: Settings, free_bytes: int) -> Facts:
         profile_faults=_profile_faults(settings),
         policy_faults=[fault for name in _policies(settings) for fault in _faults(partial(load_policy, name))],
         validity_faults=_faults(partial(load_validity, settings.hold_validity)),
+        tolerance_faults=_faults(partial(load_tolerances, settings.clearing_tolerances)),
         free_bytes=free_bytes,
         switch=_switch(Address.parse(settings.metrics_listen)),
     )

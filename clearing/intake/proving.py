@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from clearing.ipm.messages import place
 from clearing.ipm.proof import FileProof, ProofFlaw
-from clearing.ipm.reader import Flaw, IpmReader
+from clearing.ipm.reader import PIECE_BYTES, Flaw, IpmReader
 from clearing.ipm.recognition import FileForm
 
 
@@ -29,10 +29,28 @@ class ProvedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file the first fault lies, as far as it has a place: the record from 1, the byte from the file's start."""
+
+    record: int | None = None
+    element: int | None = None
+    tag: str | None = None
+    byte: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a file is not taken, in one line with file, record, element and byte as far as there are any. No content."""
+    """Why a file is not taken: `reason` in one line with file and place, `why` without them. No content.
+
+    `file_id`: of the header, where one was read. `is_passing`: nothing is wrong with the file itself.
+    """
 
     reason: str
+    why: str = ""
+    place: Place = Place()
+    file_id: str | None = None
+    sha256: bytes | None = None
+    is_passing: bool = False
 
 
 def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
@@ -42,11 +60,15 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
     proof = FileProof()
     for record in reader:
         if isinstance(record, Flaw):
-            return Refused(record.sentence(name))
+            bad = record.message
+            where = Place(record.number, bad.element if bad else None, bad.tag if bad else None, record.offset)
+            return _refused(record.sentence(name), record.reason, where, proof, counted)
         if wrong := proof.add(record.message):
-            return Refused(_sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}"))
+            sentence = _sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}")
+            where = Place(record.number, wrong.element, wrong.tag, record.offset)
+            return _refused(sentence, wrong.reason, where, proof, counted)
     if wrong := proof.finish():
-        return Refused(_sentence(name, wrong))
+        return _refused(_sentence(name, wrong), wrong.reason, Place(), proof, counted)
     assert reader.form is not None, "records were read"
     return ProvedFile(
         name=name,
@@ -59,6 +81,13 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
         is_test=proof.is_test,
         has_end_mark=reader.has_end_mark,
     )
+
+
+def _refused(sentence: str, why: str, where: Place, proof: FileProof, counted: "_Counted") -> Refused:
+    """The rest of the file is read for its hash, so that the same file is known when it comes again."""
+    while counted.read(PIECE_BYTES):
+        pass
+    return Refused(sentence, why, where, proof.file_id or None, counted.digest())
 
 
 class _Counted:

@@ -1,6 +1,6 @@
 -- An item with what is known of it, held against everybody else who would resolve it; of a record the account and the newest match.
 select x.exception_id, x.kind, x.subject, x.amount, x.asset, x.status, x.opened_at, coalesce(c.proposal, '[]')::text as proposal,
-       r.account_id, coalesce(r.rule = 'by_hand' and r.concern is distinct from x.kind, false) as is_matched_by_hand
+       r.account_id, coalesce(r.rule = 'by_hand' and r.concern is distinct from x.kind and x.kind <> 'settled_otherwise', false) as is_matched_by_hand
   from ledger.exception x left join clearing.exception_case c using (exception_id)
   left join lateral (
        select coalesce(m.account_id, k.account_id) as account_id, m.rule, m.concern

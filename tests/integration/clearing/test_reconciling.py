@@ -64,6 +64,12 @@ class Office:
         await keep(self.connection, proof, io.BytesIO(content), key=KEY, actor="clerk")
         await post_file(Desk(self.connection, self.reader, self.journal, self.tokenizer, KEY), proof.file_id)
 
+    async def take_settled_off(self, more: int) -> None:
+        """The clearing file alone, its first payment settled by so much more than is billed."""
+        for name, content in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items():
+            if name.startswith("clearing-"):
+                await self.take(name, settled_off(content, PAYMENTS[0].amount.minor, more))
+
     async def pay(self, content: bytes) -> None:
         kept = await keep_statements(self.connection, content, "day.xml", key=KEY, actor="clerk", accounts={})
         assert isinstance(kept, Kept)
@@ -234,18 +240,23 @@ async def test_single_messages_are_settled_without_a_presentment(office: Office)
     assert await office.balance("network_settlement") == 0
 
 
-async def test_a_rounding_is_booked_by_rule_once_and_a_difference_is_not(office: Office) -> None:
-    files = evening(PAYMENTS, EveningPlan(1, DAY, ())).files
-    for name, content in files.items():
-        if name.startswith("clearing-"):
-            await office.take(name, settled_off(content, PAYMENTS[0].amount.minor))
+async def test_a_rounding_is_booked_with_its_record_and_is_nothing_for_anybody(office: Office) -> None:
+    await office.take_settled_off(1)
     for _ in range(2):
         run = await office.run()
-        assert [(one.kind, one.amount) for one in run.findings if one.rule == "rounding"] == [("rounding", -1)]
-    assert [kind for kind, _ in kinds(run)] == ["unauthorized_presentment"] * 3
-    assert await office.balance("rounding") == 1
-    row = await office.item("rounding")
-    assert (row["status"], row["act"], row["resolved_by"]) == ("resolved", "settled_itself", "rule rounding")
+        assert [kind for kind, _ in kinds(run)] == ["unauthorized_presentment"] * 3
+    assert (await office.balance("rounding"), await office.balance("suspense")) == (1, 0)
+
+
+async def test_a_difference_that_nothing_explains_waits_in_suspense_until_somebody_decides(office: Office) -> None:
+    await office.take_settled_off(250)
+    found = await office.run()
+    assert ("settled_otherwise", 250) in kinds(found)
+    assert (await office.balance("suspense"), await office.balance("write_offs")) == (250, 0)
+    item = await office.item("settled_otherwise")
+    assert isinstance(await office.resolver.book_proposal(item["exception_id"], BOOK), Done)
+    assert (await office.balance("suspense"), await office.balance("write_offs")) == (0, 250)
+    assert ("settled_otherwise", 250) not in kinds(await office.run())
 
 
 async def test_an_authorization_that_is_never_presented_is_an_item_until_it_is_presented_late(office: Office) -> None:
@@ -263,11 +274,11 @@ async def test_an_authorization_that_is_never_presented_is_an_item_until_it_is_p
     assert (row["status"], row["resolved_by"]) == ("resolved", "rule late_presentment")
 
 
-def settled_off(content: bytes, minor: int) -> bytes:
-    """The clearing file with one presentment of so much settled by a minor unit more (DE 5)."""
+def settled_off(content: bytes, minor: int, more: int) -> bytes:
+    """The clearing file with one presentment of so much settled by more than it is billed (DE 5)."""
     messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
     (changed,) = [one for one in messages if one.text(4, "0") == f"{minor:012d}"]
-    changed.elements[5] = f"{minor + 1:012d}"
+    changed.elements[5] = f"{minor + more:012d}"
     return written_file(messages, EveningPlan(1, DAY).form)
 
 

@@ -7,7 +7,7 @@ import pytest
 from clearing_samples import AT, CARD, NAMES, earlier, known, matched, payment, record
 
 from clearing.matches import Concern, Match, Rule
-from clearing.records import RecordKind, References, Sum
+from clearing.records import EntryMode, RecordKind, References, Sum
 
 NAMELESS = References()
 
@@ -146,11 +146,37 @@ def test_several_presentments_beyond_what_was_authorized_are_seen_where_they_go_
 
 
 @pytest.mark.parametrize(
-    ("mcc", "amount", "concern"),
-    [("5411", 1251, Concern.OVER_CLEARED), ("5812", 1500, None), ("5812", 1501, Concern.OVER_CLEARED), ("5411", 900, None)],
-)
-def test_what_a_merchant_may_add_depends_on_its_category(mcc: str, amount: int, concern: Concern | None) -> None:
-    assert one(record(amount=amount, mcc=mcc), known(payment())).concern is concern
+    ("mcc", "entry", "amount", "most"),
+    [
+        ("5411", "stripe", 1250, 1250), ("5812", "stripe", 1250, 1500), ("5812", "chip", 1250, 1500), ("5813", "manual", 1250, 1500),
+        ("5812", "unknown", 1250, 1500), ("5812", "chip_pin", 1250, 1250), ("5812", "contactless", 1250, 1250),
+        ("5812", "not_present", 1250, 1250), ("5812", "code", 1250, 1250), ("7011", "stripe", 1250, 1250),
+        ("5542", "chip", 100, 15000), ("5542", "chip", 101, 101), ("5552", "contactless", 100, 15000), ("5541", "chip", 100, 100),
+        (None, "unknown", 1250, 1250),
+    ],
+)  # fmt: skip
+def test_what_a_merchant_may_add_depends_on_its_category_and_on_how_the_card_came(
+    mcc: str | None, entry: str, amount: int, most: int
+) -> None:
+    mode = EntryMode(entry)
+    assert one(record(amount=most, mcc=mcc, entry=mode), known(payment(amount))).concern is None
+    over = one(record(amount=most + 1, mcc=mcc, entry=mode), known(payment(amount)))
+    assert (over.concern, over.concern_amount, over.amount) == (Concern.OVER_CLEARED, most + 1 - amount, most + 1)
+    assert one(record(amount=amount - 1, mcc=mcc, entry=mode), known(payment(amount))).concern is None
+
+
+def test_what_is_over_says_by_which_rule() -> None:
+    found = one(record(amount=1600, mcc="5812"), known(payment()))
+    assert found.reason == "same trace id; 1600 presented of 1250 authorized, 1500 allowed (gratuity of default/1)"
+
+
+def test_a_ceiling_of_fuel_is_that_of_the_currency_and_covers_all_parts_together() -> None:
+    held = payment(100, chain_id=900)
+    parts = [record(2, 9000, mcc="5542", reason="1403"), record(3, 6001, mcc="5542", reason="1404")]
+    parts = [replace(part, references=replace(NAMES, arn=str(part.number) * 23)) for part in parts]
+    assert [match.concern for match in matched(parts, known(held))] == [None, Concern.OVER_CLEARED]
+    yen = one(record(amount=101, asset="JPY", mcc="5542"), known(payment(100), card=replace(CARD, asset="JPY")))
+    assert yen.concern is Concern.OVER_CLEARED
 
 
 def test_a_payment_in_another_currency_may_be_billed_a_little_more() -> None:

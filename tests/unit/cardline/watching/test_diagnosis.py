@@ -18,6 +18,7 @@ HEALTHY = Facts(
     profile_faults=(),
     policy_faults=(),
     validity_faults=(),
+    tolerance_faults=(),
     free_bytes=100_000_000_000,
     switch="ready",
 )
@@ -54,6 +55,7 @@ def test_a_healthy_system_has_nothing_to_do() -> None:
         (replace(HEALTHY, profile_faults=("link a: x",)), "configuration", Verdict.FAILED),
         (replace(HEALTHY, policy_faults=("strict.toml: x",)), "policy", Verdict.FAILED),
         (replace(HEALTHY, validity_faults=("long.toml: x",)), "hold validity", Verdict.FAILED),
+        (replace(HEALTHY, tolerance_faults=("wide.toml: x",)), "tolerances", Verdict.FAILED),
         (replace(HEALTHY, free_bytes=1_000_000_000), "disk", Verdict.WARNING),
         (replace(HEALTHY, free_bytes=1), "disk", Verdict.FAILED),
         (replace(HEALTHY, switch=None), "switch", Verdict.WARNING),

@@ -1,0 +1,18 @@
+"""What is left of a file that was not taken in: its refusal, on record for ever, and nothing else. I/O only."""
+
+import asyncpg
+
+from authorizer.card_numbers import hide_card_numbers
+from clearing.intake.proving import Refused
+from clearing.statements import statement
+
+
+async def record_refusal(connection: asyncpg.Connection, name: str, refused: Refused, *, actor: str) -> None:
+    """Each attempt is a row of its own. What another attempt may cure by itself (`is_passing`) is none."""
+    if refused.is_passing:
+        return
+    place = refused.place
+    await connection.execute(
+        statement("insert_refusal"), actor, hide_card_numbers(name), refused.sha256, refused.file_id, place.record, place.element,
+        place.tag, place.byte, refused.why or refused.reason,
+    )  # fmt: skip
