@@ -58,6 +58,17 @@ async def test_after_a_request_its_advice_and_the_last_presentment_nothing_is_he
     assert list(await verify(postgres)) == []
 
 
+async def test_parts_use_up_the_hold_and_the_last_one_gives_back_the_rest(world: World) -> None:
+    (held,) = await world.cards(1)
+    await world.authorize(held, 1_000, "MCCM000001126")
+    first, last = (message(held, 300, "MCCM000001126", de25=reason) for reason in ("1403", "1404"))
+    await world.ingest(file_of([first]))
+    assert await world.account(held) == (99_700, 700)
+    await world.ingest(file_of([last], "0022611270000020090000002"))
+    assert await world.account(held) == (99_400, 0)
+    assert await items(world) == []
+
+
 async def test_a_presentment_in_suspense_is_not_held_any_more(world: World, postgres: asyncpg.Connection) -> None:
     closed, foreign, more = await world.cards(3)
     held = [await world.authorize(one, 1_000, f"MCCS{n:05d}1126") for n, one in enumerate((closed, foreign, more))]

@@ -56,9 +56,10 @@ def test_what_has_no_account_waits_in_suspense(is_debit: bool, sign: int) -> Non
     )
 
 
-def test_a_reversal_takes_back_the_journal_of_its_presentment() -> None:
-    reversal = record(is_reversal=True, is_debit=False)
-    found = main_command(reversal, MATCH, FACTS, Journal(77, date(2026, 11, 25), "capture"))
+@pytest.mark.parametrize(("kind", "is_debit"), [("capture", False), ("refund", True)])
+def test_a_reversal_takes_back_the_journal_of_its_presentment_or_refund(*, kind: str, is_debit: bool) -> None:
+    reversal = record(is_reversal=True, is_debit=is_debit)
+    found = main_command(reversal, MATCH, FACTS, Journal(77, date(2026, 11, 25), kind))
     assert isinstance(found, ReverseCapture)
     assert (found.journal_id, found.booking_date) == (77, date(2026, 11, 25))
 

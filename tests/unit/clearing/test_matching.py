@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from clearing_samples import AT, CARD, NAMES, earlier, known, matched, payment, record
+from clearing_samples import AT, CARD, FILE, NAMES, earlier, known, matched, payment, record
 
 from clearing.matches import Concern, Match, Rule
+from clearing.matching import window
 from clearing.records import EntryMode, RecordKind, References, Sum
 
 NAMELESS = References()
@@ -278,6 +279,39 @@ def test_a_dispute_is_tied_to_its_presentment_and_touches_no_account() -> None:
 def test_a_fee_of_the_network_concerns_no_cardholder() -> None:
     fee = record(kind=RecordKind.FEE_COLLECTION, function_code="700", card_token=None, names=NAMELESS)
     assert (one(fee, known()).account_id, one(fee, known()).concern) == (None, None)
+
+
+def test_a_part_presented_again_is_tied_to_its_presentment_whatever_its_amount() -> None:
+    part = record(3, 400, kind=RecordKind.SECOND_PRESENTMENT, function_code="282", is_partial=True)
+    _, found = matched([record(2), part], known(payment()))
+    assert (found.concern, found.refers, found.amount) == (Concern.SECOND_PRESENTMENT, ("0022611260000020090000001", 2), 400)
+
+
+def test_a_dispute_that_is_taken_back_is_no_case() -> None:
+    taken_back = record(3, kind=RecordKind.CHARGEBACK, function_code="450", is_reversal=True)
+    assert [match.concern for match in matched([record(2), taken_back], known(payment()))] == [None, None]
+
+
+def test_a_dispute_of_what_nobody_presented_finds_its_payment_by_the_other_names() -> None:
+    chargeback = record(3, kind=RecordKind.CHARGEBACK, function_code="450", is_debit=False)
+    found = one(chargeback, known(payment(held=0, captured=1250)))
+    assert (found.rule, found.authorization_id, found.concern) == (Rule.TRACE, 900, Concern.CHARGEBACK)
+
+
+def test_what_follows_a_last_presentment_is_over_although_the_first_was_less() -> None:
+    first, second = record(2, 500, reason="1402"), record(3, 800, reason="1404", names=replace(NAMES, arn="3" * 23))
+    found = matched([first, second], known(payment()))
+    assert [(match.concern, match.concern_amount) for match in found] == [(None, None), (Concern.OVER_CLEARED, 50)]
+
+
+def test_a_payment_is_looked_for_forty_five_days_back_and_three_ahead_of_the_terminals_time() -> None:
+    assert window(record(), FILE) == (AT - timedelta(days=45), AT + timedelta(days=3))
+
+
+def test_a_terminal_whose_clock_is_far_off_is_not_believed() -> None:
+    noon = AT.replace(hour=12, minute=0, second=0)
+    for wrong in (None, AT - timedelta(days=300), AT + timedelta(days=300)):
+        assert window(record(at=wrong), FILE) == (noon - timedelta(days=45), noon + timedelta(days=3))
 
 
 def test_every_match_says_why() -> None:

@@ -59,6 +59,12 @@ def test_the_billing_amount_counts_where_there_is_one() -> None:
         ("1442", "453", "200000", "", True),
         ("1740", "700", "190000", "", True),
         ("1740", "700", "290000", "", False),
+        *[("1740", code, "190000", "", True) for code in ("780", "781", "782", "783", "790")],
+        *[("1740", code, "290000", "", False) for code in ("780", "781", "782", "783", "790")],
+        ("1740", "700", "190000", "R261126", False),
+        ("1240", "282", "000000", "", True),
+        ("1442", "451", "000000", "", False),
+        ("1442", "454", "000000", "", False),
     ],
 )
 def test_which_way_the_money_goes(mti: str, function: str, processing: str, reversal: str, is_debit: bool) -> None:
@@ -78,6 +84,13 @@ def test_only_presentments_release_what_is_held() -> None:
 @pytest.mark.parametrize(("function", "is_partial"), [("205", False), ("282", True)])
 def test_a_part_is_told_from_the_whole(function: str, is_partial: bool) -> None:
     assert record(changes={24: function}).is_partial is is_partial
+
+
+@pytest.mark.parametrize(("mti", "function"), [("1240", "282"), ("1442", "453"), ("1442", "454")])
+def test_a_part_is_of_the_amount_that_is_billed_for_it_whatever_the_whole_was(mti: str, function: str) -> None:
+    """DE 4 is the part that moves; PDS 0268 repeats it, DE 30 has what was presented first."""
+    found = record(mti, {24: function, 4: "000000000400", 30: "000000001250000000001250"}, P0268="000000000400978")
+    assert (found.amount, found.is_partial) == (Sum(400, "EUR"), True)
 
 
 def test_spaces_count_as_absent() -> None:
