@@ -89,7 +89,7 @@ def test_a_part_is_told_from_the_whole(function: str, is_partial: bool) -> None:
 @pytest.mark.parametrize(("mti", "function"), [("1240", "282"), ("1442", "453"), ("1442", "454")])
 def test_a_part_is_of_the_amount_that_is_billed_for_it_whatever_the_whole_was(mti: str, function: str) -> None:
     """DE 4 is the part that moves; PDS 0268 repeats it, DE 30 has what was presented first."""
-    found = record(mti, {24: function, 4: "000000000400", 30: "000000001250000000001250"}, P0268="000000000400978")
+    found = record(mti, {24: function, 4: "000000000400", 30: "000000001250000000001250"}, P0268=f"{400:012d}978")
     assert (found.amount, found.is_partial) == (Sum(400, "EUR"), True)
 
 
