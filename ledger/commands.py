@@ -350,10 +350,7 @@ class Correct:
 
 @dataclass(frozen=True, slots=True)
 class Expire:
-    """Release what a chain still holds if, under the lock, its time is over at `as_of`. Nothing is stored if it is not.
-
-    `is_presented`: whatever the time, because its last presentment was booked elsewhere than on its account, to suspense.
-    """
+    """Release what a chain still holds if, under the lock, its time is over at `as_of`. Nothing is stored if it is not."""
 
     key: RepeatKey
     content: bytes
@@ -362,6 +359,7 @@ class Expire:
     as_of: datetime
     actor: str = "expiry"
     is_presented: bool = False
+    """Whatever the time: its last presentment was booked elsewhere than on its account, to suspense."""
 
 
 Booking = Book | Capture | Refund | ReverseCapture | Correct | Expire
