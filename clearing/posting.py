@@ -167,7 +167,8 @@ class _Poster:
         refused = {b.position for b in booked if b.kind == "refused"}
         booked += await self._beside(first, [record for record in understood if record.number not in refused], matches)
         items += [(number, m.concern, _at_stake(m), m.asset) for number, m in matches.items() if m.concern]
-        items += [(number, Concern.UNBOOKABLE, None, None) for number in sorted(refused)]
+        unbookable = refused | {b.position for b in booked if not b.is_main and b.status == "unbookable"}
+        items += [(number, Concern.UNBOOKABLE, None, None) for number in sorted(unbookable)]
         asked = {b.position for b in booked if b.sequence == DIFFERENCE and b.status == "suspense"}
         items += [_question(record, matches[record.number]) for record in understood if record.number in asked]
         connection, file_id = self.desk.connection, self.file.file_id
