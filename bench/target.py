@@ -1,6 +1,8 @@
 """A server under load, whichever it is: where it listens, whose CPU and memory count, and the next unused message number."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from bench.drive import drive
@@ -21,6 +23,17 @@ class Target:
         self.host, self.port = host, port
         self._deck, self._watched = deck, watched
         self._next = 0
+        self._kept: Fleet | None = None
+
+    @contextlib.contextmanager
+    def kept(self, connections: int) -> Iterator[None]:
+        """Within, all is played by one generator over the same connections: no start between two turns."""
+        with self._fleet(connections) as fleet:
+            self._kept = fleet
+            try:
+                yield
+            finally:
+                self._kept = None
 
     def warm_up(self, connections: int, cards: int) -> None:
         """Every card once and more, so that caches and plans are made."""
@@ -47,7 +60,9 @@ class Target:
         with self._fleet(connections, processes) as fleet:
             return self._counted(drive(fleet, lambda fleet, look: fleet.play_open(rate, seconds, look), self._watched))
 
-    def _fleet(self, connections: int, processes: int = 1) -> Fleet:
+    def _fleet(self, connections: int, processes: int = 1) -> AbstractContextManager[Fleet]:
+        if self._kept is not None:
+            return contextlib.nullcontext(self._kept)
         job = Job(self.host, self.port, Framing(), self._deck, origin=0, connections=connections, limit_seconds=PATIENCE_SECONDS)
         return Fleet(job, processes, first=self._next)
 

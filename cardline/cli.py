@@ -97,6 +97,7 @@ def _up(
     data_dir: DataDir = DATA_DIR,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in EBCDIC: 8583. 0: any free port.")] = None,
     ascii_port: Annotated[int | None, typer.Option(min=0, max=65535, help="ISO 8583 in ASCII: 8584. 0: any free port.")] = None,
+    clearing_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Clearing files: 8585. 0: any free port.")] = None,
     http_port: Annotated[int | None, typer.Option(min=0, max=65535, hidden=True)] = None,  # noqa: ARG001  the console's, to come
     metrics_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="/metrics, /healthz, /readyz: 9583. 0: any free port.")
@@ -104,18 +105,13 @@ def _up(
     config: Config = None,
 ) -> int:
     """Run everything on this machine until Ctrl-C."""
-    from cardline.errors import ConfigurationError
     from cardline.running.listening import METRICS
-    from cardline.running.up import ASCII_LINK, EBCDIC_LINK, UpPlan, up
+    from cardline.running.up import ASCII_LINK, CLEARING_LINK, EBCDIC_LINK, UpPlan, chosen_ports, up
     from cardline.settings import load
 
-    ports = {EBCDIC_LINK: port, ASCII_LINK: ascii_port, METRICS: metrics_port}
+    given = {EBCDIC_LINK: port, ASCII_LINK: ascii_port, CLEARING_LINK: clearing_port, METRICS: metrics_port}
     settings = load(config, allow_test_keys=True)
-    chosen = {name: number for name, number in ports.items() if number is not None}
-    for name in chosen.keys() - {METRICS} - settings.links.keys():
-        option = "--port" if name == EBCDIC_LINK else "--ascii-port"
-        raise ConfigurationError(f"{option}: the configuration has links of its own, and none is called {name}")
-    return up(UpPlan(data_dir, settings, config=config, ports=chosen), console())
+    return up(UpPlan(data_dir, settings, config=config, ports=chosen_ports(settings, given)), console())
 
 
 @app.command("serve")
@@ -124,13 +120,14 @@ def _serve(
     allow_test_keys: Annotated[bool, typer.Option("--allow-test-keys", help="Accept the public test keys.")] = False,
 ) -> int:
     """Run one switch process against the given Postgres and Redis."""
+    from cardline.metrics import Metrics
     from cardline.running.listening import inherited_or_bound
     from cardline.running.serve import run
     from cardline.settings import load
 
     required = ("postgres_dsn", "redis_url", "token_key", "keys")
     settings = load(config, require=required, allow_test_keys=allow_test_keys)
-    return run(settings, inherited_or_bound(settings, os.environ))
+    return run(settings, inherited_or_bound(settings, os.environ), Metrics())
 
 
 @app.command("migrate")
@@ -167,7 +164,7 @@ def _seed(
 
 @app.command("decode")
 def _decode(
-    source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message without its length prefix.")],
+    source: Annotated[str, typer.Argument(metavar="HEX|FILE|-", help="The message, with or without its length prefix.")],
     profile: Annotated[str, typer.Option(help="Network profile by name or path; ipm for clearing files.")] = "mastercard",
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show card data in clear.")] = False,
@@ -183,27 +180,33 @@ def _decode(
 def _explain(
     reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="Or a STAN or approval code, if unique.")],
     policy: Annotated[str | None, typer.Option(help="What another policy would have said; shadow_policy if not given.")] = None,
+    log: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Logs to look in, also .gz; that of the running `up` if not given.")
+    ] = None,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
-    """Tell one payment's story from the books; exit code 1 when there is no such payment."""
+    """Tell one payment's story from books, clearing and log; exit code 1 when there is no such payment."""
+    from cardline.data_directory import DataDirectory
     from cardline.explaining.explain import explain_payment
     from cardline.policies import load_policy
     from cardline.reach import reach
 
     settings = reach(config, data_dir)
     draft = policy or settings.shadow_policy
-    return explain_payment(settings.postgres_dsn, reference, policy=load_policy(draft) if draft else None, as_json=as_json)
+    logs = log if log is not None else DataDirectory(data_dir).logs_of(settings.postgres_dsn)
+    other = load_policy(draft) if draft else None
+    return explain_payment(settings.postgres_dsn, reference, policy=other, logs=logs, as_json=as_json)
 
 
 @app.command("doctor")
 def _doctor(data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
-    """Check configuration, stores, schema, keys and clock, and say what to do."""
+    """Check configuration, keys, stores, books and machine, and say of each mistake what to do."""
     from cardline.reach import reach
     from cardline.watching.doctor import doctor
 
-    return doctor(reach(config, data_dir), data_dir, console())
+    return doctor(reach(config, data_dir, opens_keys=False), data_dir, console())
 
 
 @app.command("demo")

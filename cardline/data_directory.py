@@ -18,6 +18,7 @@ from cardline.embedded.process import Identity, PidFile, replace_file
 from cardline.endpoints import Endpoints
 from cardline.errors import ConfigurationError
 
+SWITCH_LOG = "switch.log"
 DEFAULT = Path(".cardline")
 _KEY_BYTES = 32
 
@@ -52,6 +53,14 @@ class DataDirectory:
         if found is None or holder is None or holder.pid != found.pid or not holder.is_alive:
             return None
         return found
+
+    def logs_of(self, postgres_dsn: str) -> list[Path]:
+        """The switch's logs, the older first, if the living `up` here is the one with this database."""
+        running = self.running()
+        if running is None or running.postgres_dsn != postgres_dsn:
+            return []
+        log = self.path / SWITCH_LOG
+        return [path for path in (log.with_name(f"{log.name}.1"), log) if path.exists()]
 
     def token_key(self) -> str:
         """Hexadecimal; the same for the life of the directory: tokens are made under it. Made when there is none."""

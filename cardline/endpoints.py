@@ -23,6 +23,7 @@ class Endpoints:
     postgres_dsn: str
     redis_url: str
     pid: int
+    iso8583_clearing: str | None = None
     http: str | None = None
     api_token: str | None = None
     processes: dict[str, int] = field(default_factory=dict)

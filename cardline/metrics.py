@@ -3,12 +3,13 @@
 Labels have few values: links, message types, reasons from closed sets. Seconds and minor units are in the names.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from cardline.plain_metrics import PlainCounter, PlainHistogram
 from switch.link import LinkState
 
 ANSWER_SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
@@ -26,30 +27,32 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         self._children: dict[tuple[Counter, tuple[str, ...]], Counter] = {}
-        self._stages: dict[str, Histogram] = {}
+        self._inflight = 0
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
-        self.authorizations = Counter(
+        self.authorizations = PlainCounter(
             "cardline_authorizations", "Authorization requests answered", ["decision", "reason"], registry=registry
         )
-        self.authorization_seconds = Histogram(
+        self.authorization_seconds = PlainHistogram(
             "cardline_authorization_seconds", "Receipt to reply of an authorization", buckets=ANSWER_SECONDS, registry=registry
         )
-        self.stage_seconds = Histogram(
+        self.stage_seconds = PlainHistogram(
             "cardline_stage_seconds", "Time spent in a room", ["stage"], buckets=STAGE_SECONDS, registry=registry
         )
         self.links = Gauge(
             "cardline_links", "Connections by link and state; a link with none reads 0", ["link", "state"], registry=registry
         )
-        self.messages = Counter("cardline_messages", "Messages by type", ["link", "mti", "direction"], registry=registry)
-        self.repeats = Counter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
-        self.malformed_messages = Counter("cardline_malformed", "Bytes that were no message", registry=registry)
-        self.overloads = Counter("cardline_overload", "Requests answered 91 because too much waits", ["link"], registry=registry)
+        self.messages = PlainCounter("cardline_messages", "Messages by type", ["link", "mti", "direction"], registry=registry)
+        self.repeats = PlainCounter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
+        self.malformed_messages = PlainCounter("cardline_malformed", "Bytes that were no message", registry=registry)
+        self.overloads = PlainCounter(
+            "cardline_overload", "Requests answered 91 because too much waits", ["link"], registry=registry
+        )
         self._make_policy_metrics(registry)
-        self.batch_size = Histogram(
+        self.batch_size = PlainHistogram(
             "cardline_ledger_batch_size", "Commands per ledger transaction", buckets=BATCH_SIZES, registry=registry
         )
-        self.batch_seconds = Histogram(
+        self.batch_seconds = PlainHistogram(
             "cardline_ledger_batch_seconds", "Duration of a ledger transaction", buckets=STAGE_SECONDS, registry=registry
         )
         self.poisoned = Counter("cardline_dead_letters", "Commands that could not be stored", registry=registry)
@@ -60,6 +63,7 @@ class Metrics:
         self._make_store_metrics(registry)
         self._make_hold_metrics(registry)
         self.inflight_messages = Gauge("cardline_inflight", "Messages being worked on", registry=registry)
+        self.inflight_messages.set_function(lambda: self._inflight)
         self.refused_connections = Counter(
             "cardline_connections_refused", "More connections than allowed", ["link"], registry=registry
         )
@@ -71,6 +75,7 @@ class Metrics:
             "cardline_log_lines_lost", "Log lines dropped because the log could not take them", registry=registry
         )
         self._make_proof_metrics(registry)
+        self._make_clearing_metrics(registry)
         self.build = Gauge("cardline_build", "Always 1; the release is the label", ["version"], registry=registry)
 
     def _make_proof_metrics(self, registry: CollectorRegistry) -> None:
@@ -81,6 +86,10 @@ class Metrics:
             "cardline_exceptions_oldest_seconds", "Age of the exception item that waits longest; 0: none waits",
             ["kind"], registry=registry,
         )  # fmt: skip
+        self.exceptions_by_age = Gauge(
+            "cardline_exceptions_by_age", "Exception items that wait, by for how long: up to a day, week or month, or older",
+            ["age"], registry=registry,
+        )  # fmt: skip
         self.partitions_ahead = Gauge(
             "cardline_partitions_ahead_months", "Months of partitions ready after this one", ["table"], registry=registry
         )
@@ -89,9 +98,49 @@ class Metrics:
         )
         self.verified_batches = Counter("cardline_chain_batches_verified", "Batches verified", registry=registry)
         self.chain_findings = Gauge("cardline_chain_findings", "Open findings of the verifier: alarm unless 0", registry=registry)
-        self.exceptions_waiting("duplicate_mismatch", 0, 0.0)
-        self.exceptions_waiting("books_do_not_hold", 0, 0.0)
+        self._exception_kinds = {"duplicate_mismatch", "books_do_not_hold"}
+        self.exceptions_seen({})
         self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
+
+    def _make_clearing_metrics(self, registry: CollectorRegistry) -> None:
+        """All from the database, which every process sees: take the highest of them, do not add them up."""
+        self.clearing_file_states = Gauge(
+            "cardline_clearing_files", "Clearing files that were proved and kept: waiting, posting, or posted to their end",
+            ["state"], registry=registry,
+        )  # fmt: skip
+        self.clearing_messages = Gauge(
+            "cardline_clearing_file_messages", "Of files not posted to their end: messages that are there, and those done",
+            ["state"], registry=registry,
+        )  # fmt: skip
+        self.clearing_oldest = Gauge(
+            "cardline_clearing_file_oldest_seconds", "Age of the oldest clearing file not posted to its end; 0: there is none",
+            registry=registry,
+        )  # fmt: skip
+        self.clearing_idle = Gauge(
+            "cardline_clearing_file_idle_seconds", "For how long such a file has not moved, at the most; 0: there is none",
+            registry=registry,
+        )  # fmt: skip
+        self.clearing_records = Counter(
+            "cardline_clearing_records", "Clearing records by what became of them: posted, suspense, unbookable, nothing",
+            ["outcome"], registry=registry,
+        )  # fmt: skip
+        self.reconciliation_age = Gauge(
+            "cardline_reconciliation_run_age_seconds", "Age of the last reconciliation; NaN before the first", registry=registry
+        )
+        self.reconciliation_date = Gauge(
+            "cardline_reconciliation_run_date_seconds", "The business date it was about, in Unix time; NaN before the first",
+            registry=registry,
+        )  # fmt: skip
+        self.reconciliation_overdue = Gauge(
+            "cardline_reconciliation_overdue_seconds",
+            "For how long the oldest business date with clearing records and no reconciliation has been over; 0: none is",
+            registry=registry,
+        )
+        self.reconciliation_findings = Gauge(
+            "cardline_reconciliation_findings_open", "Findings of reconciliations that wait for people", registry=registry
+        )
+        self.reconciliation_age.set(float("nan"))
+        self.reconciliation_date.set(float("nan"))
 
     def _make_policy_metrics(self, registry: CollectorRegistry) -> None:
         self.shadow_differences = Counter(
@@ -110,6 +159,10 @@ class Metrics:
         )
         self.outgoing_replies = Counter(
             "cardline_outgoing_replies", "Replies to requests of ours: matched, late, unmatched, unanswered",
+            ["link", "outcome"], registry=registry,
+        )  # fmt: skip
+        self.clearing_files = Counter(
+            "cardline_clearing_link_files", "Files that came over a clearing link: kept, known (again), rejected, cut",
             ["link", "outcome"], registry=registry,
         )  # fmt: skip
         self.file_updates = Gauge(
@@ -150,7 +203,7 @@ class Metrics:
         )
 
     def _make_store_metrics(self, registry: CollectorRegistry) -> None:
-        self.reserve_batch = Histogram(
+        self.reserve_batch = PlainHistogram(
             "cardline_reserve_batch_size", "Payments per call of Redis", buckets=BATCH_SIZES, registry=registry
         )
         self.queue_depth = Gauge(
@@ -190,9 +243,13 @@ class Metrics:
 
     # --- housekeeping ---
 
-    def exceptions_waiting(self, kind: str, count: int, oldest_seconds: float) -> None:
-        self.open_exceptions.labels(kind).set(count)
-        self.oldest_exception.labels(kind).set(oldest_seconds)
+    def exceptions_seen(self, waiting: Mapping[str, tuple[int, float]]) -> None:
+        """By kind how many wait and for how long the oldest has. A kind whose last item was closed reads 0 from then on."""
+        self._exception_kinds |= waiting.keys()
+        for kind in self._exception_kinds:
+            count, oldest_seconds = waiting.get(kind, (0, 0.0))
+            self.open_exceptions.labels(kind).set(count)
+            self.oldest_exception.labels(kind).set(oldest_seconds)
 
     def store_answered(self, store: str, seconds: float) -> None:
         self.store_seconds.labels(store).set(seconds)
@@ -204,26 +261,20 @@ class Metrics:
             known = self._children[counter, labels] = counter.labels(*labels)
         return known
 
-    def _stage(self, stage: str) -> Histogram:
-        known = self._stages.get(stage)
-        if known is None:
-            known = self._stages[stage] = self.stage_seconds.labels(stage)
-        return known
-
     # --- switch ---
 
     def link_state(self, link: str, state: LinkState, change: int) -> None:
         self.links.labels(link, state.value).inc(change)
 
     def malformed(self, link: str) -> None:  # noqa: ARG002 - one series: a hostile peer must not be told apart by label
-        self.malformed_messages.inc()
+        self.malformed_messages.add()
 
     def unknown_element(self, element: int) -> None:
         """Label: the data element only, since ids inside it are the peer's to choose."""
         self._child(self.unknown_elements, (str(element),)).inc()
 
     def inflight(self, change: int) -> None:
-        self.inflight_messages.inc(change)
+        self._inflight += change
 
     def connection_refused(self, link: str) -> None:
         self.refused_connections.labels(link).inc()
@@ -244,21 +295,20 @@ class Metrics:
         self._child(self.links_down, (link, reason)).inc()
 
     def message(self, link: str, mti: str, direction: str) -> None:
-        key = (link, mti if mti in KNOWN_MTIS else "other", direction)
-        self._child(self.messages, key).inc()
+        self.messages.add((link, mti if mti in KNOWN_MTIS else "other", direction))
 
     def authorization(self, decision: str, reason: str, seconds: float) -> None:
-        self._child(self.authorizations, (decision, reason)).inc()
+        self.authorizations.add((decision, reason))
         self.authorization_seconds.observe(seconds)
 
     def stage(self, stage: str, seconds: float) -> None:
-        self._stage(stage).observe(seconds)
+        self.stage_seconds.observe(seconds, (stage,))
 
     def repeated(self) -> None:
-        self.repeats.inc()
+        self.repeats.add()
 
     def overloaded(self, link: str) -> None:
-        self.overloads.labels(link).inc()
+        self.overloads.add((link,))
 
     def shadow_difference(self, change: str) -> None:
         self._child(self.shadow_differences, (change,)).inc()
@@ -294,10 +344,10 @@ class Metrics:
 
     def reserved(self, items: int, seconds: float) -> None:
         self.reserve_batch.observe(items)
-        self._stage("reserve_script").observe(seconds)
+        self.stage("reserve_script", seconds)
 
     def missed(self, reason: str, items: int) -> None:
-        self.cache_misses.labels(reason).inc(items)
+        self._child(self.cache_misses, (reason,)).inc(items)
 
     def drifted(self, minor: int) -> None:
         self.cache_drift.inc(abs(minor))

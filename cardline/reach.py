@@ -8,15 +8,15 @@ from cardline.errors import ConfigurationError
 from cardline.settings import Settings, load
 
 
-def reach(config: Path | None, data_dir: Path, *, require: Collection[str] = ()) -> Settings:
+def reach(config: Path | None, data_dir: Path, *, require: Collection[str] = (), opens_keys: bool = True) -> Settings:
     """Settings with a DSN in them. Either all of it is given, or all that is missing comes from the running `up`:
     a token key of one system and the database of another would make every card unknown.
 
     Raises ConfigurationError when neither is there.
     """
-    given = load(config, allow_test_keys=True)
+    given = load(config, allow_test_keys=True, opens_keys=opens_keys)
     if given.postgres_dsn:
-        return load(config, require=require, allow_test_keys=True)
+        return load(config, require=require, allow_test_keys=True, opens_keys=opens_keys)
     directory = DataDirectory(data_dir)
     running = directory.running()
     if running is None:
@@ -31,7 +31,7 @@ def reach(config: Path | None, data_dir: Path, *, require: Collection[str] = ())
         "anchor_file": directory.anchor_file,
         "metrics_listen": running.metrics.removeprefix("http://"),
     }
-    return load(config, require=require, allow_test_keys=True, fallback=fallback)
+    return load(config, require=require, allow_test_keys=True, fallback=fallback, opens_keys=opens_keys)
 
 
 def running_link(data_dir: Path, character_set: str) -> str:

@@ -147,7 +147,7 @@ class LinkSettings(_Part):
     listen: ListenAddress | None = None
     """Where the network comes to us."""
     connect: ListenAddress | None = None
-    """Where we go to the network; either this or `listen`."""
+    """Where we go to the network; either this or `listen`. A clearing link listens."""
     connections: int = Field(default=2, gt=0, le=64)
     """Kept open where the link connects: the loss of one is not the loss of the link."""
     tls: TlsSettings | None = None
@@ -237,6 +237,7 @@ class Limits(_Part):
 DEFAULT_LINKS: Mapping[str, Mapping[str, str]] = {
     "mastercard": {"profile": "mastercard", "listen": "127.0.0.1:8583"},
     "mastercard-ascii": {"profile": "mastercard-ascii", "listen": "127.0.0.1:8584"},
+    "clearing": {"profile": "clearing", "listen": "127.0.0.1:8585"},
 }
 
 
@@ -269,7 +270,7 @@ class Settings(BaseSettings):
     master_key: MasterKey = b""
     """Opens `key_file`. Only from the environment."""
     links: dict[str, LinkSettings] = Field(default={}, validate_default=True, min_length=1)
-    """By name; without any: mastercard on 127.0.0.1:8583, mastercard-ascii on 127.0.0.1:8584."""
+    """By name; without any: mastercard on 127.0.0.1:8583, mastercard-ascii on 127.0.0.1:8584, clearing on 127.0.0.1:8585."""
     metrics_listen: ListenAddress = "127.0.0.1:9583"
     """Where /metrics, /healthz and /readyz are."""
     anchor_file: Path | None = None
@@ -306,10 +307,12 @@ def load(
     require: Collection[str] = (),
     allow_test_keys: bool = False,
     fallback: Mapping[str, Any] | None = None,
+    opens_keys: bool = True,
 ) -> Settings:
     """`require` names the keys that must be given ("postgres_dsn", "keys"); `fallback` fills what nobody has given.
 
-    With `allow_test_keys` missing keys are the test keys. Raises ConfigurationError with all mistakes.
+    With `allow_test_keys` missing keys are the test keys. Without `opens_keys` nothing is said of the key file's content.
+    Raises ConfigurationError with all mistakes.
     """
     document = {"links": DEFAULT_LINKS, **(fallback or {}), **_document(config)}
     if "master_key" in document:
@@ -323,18 +326,19 @@ def load(
     needed, from_file = "keys" in require, settings.key_file is not None
     if allow_test_keys and not from_file:
         settings = settings.model_copy(update={"keys": _completed(settings.keys)})
-    in_file = _in_key_file(settings, needed=needed, allow_test_keys=allow_test_keys) if from_file else []
+    is_opened = opens_keys and (needed or bool(settings.master_key))
+    in_file = _in_key_file(settings, is_opened, needed=needed, allow_test_keys=allow_test_keys) if from_file else []
     if mistakes := [*_missing(settings, require), *_forbidden(settings, allow_test_keys), *in_file]:
         raise ConfigurationError(*mistakes)
     return settings
 
 
-def _in_key_file(settings: Settings, *, needed: bool, allow_test_keys: bool) -> list[str]:
+def _in_key_file(settings: Settings, is_opened: bool, *, needed: bool, allow_test_keys: bool) -> list[str]:
     from cardline.card_keys import key_file_mistakes  # which stands above the settings
 
     if any(getattr(settings.keys, name) for name in KEY_NAMES):
         return ["keys: given in the settings and in key_file; only one may be"]
-    if not settings.master_key and not needed:
+    if not is_opened:
         return []  # a command that asks no card's keys does not need the master key either
     return key_file_mistakes(settings, needed=needed, allow_test_keys=allow_test_keys)
 

@@ -16,6 +16,7 @@ from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
 from cardline.card_keys import key_ring
+from cardline.clearing_link.process import ClearingProcess, profiles_of
 from cardline.hold_validity import load_validity
 from cardline.metrics import Metrics
 from cardline.policies import load_policy, mcc_groups
@@ -24,6 +25,7 @@ from cardline.running.file_update_sending import FileUpdateSender
 from cardline.running.housekeeping import Warnings, ask_redis, expire_holds, keep_house
 from cardline.running.kept_keys import KeptKeys
 from cardline.running.kept_numbers import pan_cipher, told_links
+from cardline.running.listening import address_of, bind_all, close_all
 from cardline.settings import Address, Settings
 from ledger.card_addresses import address_on_file
 from ledger.journal import Journal
@@ -37,10 +39,10 @@ from switch.iso8583 import Message
 from switch.link_keys import LinkKeys
 from switch.masking import OnUnknown, masked_answer, masked_fields
 from switch.message_ids import MessageIds
-from switch.profile import load_profile
+from switch.profile import NetworkProfile
 from switch.server import SwitchServer
 from switch.stories.rooms import Rooms
-from switch.tls import TlsFiles
+from switch.tls import TlsFiles, listening_context
 
 log = structlog.get_logger("cardline.system")
 
@@ -124,10 +126,13 @@ class System:
         self._housekeeping: asyncio.Task[None] | None = None
         self._verifying: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
+        self._clearing: ClearingProcess | None = None
+        self._taking_in: asyncio.Task[None] | None = None
+        self._clearing_sockets: dict[str, socket.socket] = {}
 
     async def start(self, sockets: Mapping[str, socket.socket]) -> None:
         """Connect, lease a stream, listen. `sockets`: bound ones by link name; the others are bound here."""
-        profiles = {name: load_profile(link.profile) for name, link in self.settings.links.items()}
+        profiles, clearing = profiles_of(self.settings)
         validity = load_validity(self.settings.hold_validity)
         told = told_links(self.settings)
         await self.journal.start()
@@ -170,6 +175,8 @@ class System:
             self.servers.append(server)
         if told:
             self._telling = asyncio.create_task(self._sender(self._pool, told).run(), name="file updates")
+        if clearing:
+            self._open_clearing(self._pool, clearing, sockets)
 
     def _show_queues(self, messages: MessageLog) -> None:
         self.metrics.watch_writer(lambda: self.journal.is_ready)
@@ -213,10 +220,28 @@ class System:
             await server.start(host=address.host, port=address.port, tls=tls)
         log.info("listening", link=name, address="{}:{}".format(*server.address))
 
+    def _open_clearing(
+        self, pool: asyncpg.Pool, profiles: Mapping[str, NetworkProfile], sockets: Mapping[str, socket.socket]
+    ) -> None:
+        """Clearing files are another process's work; it is there when it is needed."""
+        links = self.settings.links
+        for name in profiles:
+            if (tls := links[name].tls) is not None:
+                listening_context(TlsFiles(**tls.model_dump()))  # a mistake in it is told now, not in the evening
+        wanted = {name: Address.parse(links[name].listen or "") for name in profiles if name not in sockets}
+        listening = {name: sockets[name] for name in profiles if name in sockets} | bind_all(wanted)
+        self._clearing = ClearingProcess(self.settings, profiles, listening, self.metrics)
+        self._clearing_sockets = listening
+        self._taking_in = asyncio.create_task(self._clearing.run(pool), name="clearing links")
+        for name, sock in listening.items():
+            log.info("listening", link=name, address=str(address_of(sock)))
+
     async def stop(self) -> None:
         """Answer all that was read, close the links, write what is queued, give the stream back."""
         if self._telling is not None:
             self._telling.cancel()  # what is in flight is claimed again when its claim is over
+        if self._taking_in is not None:
+            self._taking_in.cancel()
         grace = self.settings.limits.drain_seconds
         unanswered = sum(await asyncio.gather(*(server.drain(grace) for server in self.servers)))
         log.info("drained", unanswered=unanswered)
@@ -226,10 +251,12 @@ class System:
             await _within(STORE_SECONDS, self._messages.close())
         if self._kept_keys is not None:
             await _within(STORE_SECONDS, self._kept_keys.close())
-        background = [task for task in (self._housekeeping, self._verifying, self._telling) if task is not None]
+        background = [task for task in (self._housekeeping, self._verifying, self._telling, self._taking_in) if task is not None]
         for task in background:
-            task.cancel()
+            if task is not self._taking_in:  # it ends its process, which must not be interrupted
+                task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        close_all(self._clearing_sockets)
         if self._pool is not None and not await _within(STORE_SECONDS, self._pool.close()):
             self._pool.terminate()
 
@@ -240,7 +267,10 @@ class System:
 
     def seen_to(self) -> list[str]:
         """What somebody should look at although payments are answered."""
-        return [*self.warnings.lines(), *(trouble for server in self.servers if (trouble := server.trouble))]
+        troubles = [server.trouble for server in self.servers]
+        if self._clearing is not None:
+            troubles.append(self._clearing.trouble)
+        return [*self.warnings.lines(), *filter(None, troubles)]
 
     async def _load(self, tokens: Sequence[bytes]) -> dict[bytes, tuple[CardFacts, AccountSnapshot]]:
         assert self._pool is not None

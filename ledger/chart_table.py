@@ -13,12 +13,13 @@ from ledger.statements import statement
 async def apply(connection: asyncpg.Connection, chart: Chart) -> int:
     """Write what is new or changed; returns how many roles. Raises ChartError for a change that the books forbid."""
     async with connection.transaction():
-        await _refuse_lasting_changes(connection, chart)
+        await refuse_lasting_changes(connection, chart)
         # Parents come before their members, so each reference finds its row.
         return sum([await _write(connection, role) for role in _rows(chart)])
 
 
-async def _refuse_lasting_changes(connection: asyncpg.Connection, chart: Chart) -> None:
+async def refuse_lasting_changes(connection: asyncpg.Connection, chart: Chart) -> None:
+    """Reads only. Raises ChartError for the first of them."""
     there = {row["role"]: row for row in await connection.fetch("select role, number, normal_side, holder from ledger.chart")}
     taken = {row["number"]: name for name, row in there.items()}
     for role in chart.roles:

@@ -1,7 +1,8 @@
 """One payment from the books: what was asked, decided and seen, and what has become of it since. For people, not for payments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ledger.acts import Act, acts_on
@@ -13,16 +14,33 @@ LARGEST_ID = 2**63 - 1
 ACTS_LOOKED_AT = 100
 """Of people on a card and its account, from the decision back."""
 Row = Mapping[str, Any]
+Told = tuple[datetime, str]
+"""A sentence of a payment's story, and when that was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Rows as the books have them. `postings`: on the customer's account only. `acts`: of people, until the decision."""
+    """Rows as the books have them. `postings`: on the customer's account only. `acts`: of people, until the decision.
+
+    `messages`: what came and what was answered, masked, as long as that is kept.
+    """
 
     authorization: Row
     events: Sequence[Row]
     postings: Sequence[Row]
     acts: Sequence[Act] = ()
+    messages: Sequence[Row] = ()
+
+    @property
+    def message_ids(self) -> frozenset[int]:
+        """Of everything that made or moved it."""
+        ids = (row.get("message_id") for row in (self.authorization, *self.events))
+        return frozenset(one for one in ids if one is not None)
+
+    @property
+    def elements(self) -> list[int]:
+        """The authorizations of its chain."""
+        return sorted({self.authorization["authorization_id"], *(event["authorization_id"] for event in self.events)})
 
 
 async def find_payments(connection: Any, reference: str) -> list[Payment]:
@@ -48,8 +66,9 @@ async def _payment(connection: Any, authorization_id: int) -> Payment | None:
         return None
     events = [dict(event) for event in await connection.fetch(statement("payment_events"), row["chain_id"])]
     journals = [event["journal_id"] for event in events if event["journal_id"] is not None]
-    elements = sorted({row["authorization_id"], *(event["authorization_id"] for event in events)})
-    postings = await connection.fetch(statement("payment_postings"), journals, elements, row["account_id"])
+    found = Payment(dict(row), events, ())
+    postings = await connection.fetch(statement("payment_postings"), journals, found.elements, row["account_id"])
+    messages = await connection.fetch(statement("payment_messages"), found.message_ids)
     subjects = [f"card {row['card_id']}", f"account {row['account_id']}"]
     acts = await acts_on(connection, subjects, until=row["answered_at"], most=ACTS_LOOKED_AT)
-    return Payment(dict(row), events, [dict(posting) for posting in postings], acts)
+    return replace(found, postings=[dict(one) for one in postings], acts=acts, messages=[dict(one) for one in messages])

@@ -17,7 +17,7 @@ import asyncpg
 import structlog
 
 from ledger.business_day import insists_on_a_day
-from ledger.commands import Authorize, Command, Outcome, Verdict, Void
+from ledger.commands import Advise, Authorize, Command, Outcome, Reverse, Verdict, Void
 from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, Unavailable
 from ledger.poison import flaw_of, told
 from ledger.session import Attempt, CommitUnknown, Session
@@ -285,7 +285,8 @@ class Writer:
 
     async def _bury(self, pending: _Pending, reason: str) -> None:
         payload_hash = sha256(repr(pending.command).encode(errors="backslashreplace")).digest()
-        log.error("command_poisoned", command=type(pending.command).__name__, reason=reason, payload=payload_hash.hex())
+        name, message_id = type(pending.command).__name__, _message_id(pending.command)
+        log.error("command_poisoned", command=name, message_id=message_id, reason=reason, payload=payload_hash.hex())
         self._meter.command_poisoned()
         if self._session is not None:
             with contextlib.suppress(Exception):
@@ -358,3 +359,9 @@ class Writer:
         for pending in self._queue:
             pending.fail(Unavailable(why))
         self._queue.clear()
+
+
+def _message_id(command: Command) -> int | None:
+    """Of the message that the command came from; None where it came from none."""
+    source = command.request if isinstance(command, Authorize | Advise | Reverse) else command
+    return getattr(source, "message_id", None)

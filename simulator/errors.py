@@ -11,6 +11,7 @@ SimulatorError
 ├── ScenarioInvalid     a scenario file that cannot be read: file, line, key, what was expected; its author is at fault
 ├── UnknownScenario     no such scenario; the caller is at fault
 ├── CardsInvalid        a file of cards that cannot be read; the caller is at fault
+├── UnreadableFile      a clearing file that has no records to send; whoever wrote it is at fault
 ├── IssuerRefused       the issuer's own tools did not do what a scenario wants of them; scenario or host is at fault
 └── BooksUnreadable     the issuer's balances cannot be read; the address or the host is at fault; retriable
 """
@@ -49,6 +50,10 @@ class UnknownScenario(SimulatorError):
 
 class CardsInvalid(SimulatorError):
     """A file of cards lacks a column, or a line of it is wrong."""
+
+
+class UnreadableFile(SimulatorError):
+    """The bytes of a clearing file cannot be cut into records, or no longer."""
 
 
 class IssuerRefused(SimulatorError):

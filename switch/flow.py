@@ -59,6 +59,7 @@ class Flow:
     ) -> None:
         self._rooms, self._meter, self._messages, self._ids = rooms, meter, messages, message_ids
         self._shares = Shares(max_inflight)
+        self._log = log.bind()  # once, not for every message
 
     async def handle(self, connection: Connection, payload: bytes, received_at: float) -> bytes | None:
         """The server's handler: a request's payload to its reply's, None where there is nothing to say."""
@@ -71,7 +72,14 @@ class Flow:
             told = Told(None, *connection.settle(decoded))
         else:
             arrival = Arrival(decoded, message_id, at, received_at, codec.character_set, connection)
-            told = await self._bounded(arrival)
+            try:
+                told = await self._bounded(arrival)
+            except Exception:
+                log.error(  # noqa: TRY400 - a traceback carries the message; `handler_failed` says where
+                    "request_failed", message_id=message_id, link=connection.link_name, mti=decoded.mti,
+                    stan=decoded.elements.get(11), rrn=decoded.elements.get(37),
+                )  # fmt: skip
+                raise
         return self._ended(connection, decoded, told, message_id, at, received_at)
 
     async def _bounded(self, arrival: Arrival) -> Told:
@@ -143,7 +151,7 @@ class Flow:
         if told.is_repeat:
             self._meter.repeated()
         elements = decoded.elements
-        log.info(
+        self._log.info(
             "message",
             message_id=message_id,
             link=connection.link_name,

@@ -13,6 +13,10 @@ MAX_FRAME = 8192
 """The most that a profile may allow: no message comes near it (2 KB), and a connection may hold two such frames."""
 
 
+MAX_RECORD = 9216
+"""The same on a clearing link, where an element may be longer; a record of every element at its longest has 8,866 bytes."""
+
+
 class PrefixEncoding(Enum):
     """How the length prefix is written."""
 

@@ -14,9 +14,16 @@ from typing import Any
 
 from switch.errors import ConfigurationError
 from switch.file_updates import FileUpdates
-from switch.framing import MAX_FRAME, Framing, PrefixEncoding
+from switch.framing import MAX_FRAME, MAX_RECORD, Framing, PrefixEncoding
 from switch.iso8583 import Codec
 from switch.management import Management, Purpose, SignOnWhen
+
+
+class LinkKind(Enum):
+    """What a link is for: payments as they happen, or the network's clearing records at the end of a day."""
+
+    AUTHORIZATION = "authorization"
+    CLEARING = "clearing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,9 @@ class NetworkProfile:
     """One network as a link speaks it. Defaults are the Mastercard-style ones."""
 
     name: str
+    kind: LinkKind = LinkKind.AUTHORIZATION
+    """A clearing link has framing, `connect_seconds`, `idle_timeout_seconds`, `max_connections` and what begins with
+    `max_file_`; nothing else here says anything to it. Its character set is found out, file by file."""
     framing: Framing = field(default_factory=Framing)
     character_set: str = "cp037"
     require_sign_on: bool = False
@@ -66,10 +76,16 @@ class NetworkProfile:
     """Then the connection is closed, and opened again where we connect."""
     max_outgoing: int = 1000
     """Requests of ours that wait for their replies; far more than file updates and echoes ever need at once."""
+    max_file_seconds: float = 14_400.0
+    """For one clearing file from header to trailer: a day's file at 50 records a second, and a sender that hangs ends."""
+    max_file_bytes: int = 1 << 30
+    """Of one clearing file: some two million records. It waits on disk, so this times `max_connections` has to fit there."""
+    max_file_records: int = 5_000_000
+    """Of one clearing file: more than fit into its bytes, unless they are no records."""
 
 
 _SECTIONS: Mapping[str, Mapping[str, type]] = {
-    "": {"character_set": str, "require_sign_on": bool, "converts_currency": bool},
+    "": {"kind": str, "character_set": str, "require_sign_on": bool, "converts_currency": bool},
     "framing": {
         "prefix_bytes": int,
         "encoding": str,
@@ -116,6 +132,7 @@ _SECTIONS: Mapping[str, Mapping[str, type]] = {
             "connect_seconds",
             "reconnect_first_seconds",
             "reconnect_most_seconds",
+            "max_file_seconds",
         ),
         float,
     ),
@@ -127,10 +144,17 @@ _SECTIONS: Mapping[str, Mapping[str, type]] = {
             "max_echo_misses",
             "max_sign_on_attempts",
             "max_outgoing",
+            "max_file_bytes",
+            "max_file_records",
         ),
         int,
     ),
 }
+_CLEARING_KEYS = frozenset(
+    {"kind", "connect_seconds", "idle_timeout_seconds", "max_connections"}
+    | {"max_file_seconds", "max_file_bytes", "max_file_records"}
+)
+"""What a clearing link's profile may say."""
 _MAY_BE_ZERO = frozenset({"idle_timeout_seconds", "echo_interval_seconds", "reserved_bytes"})
 
 
@@ -155,13 +179,17 @@ def parse_profile(name: str, document: Mapping[str, Any], *, source: str | None 
     """A profile from its TOML document. ConfigurationError with all mistakes, each with its file and key."""
     mistakes: list[str] = []
     sections = {section: _checked(section, _section(section, document, mistakes), mistakes) for section in _SECTIONS}
+    kind = sections[""]["kind"] = _kind(sections[""].get("kind", LinkKind.AUTHORIZATION.value), mistakes)
+    if kind is LinkKind.CLEARING:
+        mistakes.extend(_senseless(sections))
     character_set = sections[""].get("character_set", "cp037")
     try:
         Codec(character_set)
     except ConfigurationError as error:
         mistakes.extend(error.mistakes)
         character_set = "ascii"
-    framing = _framing(sections.pop("framing"), character_set, mistakes)
+    most = MAX_RECORD if kind is LinkKind.CLEARING else MAX_FRAME
+    framing = _framing(sections.pop("framing"), character_set, most, mistakes)
     management = _management(sections.pop("management"), mistakes)
     file_updates = FileUpdates(**sections.pop("file_updates"))
     mistakes.extend(f"file_updates.{mistake}" for mistake in file_updates.mistakes())
@@ -213,7 +241,24 @@ def _is_sound(key: str, value: float) -> bool:
     return isfinite(value) and (value > 0 or (value == 0 and key in _MAY_BE_ZERO))
 
 
-def _framing(values: dict[str, Any], character_set: str, mistakes: list[str]) -> Framing:
+def _kind(value: str, mistakes: list[str]) -> LinkKind:
+    known = {kind.value: kind for kind in LinkKind}
+    if value not in known:
+        mistakes.append(f"kind: {value!r} is not one of {', '.join(known)}")
+    return known.get(value, LinkKind.AUTHORIZATION)
+
+
+def _senseless(sections: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A key that nobody would read is a mistake too."""
+    given = [(section, key) for section, values in sections.items() for key in values if section != "framing"]
+    return [
+        f"{section}.{key}: says nothing on a clearing link".removeprefix(".")
+        for section, key in given
+        if key not in _CLEARING_KEYS
+    ]
+
+
+def _framing(values: dict[str, Any], character_set: str, most: int, mistakes: list[str]) -> Framing:
     for key in ("header", "trailer"):
         if key in values:
             values[key] = _hex(f"framing.{key}", values[key], mistakes)
@@ -227,8 +272,8 @@ def _framing(values: dict[str, Any], character_set: str, mistakes: list[str]) ->
         if found is None:
             mistakes.append(f"framing.encoding: {values['encoding']!r} is not one of {', '.join(encodings)}")
         values["encoding"] = found or PrefixEncoding.BIG_ENDIAN
-    if values.get("max_frame", 0) > MAX_FRAME:
-        mistakes.append(f"framing.max_frame: {values.pop('max_frame')} is over {MAX_FRAME}")
+    if values.get("max_frame", 0) > most:
+        mistakes.append(f"framing.max_frame: {values.pop('max_frame')} is over {most}")
     try:
         return Framing(**values)
     except ConfigurationError as error:

@@ -20,14 +20,17 @@ from switch.masking import MASKED, SECRET_TAGS, printable
 from switch.subelements import SubelementError
 from switch.tlv import TAG_NAMES, IccTag, open_icc_data
 
+_LENGTH_BYTES = 2
+"""In front of a record on a clearing link."""
 _PDS_ELEMENT = CARRIERS[0]
 _REFERENCES = frozenset({3, 4, 5, 6, 9, 10, 12, 22, 30, 31, 37, 63, 71})
 """Elements with a place and form of their own: digits, but no free text, and never masked."""
 
 
-def dissect_clearing(data: bytes, *, reveal: bool = False) -> Dissection:
-    """The first message of a clearing file, or one message by itself, in whatever character set."""
-    payload, codec, notes = _first_payload(data)
+def dissect_clearing(data: bytes, *, reveal: bool = False, is_whole: bool = True) -> Dissection:
+    """The first message of a clearing file, or of its beginning, or one message by itself, with the two bytes of length that
+    it has on a link or without; in whatever character set."""
+    payload, codec, notes = _first_payload(data, is_whole=is_whole)
     decoded = codec.decode(payload)
     return dissected(decoded, codec.character_set, length=len(payload), reveal=reveal, notes=notes)
 
@@ -125,14 +128,17 @@ def _tags(items: Iterable[IccTag], *, reveal: bool) -> Iterator[Part]:
         yield from _tags(item.parts, reveal=reveal)
 
 
-def _first_payload(data: bytes) -> tuple[bytes, IpmCodec, tuple[str, ...]]:
-    form = recognized(data, is_whole=True)
+def _first_payload(data: bytes, *, is_whole: bool) -> tuple[bytes, IpmCodec, tuple[str, ...]]:
+    form = recognized(data, is_whole=is_whole)
     if not isinstance(form, str):
         records = Unframer(form.framing).feed(data)
-        notes = (f"{len(records)} messages were given, this is the first",) if len(records) > 1 else ()
-        return records[0][1], IpmCodec(form.character_set), notes
+        given = f"{len(records)} messages were" if is_whole else "a whole file was"
+        notes = (f"{given} given, this is the first; `cardline clearing show` prints all",)
+        return records[0][1], IpmCodec(form.character_set), notes if len(records) > 1 or not is_whole else ()
+    frame = int.from_bytes(data[:_LENGTH_BYTES], "big")
     for character_set in (CharacterSet.CP500, CharacterSet.LATIN_1):
-        if character_set.decode(data[:4]) in MESSAGE_TYPES:
-            found = recognized(len(data).to_bytes(4, "big") + data, is_whole=True)
-            return data, IpmCodec(character_set if isinstance(found, str) else found.character_set), ()
+        for payload in (data, data[_LENGTH_BYTES : _LENGTH_BYTES + frame]):
+            if character_set.decode(payload[:4]) in MESSAGE_TYPES:
+                found = recognized(len(payload).to_bytes(4, "big") + payload, is_whole=True)
+                return payload, IpmCodec(character_set if isinstance(found, str) else found.character_set), ()
     return data, IpmCodec(CharacterSet.LATIN_1), ()

@@ -13,7 +13,7 @@ from rich.console import Console
 from cardline.decoding.clearing_dissection import dissect_clearing
 from cardline.decoding.dissection import as_document, as_table, dissect, failure_line
 from switch.errors import ConfigurationError
-from switch.profile import load_profile
+from switch.profile import LinkKind, NetworkProfile, load_profile
 
 CLEARING_PROFILE = "ipm"
 """No network profile: clearing messages have elements of their own, and their character set is found out."""
@@ -25,12 +25,12 @@ MAX_BYTES = 64 * 1024
 def decode_command(source: str, profile: str, as_json: bool, reveal: bool) -> int:
     """Exit code: 0 a message, 1 bytes that are none (what was read is shown all the same), 2 wrong usage."""
     try:
-        network = None if profile == CLEARING_PROFILE else load_profile(profile)
-        data = _read(source)
+        network = _network(profile)
+        data, is_whole = _read(source, may_go_on=network is None)
     except (ConfigurationError, OSError, ValueError) as error:
         print(f"decode: {error}", file=sys.stderr)
         return 2
-    dissection = dissect(data, network, reveal=reveal) if network else dissect_clearing(data, reveal=reveal)
+    dissection = dissect(data, network, reveal=reveal) if network else dissect_clearing(data, reveal=reveal, is_whole=is_whole)
     if as_json:
         print(json.dumps(as_document(dissection), indent=2, ensure_ascii=False))
     elif dissection.mti is not None or dissection.elements:
@@ -43,23 +43,35 @@ def decode_command(source: str, profile: str, as_json: bool, reveal: bool) -> in
     return 1
 
 
-def _read(source: str) -> bytes:
-    """HEX text itself, or a file (or - for standard input) holding hex text or raw bytes."""
+def _network(profile: str) -> NetworkProfile | None:
+    """None for the messages of clearing files."""
+    if profile == CLEARING_PROFILE:
+        return None
+    network = load_profile(profile)
+    return network if network.kind is LinkKind.AUTHORIZATION else None
+
+
+def _read(source: str, *, may_go_on: bool) -> tuple[bytes, bool]:
+    """HEX text itself, or a file (or - for standard input) holding hex text or raw bytes; and whether that is all of it.
+
+    Where it may go on, what is too long is cut: of a clearing file only the first message is wanted.
+    """
     if source == "-":
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
     elif (data := _from_hex(source)) is not None:
-        return data
+        return data, True
     elif _is_file(source):
         with Path(source).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     else:
         raise ValueError(_why_not(source))
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"more than {MAX_BYTES} bytes")
     text = _from_hex(content.decode("ascii", "replace"))
+    is_whole = len(content) <= MAX_BYTES
+    if not is_whole and (text is not None or not may_go_on):
+        raise ValueError(f"more than {MAX_BYTES} bytes")
     if not (content if text is None else text):
         raise ValueError("nothing to decode")
-    return content if text is None else text
+    return (content if text is None else text), is_whole
 
 
 def _is_file(source: str) -> bool:

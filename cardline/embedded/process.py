@@ -53,20 +53,29 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class PidFile:
-    """Remembers a child across runs of the parent."""
+    """Remembers a child across runs of the parent. A copy of it, in another directory, remembers nothing: whoever starts a copied
+    directory must not end the children of the original.
+    """
 
     path: Path
 
     def write(self, pid: int) -> None:
         if identity := Identity.of(pid):
-            replace_file(self.path, orjson.dumps(asdict(identity)))
+            replace_file(self.path, orjson.dumps(asdict(identity) | {"place": self._place}))
 
     def read(self) -> Identity | None:
-        """None when there is no file, or one that was cut short by a crash."""
+        """None when there is no file, or one that was cut short by a crash or copied from elsewhere."""
         try:
-            return Identity(**orjson.loads(self.path.read_bytes()))
-        except (OSError, TypeError, orjson.JSONDecodeError):
+            found = dict(orjson.loads(self.path.read_bytes()))
+            is_here = found.pop("place", self._place) == self._place
+            return Identity(**found) if is_here else None
+        except (OSError, TypeError, ValueError):
             return None
+
+    @property
+    def _place(self) -> int:
+        """The directory's number on its disk: a directory that is moved keeps it, a copy has its own."""
+        return self.path.parent.stat().st_ino
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)

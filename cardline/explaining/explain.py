@@ -1,20 +1,23 @@
-"""`cardline explain`: one payment's story from the books, in sentences or as JSON. Reads only."""
+"""`cardline explain`: one payment's story from books, messages, clearing and log, in sentences or as JSON. Reads only."""
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import orjson
 
 from authorizer.decide import Policy
-from cardline.explaining import exchange_story
+from cardline.explaining import clearing_story, exchange_story, log_story
 from cardline.explaining.explanation import sentences
+from cardline.explaining.log_files import Names, find_lines
 from cardline.explaining.past_requests import past_requests
 from cardline.explaining.second_opinion import opinion
+from clearing.payments import Cleared, cleared
 from ledger.exchanges import Exchange, find_exchanges
 from ledger.money import ASSETS
 from ledger.payments import Payment, Row, find_by_short_name, find_payments
@@ -33,10 +36,28 @@ class Ambiguous(Exception):
         self.payments = payments
 
 
-def explain_payment(dsn: str, reference: str, *, policy: Policy | None, as_json: bool) -> int:
-    """1 when there is no such payment, or more than one of that STAN or approval code. `policy`: asked for its opinion."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Of one payment or of some messages: what else is known, and what another policy says."""
+
+    subject: Payment | Sequence[Exchange]
+    cleared: Cleared = Cleared()  # noqa: RUF009 - a frozen value
+    opinion: str | None = None
+
+    @property
+    def names(self) -> Names:
+        if isinstance(self.subject, Payment):
+            return Names(self.subject.message_ids, frozenset(self.subject.elements))
+        return Names(frozenset(one.message_id for one in self.subject))
+
+
+def explain_payment(dsn: str, reference: str, *, policy: Policy | None, logs: Sequence[Path], as_json: bool) -> int:
+    """1 when there is no such payment, or more than one of that STAN or approval code. `policy`: asked for its opinion.
+
+    Raises ConfigurationError where one of the `logs` cannot be read.
+    """
     try:
-        found, opinions = asyncio.run(_read(dsn, reference, policy))
+        found = asyncio.run(_read(dsn, reference, policy))
     except Ambiguous as several:
         print(f"explain: give the id or the RRN: {_listed(several.payments)} have the STAN or approval code", file=sys.stderr)
         return 1
@@ -44,10 +65,8 @@ def explain_payment(dsn: str, reference: str, *, policy: Policy | None, as_json:
         said = f"no authorization has the id, RRN, STAN or approval code {reference[:40]!r}, and no message that was kept"
         print(f"explain: {said}; {_ADVICE}", file=sys.stderr)
         return 1
-    documents = [_payment(one, opinions) for one in found if isinstance(one, Payment)]
-    if exchanges := [one for one in found if isinstance(one, Exchange)]:
-        messages = [asdict(one) for one in exchanges]
-        documents.append({"story": exchange_story.sentences(exchanges), "messages": messages})
+    lines = find_lines(logs, [one.names for one in found])
+    documents = [_document(one, [line for line in lines if one.names.cover(line)]) for one in found]
     if as_json:
         sys.stdout.write(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
@@ -66,27 +85,46 @@ def _listed(payments: list[Row]) -> str:
     return ", ".join(said(row) for row in payments)
 
 
-def _payment(payment: Payment, opinions: Mapping[int, str]) -> dict[str, Any]:
+def _document(known: _Known, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    if not isinstance(known.subject, Payment):
+        return _exchanged(known.subject, lines)
+    payment, known_cleared = known.subject, known.cleared
     row = dict(payment.authorization)
     told = {name: orjson.loads(row.pop(name) or "{}") for name in ("seen", "request")}
-    events, postings = list(payment.events), list(payment.postings)
-    said = opinions.get(row["authorization_id"])
-    story = [*sentences(payment), *([said] if said else [])]
-    return {"story": story, "authorization": row | told, "events": events, "postings": postings}
+    story = sentences(payment, [*clearing_story.told(known_cleared), *log_story.told(lines)])
+    return {
+        "story": [*story, *([known.opinion] if known.opinion else [])],
+        "authorization": row | told,
+        "events": payment.events,
+        "postings": payment.postings,
+        "messages": [{**one, "fields": orjson.loads(one["fields"])} for one in payment.messages],
+        "log": lines,
+        "clearing_records": known_cleared.records,
+        "exceptions": known_cleared.items,
+    }
 
 
-async def _read(dsn: str, reference: str, policy: Policy | None) -> tuple[Sequence[Payment] | Sequence[Exchange], dict[int, str]]:
-    """What is found, and the policy's opinion by payment. Raises Ambiguous."""
+def _exchanged(exchanges: Sequence[Exchange], lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    told = [sentence for _, sentence in log_story.told(lines)]
+    return {"story": [*exchange_story.sentences(exchanges), *told], "messages": [asdict(one) for one in exchanges], "log": lines}
+
+
+async def _read(dsn: str, reference: str, policy: Policy | None) -> list[_Known]:
+    """What is found, and the policy's opinion of it. Raises Ambiguous."""
     connection = await asyncpg.connect(dsn, server_settings=_SETTINGS, timeout=_CONNECT_SECONDS)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             payments = await _payments(connection, reference)
-            if not payments:
-                return await find_exchanges(connection, reference), {}
-            if policy is None:
-                return payments, {}
-            rows = [payment.authorization for payment in payments]
-            return payments, {row["authorization_id"]: await _opinion(connection, row, policy) for row in rows}
+            if not payments and (exchanges := await find_exchanges(connection, reference)):
+                return [_Known(exchanges)]
+            return [
+                _Known(
+                    payment,
+                    await cleared(connection, payment.elements),
+                    None if policy is None else await _opinion(connection, payment.authorization, policy),
+                )
+                for payment in payments
+            ]
     finally:
         await connection.close()
 

@@ -1,16 +1,17 @@
 """A payment's rows to sentences, in the order in which things happened. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from cardline.explaining.refusal_story import why
 from cardline.explaining.rule_order import LEDGER_RULES
-from ledger.money import ASSETS
-from ledger.payments import Payment, Row
+from cardline.explaining.wording import moment as _moment
+from cardline.explaining.wording import money as _money
+from ledger.payments import Payment, Row, Told
 
 _KINDS = {
     "00": "purchase", "01": "cash withdrawal", "09": "purchase with cashback", "17": "cash advance", "20": "refund",
@@ -52,15 +53,23 @@ _USED = re.compile(r"\b([0-9]+) of ([0-9]+) used")
 _APPROVED = {"approved", "partially_approved"}
 
 
-def sentences(payment: Payment) -> list[str]:
-    """The whole story."""
+def sentences(payment: Payment, also: Iterable[Told] = ()) -> list[str]:
+    """The whole story; `also`: what others know of it, told at its time."""
     row = payment.authorization
     told = [_asked(row), *_seen(row), _decided(row)]
     told += why(row, payment.acts)
     if row["chain_id"] != row["authorization_id"]:
         told.append(f"It belongs to authorization {row['chain_id']}, whose life follows.")
-    told += [_happened(event) for event in payment.events]
+    told += [sentence for _, sentence in sorted([*_life(payment), *also], key=lambda one: one[0])]
     return [*told, *_effect(payment), _now(row)]
+
+
+def _life(payment: Payment) -> Iterator[Told]:
+    """In the order of the books, also where the clocks of two processes disagree."""
+    so_far = datetime.min.replace(tzinfo=UTC)
+    for event in payment.events:
+        so_far = max(so_far, event["recorded_at"])
+        yield so_far, _happened(event)
 
 
 def _asked(row: Row) -> str:
@@ -152,13 +161,3 @@ def _now(row: Row) -> str:
 def _by_table(row: Row) -> str:
     version = orjson.loads(row["seen"] or "{}").get("validity")
     return f", as version {version} of the hold validity table has it" if version else ""
-
-
-def _money(minor: int, asset: str, *, signed: bool = False) -> str:
-    known = ASSETS.get(asset)
-    sign = "+" if signed and minor >= 0 else ""
-    return sign + (known.format(minor) if known else f"{minor} {asset}")
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

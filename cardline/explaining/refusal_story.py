@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 import orjson
 
 from cardline.explaining.rule_order import passed_before
+from cardline.explaining.wording import moment
 from cardline.people.act_lines import because
 from ledger.acts import Act
 from ledger.payments import Row
@@ -51,8 +51,4 @@ def _brought_about(reason: str, acts: Sequence[Act]) -> Iterator[str]:
     act = next((one for one in acts if one.action == action and said in one.detail), None)
     if act is not None:
         state = reason.partition("_")[2]
-        yield f"{act.subject.capitalize()} is {state} since {_moment(act.at)} by {act.actor}{because(act)}."
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"{act.subject.capitalize()} is {state} since {moment(act.at)} by {act.actor}{because(act)}."

@@ -19,7 +19,7 @@ from cardline.endpoints import Endpoints
 from cardline.errors import PartFailed
 from cardline.running.readiness import ReadyPipe
 
-FREE_PORTS: Sequence[str] = ("--port", "0", "--ascii-port", "0", "--metrics-port", "0")
+FREE_PORTS: Sequence[str] = ("--port", "0", "--ascii-port", "0", "--clearing-port", "0", "--metrics-port", "0")
 START_SECONDS = 120.0
 STOP_SECONDS = 90.0
 

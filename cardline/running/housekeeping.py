@@ -13,6 +13,7 @@ import structlog
 
 from authorizer.store import Store
 from cardline.metrics import Metrics
+from cardline.running.clearing_watch import ClearingWatch
 from ledger import partitions
 from ledger.commands import Outcome
 from ledger.errors import LedgerError
@@ -26,6 +27,9 @@ log = structlog.get_logger("cardline.housekeeping")
 INTERVAL_SECONDS = 15.0
 HOLD_COUNT_SECONDS = 300.0
 """Between two counts of all holds: the only chore that reads more than a few rows."""
+RECONCILIATION_SECONDS = 60.0
+"""Between two looks for business dates without a reconciliation: one look into an index for each date there ever was."""
+AGES = ("day", "week", "month", "older")
 
 
 @dataclass(slots=True)
@@ -43,8 +47,11 @@ Chore = Callable[[], Awaitable[None]]
 
 async def keep_house(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnings, *more: Chore) -> None:
     """Runs until cancelled. A round that fails is logged and tried again at the next."""
+    clearing = ClearingWatch(pool, metrics)
     chores: tuple[Chore, ...] = (
         partial(_count_exceptions, pool, metrics),
+        clearing.tell_files,
+        _rarely(RECONCILIATION_SECONDS, clearing.tell_reconciliation),
         partial(_tell_expiry_lag, pool, metrics),
         _rarely(HOLD_COUNT_SECONDS, partial(_count_holds, pool, metrics)),
         partial(_ask_postgres, pool, metrics),
@@ -89,8 +96,10 @@ async def expire_holds(pool: asyncpg.Pool, journal: Journal, store: Store) -> No
 
 
 async def _count_exceptions(pool: asyncpg.Pool, metrics: Metrics) -> None:
-    for row in await pool.fetch(statement("exception_counts")):
-        metrics.exceptions_waiting(row["kind"], row["open"], row["oldest_seconds"])
+    rows = await pool.fetch(statement("exception_counts"))
+    metrics.exceptions_seen({row["kind"]: (row["open"], row["oldest_seconds"]) for row in rows})
+    for age in AGES:
+        metrics.exceptions_by_age.labels(age).set(sum(row[age] for row in rows))
 
 
 async def _tell_expiry_lag(pool: asyncpg.Pool, metrics: Metrics) -> None:

@@ -29,9 +29,8 @@ PATIENCE_SECONDS = 5.0
 """Postgres may be restarting beside us, and a predecessor's stream may not be free yet; a wrong DSN stays wrong."""
 
 
-def run(settings: Settings, sockets: Mapping[str, socket.socket]) -> int:
+def run(settings: Settings, sockets: Mapping[str, socket.socket], metrics: Metrics) -> int:
     """Returns 0 after an orderly drain. Raises ConfigurationError where it cannot begin."""
-    metrics = Metrics()
     writer = logs.configure(metrics.lost_log_lines.inc)
     metrics.queue("log", writer.waiting)
     metrics.build.labels(release()).set(1)
@@ -46,14 +45,15 @@ async def _serve(settings: Settings, metrics: Metrics, sockets: Mapping[str, soc
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    system = System(settings, metrics)
+    told = str(address_of(sockets[METRICS]))  # where it really is, also with port 0
+    system = System(settings.model_copy(update={"metrics_listen": told}), metrics)
     ops = OpsServer(sockets[METRICS], metrics.registry, lambda: _readiness(system))
     ops.start()
     try:
         await _start(system, {name: sock for name, sock in sockets.items() if name != METRICS})
         _spare_the_collector()
         readiness.announce()
-        log.info("ready", stream=system.journal.stream, metrics=str(address_of(sockets[METRICS])))
+        log.info("ready", stream=system.journal.stream, metrics=told)
         await stop.wait()
         log.info("stopping")
     finally:

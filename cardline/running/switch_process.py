@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from cardline.data_directory import SWITCH_LOG
 from cardline.embedded.log import last_lines, opened_log
 from cardline.embedded.process import PidFile, deaths, spawn, stop
 from cardline.errors import ConfigurationError, PartFailed
@@ -50,7 +51,7 @@ class SwitchProcess:
         self._stores = stores
         self._plan = plan
         self._sockets = sockets
-        self.log = directory / "switch.log"
+        self.log = directory / SWITCH_LOG
         self._pid_file = _pid_file(directory)
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -24,14 +24,15 @@ from cardline.embedded.postgres import EmbeddedPostgres
 from cardline.embedded.process import adopt_grandchildren
 from cardline.embedded.valkey import EmbeddedValkey
 from cardline.endpoints import Endpoints
+from cardline.errors import ConfigurationError
 from cardline.running import listening, readiness
 from cardline.running.listening import METRICS
 from cardline.running.supervise import Part, supervise
 from cardline.running.switch_process import COMMAND, SwitchPlan, SwitchProcess, end_orphan
-from cardline.settings import Address, LinkSettings, Settings
+from cardline.settings import DEFAULT_LINKS, Address, LinkSettings, Settings
 
-EBCDIC_LINK, ASCII_LINK = "mastercard", "mastercard-ascii"
-_OPTIONS = {EBCDIC_LINK: "--port", ASCII_LINK: "--ascii-port", METRICS: "--metrics-port"}
+EBCDIC_LINK, ASCII_LINK, CLEARING_LINK = "mastercard", "mastercard-ascii", "clearing"
+_OPTIONS = {EBCDIC_LINK: "--port", ASCII_LINK: "--ascii-port", CLEARING_LINK: "--clearing-port", METRICS: "--metrics-port"}
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Migrate = Callable[[str], Coroutine[Any, Any, Sequence[str]]]
@@ -53,6 +54,21 @@ class UpPlan:
     ports: Mapping[str, int] = field(default_factory=dict)
     command: Sequence[str] = COMMAND
     migrate: Migrate = _migrate
+
+
+def chosen_ports(settings: Settings, given: Mapping[str, int | None]) -> dict[str, int]:
+    """The ports of the command line that were given. Raises ConfigurationError where there is no such link.
+
+    Whoever lets `--port` be any free one may have another `up` beside this one: then so is that of the clearing link,
+    unless something else was said of it.
+    """
+    chosen = {name: port for name, port in given.items() if port is not None}
+    for name in chosen.keys() - {METRICS} - settings.links.keys():
+        raise ConfigurationError(f"{_OPTIONS[name]}: the configuration has links of its own, and none is called {name}")
+    clearing = settings.links.get(CLEARING_LINK)
+    if chosen.get(EBCDIC_LINK) == 0 and clearing and clearing.listen == DEFAULT_LINKS[CLEARING_LINK]["listen"]:
+        chosen.setdefault(CLEARING_LINK, 0)
+    return chosen
 
 
 def up(plan: UpPlan, out: Console) -> int:
@@ -105,6 +121,7 @@ class _Running:
         found = Endpoints(
             iso8583=self._address(EBCDIC_LINK),
             iso8583_ascii=self._address(ASCII_LINK),
+            iso8583_clearing=self._address(CLEARING_LINK),
             metrics=f"http://{self._address(METRICS)}",
             postgres_dsn=self._dsn,
             redis_url=self._url,
@@ -186,10 +203,11 @@ def _interrupted_by_signals() -> Iterator[None]:
 
 def _table(found: Endpoints, directory: Path, links: Mapping[str, LinkSettings]) -> Table:
     table = Table(title="cardline is up", title_justify="left", show_header=False)
-    others = {name: link for name, link in links.items() if name not in (EBCDIC_LINK, ASCII_LINK)}
+    others = {name: link for name, link in links.items() if name not in (EBCDIC_LINK, ASCII_LINK, CLEARING_LINK)}
     rows = {
         "ISO 8583, EBCDIC": found.iso8583,
         "ISO 8583, ASCII": found.iso8583_ascii,
+        "clearing files": found.iso8583_clearing,
         **{f"link {name}": f"{link.profile}, {_direction(link)}" for name, link in others.items()},
         "metrics and health": found.metrics,
         "Postgres": found.postgres_dsn if "postgres" in found.processes else "as configured",

@@ -82,6 +82,35 @@ def refusals(
     return print_refusals(reached(config, data_dir), file, as_json=as_json)
 
 
+@clearing_app.command("send")
+def send(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="IPM files; framing and character set are found out.")],
+    to: Annotated[str | None, typer.Option("--to", metavar="HOST:PORT", help="A clearing link. Without: that of `up`.")] = None,
+    profile: Annotated[str, typer.Option("--profile", help="How the link frames its records.")] = "clearing",
+    data_dir: DataDir = DATA_DIR,
+    as_json: AsJson = False,
+) -> int:
+    """Play the network: send files over a clearing link, record by record. Exit code 0 only when all are acknowledged."""
+    from cardline.network.clearing_sending import address_of, document, running_clearing_link, sentence
+    from cardline.network.clearing_sending import send as send_all
+    from simulator.settlement.sending import Receipt
+    from switch.profile import load_profile
+
+    address = address_of(to or running_clearing_link(data_dir))
+    told = asyncio.run(send_all(files, address, load_profile(profile)))
+    if as_json:
+        print_json([document(path, said) for path, said in told])
+    is_well = len(told) == len(files)
+    for path, said in told:
+        is_taken = isinstance(said, Receipt) and said.is_acknowledged
+        if not is_taken:
+            print(f"cardline: {sentence(path, said)}", file=sys.stderr)
+        elif not as_json:
+            print(sentence(path, said))
+        is_well = is_well and is_taken
+    return 0 if is_well else 1
+
+
 @clearing_app.command("match")
 def match(
     file_id: FileId,

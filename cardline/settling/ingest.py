@@ -6,11 +6,11 @@ The story of the command; its options and what is printed stand in `clearing_com
 import asyncio
 import hmac
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any
 
 import asyncpg
 
@@ -22,9 +22,8 @@ from cardline.running.payment_times import answers
 from cardline.settings import Settings
 from cardline.settling.tolerances import load_tolerances
 from clearing.errors import ClearingError
-from clearing.intake.keeping import AlreadyTaken, Taken, keep
-from clearing.intake.proving import Place, ProvedFile, Refused, proved
-from clearing.intake.refusing import record_refusal
+from clearing.intake.keeping import Taken
+from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
 from clearing.pacing import next_pause
 from clearing.posting import Desk, Progress, Summary, post_file
 from ledger.errors import LedgerError
@@ -53,21 +52,13 @@ class Ingested:
         return found | {name: figures[name] for name in ("records", "posted", "suspended", "unbookable", "items")}
 
 
-class Watch(Protocol):
-    """Who is told how far it is."""
-
-    def stage(self, name: str, total: int) -> None: ...
-
-    def done(self, so_far: int) -> None: ...
-
-
 async def ingest(settings: Settings, paths: list[Path], watch: Watch, *, actor: str) -> list[Ingested]:
     """Each file for itself: a refused one does not keep the next from coming in.
 
     Raises ConfigurationError where a file cannot be read or the books cannot be reached.
     """
     try:
-        async with _desk(settings) as desk:
+        async with opened_desk(settings) as desk:
             return [await _file(desk, settings, path, watch, actor) for path in paths]
     except (LedgerError, ClearingError, asyncpg.PostgresError, OSError) as error:
         raise ConfigurationError(f"clearing ingest: {error}") from error
@@ -79,9 +70,9 @@ def clearing_key(settings: Settings) -> bytes:
 
 
 @asynccontextmanager
-async def _desk(settings: Settings) -> AsyncIterator[Desk]:
+async def opened_desk(settings: Settings) -> AsyncIterator[Desk]:
     tolerances = load_tolerances(settings.clearing_tolerances)
-    async with _connected(settings) as connection, _connected(settings) as reader, journal(settings) as books:
+    async with connected(settings) as connection, connected(settings) as reader, journal(settings) as books:
         rates = settings.rates.rates
         yield Desk(
             connection, reader, books, Tokenizer(settings.token_key), clearing_key(settings),
@@ -90,7 +81,7 @@ async def _desk(settings: Settings) -> AsyncIterator[Desk]:
 
 
 @asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
+async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(settings.postgres_dsn, timeout=_CONNECT_SECONDS, server_settings=_SETTINGS)
     try:
         yield connection
@@ -104,46 +95,32 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
     with stream:
-        watch.stage(f"{path.name}: proving", os.fstat(stream.fileno()).st_size)
-        watched = cast("BinaryIO", _Watched(stream, watch.done))  # it only reads
-        proof = await asyncio.to_thread(proved, watched, path.name)
-        if isinstance(proof, Refused):
-            return await _refused(desk, path, proof, actor)
-        if proof.is_test and not is_development(settings):
-            why = "a test file, and these are production settings"
-            reason, where = f"{path.name}: record 1, PDS 0122: {why}", Place(record=1, tag="0122")
-            return await _refused(desk, path, Refused(reason, why, where, proof.file_id, proof.sha256), actor)
-        stream.seek(0)
-        watch.stage(f"{path.name}: keeping", proof.size)
-        taken = await keep(
-            desk.connection, proof, stream, key=desk.key, actor=actor,
-            on_progress=lambda done, total: watch.done(proof.size * done // total),
-        )  # fmt: skip
-    if isinstance(taken, Refused):
-        return await _refused(desk, path, replace(taken, file_id=proof.file_id, sha256=proof.sha256), actor)
-    return await _posted(desk, settings, proof, taken, watch)
+        size, terms = os.fstat(stream.fileno()).st_size, terms_of(settings, actor)
+        taken = await take_in(desk.connection, stream, path.name, size, terms, watch)
+    if isinstance(taken, TurnedAway):
+        digest = taken.refused.sha256.hex() if taken.refused.sha256 else None
+        return Ingested(path.name, taken.file_id or taken.refused.file_id, digest, refused=taken.refused.reason)
+    return await _posted(desk, settings, taken, watch)
 
 
-async def _refused(desk: Desk, path: Path, refused: Refused, actor: str) -> Ingested:
-    """On record, and nothing else is left of it."""
-    await record_refusal(desk.connection, path.name, refused, actor=actor)
-    digest = refused.sha256.hex() if refused.sha256 else None
-    return Ingested(path.name, refused.file_id, digest, refused=refused.reason)
+def terms_of(settings: Settings, actor: str) -> Terms:
+    """Test files are for systems whose card keys are the public test keys."""
+    return Terms(clearing_key(settings), actor, takes_tests=is_development(settings))
 
 
-async def _posted(desk: Desk, settings: Settings, proof: ProvedFile, taken: Taken | AlreadyTaken, watch: Watch) -> Ingested:
+async def _posted(desk: Desk, settings: Settings, taken: TakenIn, watch: Watch) -> Ingested:
+    proof, file_id = taken.file, taken.outcome.file_id
     watch.stage(f"{proof.name}: posting", proof.messages)
-    pacer = _Pacer(settings.metrics_listen, watch)
-    summary = await post_file(desk, taken.file_id, after_chunk=pacer.after)
+    summary = await post_file(desk, file_id, after_chunk=Pacer(settings.metrics_listen, watch).after)
     if summary is None:
-        return Ingested(proof.name, taken.file_id, refused=f"{proof.name}: is being posted by another process")
+        return Ingested(proof.name, file_id, refused=f"{proof.name}: is being posted by another process")
     return Ingested(
-        proof.name, taken.file_id, proof.sha256.hex(), proof.messages, isinstance(taken, Taken),
+        proof.name, file_id, proof.sha256.hex(), proof.messages, isinstance(taken.outcome, Taken),
         summary.was_posted_before, summary,
     )  # fmt: skip
 
 
-class _Pacer:
+class Pacer:
     """Payments come first: waits after each chunk for as long as their answers ask for."""
 
     def __init__(self, metrics_address: str, watch: Watch) -> None:
@@ -157,16 +134,3 @@ class _Pacer:
         self._before = now or self._before
         if self._pause:
             await asyncio.sleep(self._pause)
-
-
-class _Watched:
-    """A stream that tells how much of it was read."""
-
-    def __init__(self, stream: BinaryIO, tell: Callable[[int], None]) -> None:
-        self._stream, self._tell, self._read = stream, tell, 0
-
-    def read(self, size: int) -> bytes:
-        data = self._stream.read(size)
-        self._read += len(data)
-        self._tell(self._read)
-        return data

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import asyncpg
 
 from clearing.errors import NoSuchFile, SealedFileError
-from clearing.intake.proving import Place, ProvedFile, Refused
+from clearing.intake.proving import Cause, ProvedFile, Refused
 from clearing.intake.sealing import PIECE_BYTES, FileSealer, pieces_of
 from clearing.statements import statement
 
@@ -69,16 +69,15 @@ async def _kept(
     connection: asyncpg.Connection, proved: ProvedFile, stream: BinaryIO, key: bytes, actor: str, on_progress: Progress
 ) -> Taken | AlreadyTaken | Refused:
     if not await connection.fetchval(statement("claim_file"), proved.file_id):
-        return Refused(f"{proved.name}: file {proved.file_id} is being taken in by another process", is_passing=True)
+        return Refused(f"{proved.name}: file {proved.file_id} is being taken in by another process", Cause.BUSY)
     row = await connection.fetchrow(statement("taken_file"), proved.file_id, proved.sha256)
     if row is not None:
         if row["sha256"] == proved.sha256:
             return AlreadyTaken(row["file_id"], row["name"], row["received_at"])
         why = f"file {proved.file_id} is there with other content, as {row['name']} of {row['received_at']:%Y-%m-%d}"
-        where = Place(record=1, tag="0105")
-        return Refused(f"{proved.name}: {why}", why, where, proved.file_id, proved.sha256)
+        return Refused(f"{proved.name}: {why}", Cause.OTHER_CONTENT, 1, None, "0105", why=why)
     if not await _store_pieces(connection, proved, stream, key, on_progress):
-        return Refused(f"{proved.name}: the file changed while it was taken in", is_passing=True)
+        return Refused(f"{proved.name}: the file changed while it was taken in", Cause.BUSY)
     await connection.execute(
         statement("insert_file"), proved.file_id, proved.sha256, proved.name, proved.size, pieces_of(proved.size),
         proved.form.framing.value, proved.form.character_set.value, proved.messages, proved.amount, proved.is_test, actor,

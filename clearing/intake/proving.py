@@ -1,7 +1,8 @@
 """Reads a clearing file to its end and says whether it may be taken in. Memory is flat; nothing is kept."""
 
+import enum
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from clearing.ipm.messages import place
@@ -28,29 +29,36 @@ class ProvedFile:
     has_end_mark: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a file the first fault lies, as far as it has a place: the record from 1, the byte from the file's start."""
+class Cause(enum.Enum):
+    """What kind of thing keeps a file out; BUSY alone is no fault of the file."""
 
-    record: int | None = None
-    element: int | None = None
-    tag: str | None = None
-    byte: int | None = None
+    BROKEN = enum.auto()
+    """A record that cannot be read, or bytes that are no records."""
+    UNPROVED = enum.auto()
+    """It does not keep to its own header and trailer."""
+    TEST = enum.auto()
+    """A test file, where only those of production are taken."""
+    OTHER_CONTENT = enum.auto()
+    """Another file is kept under this id."""
+    BUSY = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a file is not taken: `reason` in one line with file and place, `why` without them. No content.
+    """Why a file is not taken: `reason` in one line with file, record, element and byte, `why` without them. No content.
 
-    `file_id`: of the header, where one was read. `is_passing`: nothing is wrong with the file itself.
+    `record` counts from 1, `byte` from the file's start; `file_id` is the header's, where one was read.
     """
 
     reason: str
+    cause: Cause = Cause.UNPROVED
+    record: int | None = None
+    element: int | None = None
+    tag: str | None = None
+    byte: int | None = None
     why: str = ""
-    place: Place = Place()
     file_id: str | None = None
     sha256: bytes | None = None
-    is_passing: bool = False
 
 
 def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
@@ -61,14 +69,16 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
     for record in reader:
         if isinstance(record, Flaw):
             bad = record.message
-            where = Place(record.number, bad.element if bad else None, bad.tag if bad else None, record.offset)
-            return _refused(record.sentence(name), record.reason, where, proof, counted)
+            where = (bad.element, bad.tag) if bad else (None, None)
+            said = record.sentence(name)
+            return _refused(Refused(said, Cause.BROKEN, record.number, *where, record.offset, record.reason), proof, counted)
         if wrong := proof.add(record.message):
-            sentence = _sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}")
-            where = Place(record.number, wrong.element, wrong.tag, record.offset)
-            return _refused(sentence, wrong.reason, where, proof, counted)
+            said = _sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}")
+            place = (record.number, wrong.element, wrong.tag, record.offset)
+            return _refused(Refused(said, Cause.UNPROVED, *place, wrong.reason), proof, counted)
     if wrong := proof.finish():
-        return _refused(_sentence(name, wrong), wrong.reason, Place(), proof, counted)
+        said = _sentence(name, wrong)
+        return _refused(Refused(said, Cause.UNPROVED, None, wrong.element, wrong.tag, None, wrong.reason), proof, counted)
     assert reader.form is not None, "records were read"
     return ProvedFile(
         name=name,
@@ -83,11 +93,11 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
     )
 
 
-def _refused(sentence: str, why: str, where: Place, proof: FileProof, counted: "_Counted") -> Refused:
+def _refused(refused: Refused, proof: FileProof, counted: "_Counted") -> Refused:
     """The rest of the file is read for its hash, so that the same file is known when it comes again."""
     while counted.read(PIECE_BYTES):
         pass
-    return Refused(sentence, why, where, proof.file_id or None, counted.digest())
+    return replace(refused, file_id=proof.file_id or None, sha256=counted.digest())
 
 
 class _Counted:

@@ -3,16 +3,15 @@
 import asyncpg
 
 from authorizer.card_numbers import hide_card_numbers
-from clearing.intake.proving import Refused
+from clearing.intake.proving import Cause, Refused
 from clearing.statements import statement
 
 
 async def record_refusal(connection: asyncpg.Connection, name: str, refused: Refused, *, actor: str) -> None:
-    """Each attempt is a row of its own. What another attempt may cure by itself (`is_passing`) is none."""
-    if refused.is_passing:
+    """Each attempt is a row of its own. Where nothing is wrong with the file itself (BUSY) there is none."""
+    if refused.cause is Cause.BUSY:
         return
-    place = refused.place
     await connection.execute(
-        statement("insert_refusal"), actor, hide_card_numbers(name), refused.sha256, refused.file_id, place.record, place.element,
-        place.tag, place.byte, refused.why or refused.reason,
+        statement("insert_refusal"), actor, hide_card_numbers(name), refused.sha256, refused.file_id, refused.record,
+        refused.element, refused.tag, refused.byte, refused.why or refused.reason,
     )  # fmt: skip

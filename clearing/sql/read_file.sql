@@ -1,1 +1,1 @@
-select sha256, bytes, pieces from clearing.file where file_id = $1
+select sha256, bytes, pieces, name, framing, received_at from clearing.file where file_id = $1

@@ -74,8 +74,12 @@ class Switch:
         return self._child.process
 
     @property
+    def log_path(self) -> Path:
+        return self._child.log
+
+    @property
     def log(self) -> str:
-        return self._child.log.read_text()
+        return self.log_path.read_text()
 
     def target(self, link: str = EBCDIC) -> Target:
         address = address_of(self._sockets[link])

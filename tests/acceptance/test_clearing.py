@@ -182,6 +182,31 @@ async def test_the_same_file_again_changes_nothing_and_says_so(issuer: Issuer, r
     assert await issuer.fetch(query) == before
 
 
+async def test_a_payment_is_told_from_the_log_of_its_request_to_its_presentment_and_what_is_odd_about_it(
+    issuer: Issuer, run: Run, cleared: Cleared
+) -> None:
+    query = (
+        "select r.authorization_id, r.file_id, r.position, a.rrn, a.message_id from report.clearing_record r "
+        "join report.authorization a using (authorization_id) where r.concern = 'over_cleared' and a.verdict = 'approved' limit 1"
+    )
+    (row,) = await issuer.fetch(query)
+    known = run("explain", row["authorization_id"], "--log", issuer.switch.log_path, "--json")[0]
+    story = known["story"]
+    asked = place(story, f"in the log: message {row['message_id']} on link mastercard, a 0100, was answered 00: approved")
+    held = place(story, " were held, journal ")
+    presented = place(story, f"record {row['position']} of clearing file {row['file_id']}")
+    assert held < presented < place(story, "was opened, over cleared of ")
+    assert asked < presented
+    assert [line["message_id"] for line in known["log"]].count(row["message_id"]) == 1
+    assert row["message_id"] in {message["message_id"] for message in known["messages"]}
+    assert known["clearing_records"][0]["authorization_id"] == row["authorization_id"]
+
+
+def place(story: list[str], words: str) -> int:
+    (found,) = [number for number, sentence in enumerate(story) if words in sentence]
+    return found
+
+
 def refusal(capfd: pytest.CaptureFixture[str], config: Path, path: Path) -> list[str]:
     """What standard error says of a file that is refused."""
     capfd.readouterr()

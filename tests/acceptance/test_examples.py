@@ -1,9 +1,13 @@
 """What the README shows runs as shown."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from cardline import cli
 from cardline.running.background_up import BackgroundUp
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +34,34 @@ def test_a_payment_by_command_is_approved_or_declined_and_can_be_explained(cardl
     assert "a cash withdrawal of 12.50 EUR" in told
     assert "PIN: match" in told
     assert "DE 39 = 51: declined" in _run("-m", "cardline", "pay", str(cards), "--cvc2", *where, code=1)
+
+
+def test_a_clearing_file_of_what_is_held_is_posted_and_settled(
+    cardline_up: BackgroundUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def done(*words: str) -> str:
+        assert cli.main([*words, "--data-dir", str(cardline_up.data_dir)]) == 0
+        return capsys.readouterr().out
+
+    cards = tmp_path / "cards.csv"
+    done("seed", "--cards", "1", "--balance", "20.00", "--out", str(cards))
+    done("pay", str(cards), "--amount", "12.50")
+    said = _run("examples/clearing_day.py", str(cards), str(tmp_path / "evening"), str(cardline_up.data_dir / "endpoints.json"))
+    assert said.startswith("1 payments are presented. Now:")
+    ingest, statement = (line.split()[1:] for line in said.splitlines()[2:4])
+    assert "1 records of 3 messages, 1 posted" in done(*ingest)
+    assert "1 entries booked" in done(*statement)
+    account_id = cards.read_text().splitlines()[1].split(",")[1]
+    assert "7.50" in done("ledger", "balance", account_id)
+
+
+def test_the_scenario_of_the_first_five_minutes_holds(cardline_up: BackgroundUp, tmp_path: Path) -> None:
+    (scenario,) = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs" / "start.md").read_text(), re.MULTILINE | re.DOTALL)
+    mine = tmp_path / "mine.toml"
+    mine.write_text(scenario)
+    assert cli.main(["simulate", str(mine), "--data-dir", str(cardline_up.data_dir)]) == 0
+    mine.write_text(scenario.replace("95.50", "95.51"))
+    assert cli.main(["simulate", str(mine), "--data-dir", str(cardline_up.data_dir)]) == 1
 
 
 def _run(*arguments: str, code: int = 0) -> str:

@@ -14,7 +14,7 @@ RULES = Path(__file__).parents[3] / "configs" / "prometheus"
 GROUPS = ["cardline_slo", "cardline_views", "cardline"]
 """What is recorded comes first: promtool takes any order otherwise, and a day in steps of ten minutes sees no older sample."""
 RUNNING = 'job="cardline",instance="switch-1"'
-GROWING = re.compile(r"_(age|oldest|lag)_seconds")
+GROWING = re.compile(r"_(age|oldest|lag|idle|overdue)_seconds")
 """A recorded age that rose with the clock goes on rising."""
 RECORDED_APART_SECONDS = 8.0
 FAULTY_MINUTES = 10

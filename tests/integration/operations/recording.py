@@ -1,6 +1,6 @@
 """What a running system exposes, on a normal day and with faults: recorded once into scrapes/, for the tests of the alerts.
 
-`python -m tests.integration.operations.recording`, again when metrics or rules change so that a test asks for it. It takes a minute.
+`python -m tests.integration.operations.recording`, again when metrics or rules change so that a test asks for it. It takes five minutes.
 Of each scene two pages are kept, some seconds apart, with only the metrics that the rules name.
 """
 
@@ -14,18 +14,24 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import redis
 
 from cardline.running.background_up import BackgroundUp, background_up
+from cardline.running.housekeeping import RECONCILIATION_SECONDS
+from simulator.settlement.evening import EveningPlan, evening
+from tests.unit.simulator.settlement.conftest import payment
 
 SCRAPES = Path(__file__).parent / "scrapes"
 RULES = Path(__file__).parents[3] / "configs" / "prometheus"
 BETWEEN_SECONDS = 8.0
 LIMIT_SECONDS = 60.0
 RATE = "10"
+MANY, A_FEW = 20_000, 10
+"""Payments of a clearing file: too many to be posted before housekeeping looks, and enough for a date to have records."""
 
 
 def main(scenes: Sequence[str]) -> None:
@@ -51,6 +57,50 @@ def main(scenes: Sequence[str]) -> None:
             if plays(scene):
                 with traffic(up, cards), hanging(up, part):
                     record(up, scene)
+        if plays("clearing_file_stuck"):
+            with killed_on_the_way(up, written(Path(directory), MANY, days_ago=0)), traffic(up, cards, seconds=40):
+                until(up, lambda page: idle(page) > 0)
+                record(up, "clearing_file_stuck", meanwhile=still_idle)
+        if plays("not_reconciled"):
+            command(up, "clearing", "ingest", str(written(Path(directory), A_FEW, days_ago=3)))
+            until(
+                up,
+                lambda page: value(page, "cardline_reconciliation_overdue_seconds") > 0,
+                RECONCILIATION_SECONDS + LIMIT_SECONDS,
+            )
+            with traffic(up, cards):
+                record(up, "not_reconciled")
+
+
+def written(directory: Path, payments: int, *, days_ago: int) -> Path:
+    """A clearing file of the simulator about cards of nobody."""
+    day = datetime.now(UTC).date() - timedelta(days=days_ago)
+    files = evening([payment(number) for number in range(1, payments + 1)], EveningPlan(1, day, ())).files
+    name, content = next((name, content) for name, content in files.items() if name.startswith("clearing-"))
+    (directory / name).write_bytes(content)
+    return directory / name
+
+
+@contextmanager
+def killed_on_the_way(up: BackgroundUp, file: Path) -> Iterator[None]:
+    """An ingest is killed as soon as something of the file is posted; at the end another goes on with it."""
+    words = ["clearing", "ingest", str(file), "--data-dir", str(up.data_dir)]
+    process = subprocess.Popen([sys.executable, "-m", "cardline", *words], stdout=subprocess.DEVNULL)
+    until(up, lambda page: value(page, "cardline_clearing_file_messages", 'state="done"') > 0)
+    process.kill()
+    assert process.wait(LIMIT_SECONDS) == -signal.SIGKILL, "it was quicker than housekeeping: give it more payments"
+    yield
+    command(up, *words[:3])
+
+
+def idle(page: str) -> float:
+    return value(page, "cardline_clearing_file_idle_seconds")
+
+
+def still_idle(up: BackgroundUp) -> None:
+    """Housekeeping has looked once more."""
+    before = idle(page(up))
+    until(up, lambda page: idle(page) > before)
 
 
 def lie(up: BackgroundUp) -> None:
@@ -76,9 +126,9 @@ def hanging(up: BackgroundUp, part: str) -> Iterator[None]:
 
 
 @contextmanager
-def traffic(up: BackgroundUp, cards: Path) -> Iterator[None]:
+def traffic(up: BackgroundUp, cards: Path, seconds: int = 16) -> Iterator[None]:
     """The simulator's purchases for as long as a scene takes."""
-    words = ["load", "--rate", RATE, "--duration", "16", "--connections", "2", "--cards", str(cards)]
+    words = ["load", "--rate", RATE, "--duration", str(seconds), "--connections", "2", "--cards", str(cards)]
     load = subprocess.Popen(
         [sys.executable, "-m", "cardline", *words, "--data-dir", str(up.data_dir)],
         stdout=subprocess.DEVNULL,
@@ -116,8 +166,8 @@ def value(text: str, name: str, labels: str = "") -> float:
     return next((float(line.removeprefix(wanted)) for line in text.splitlines() if line.startswith(wanted)), 0.0)
 
 
-def until(up: BackgroundUp, condition: Callable[[str], bool]) -> None:
-    deadline = time.monotonic() + LIMIT_SECONDS
+def until(up: BackgroundUp, condition: Callable[[str], bool], limit_seconds: float = LIMIT_SECONDS) -> None:
+    deadline = time.monotonic() + limit_seconds
     while not condition(page(up)):
         if time.monotonic() > deadline:
             raise TimeoutError("the system did not come to be as the scene wants it")

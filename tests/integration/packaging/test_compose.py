@@ -1,6 +1,8 @@
-"""compose.yaml without an engine: the structure that the Compose specification asks for, and what it names is there."""
+"""compose.yaml without an engine: the Compose specification's schema takes it, and what it names is there."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +12,29 @@ import yaml
 from cardline import settings
 
 ROOT = Path(__file__).parents[3]
-DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+TEXT = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = DOCUMENT["services"]
-TOP = {"name", "services", "volumes", "networks", "configs", "secrets"}
-OF_A_SERVICE = {
-    "build": str, "cap_drop": list, "command": list, "depends_on": (list, dict), "environment": dict, "healthcheck": dict, "image": str,
-    "ports": list, "read_only": bool, "restart": str, "security_opt": list, "shm_size": str, "stop_grace_period": str, "tmpfs": list,
-    "volumes": list,
-}  # fmt: skip
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 SWITCHES = ("switch-1", "switch-2")
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_a_service_has_only_keys_of_the_specification_in_their_shape(name: str) -> None:
-    assert {key for key in DOCUMENT if not key.startswith("x-")} <= TOP
-    for key, value in SERVICES[name].items():
-        assert isinstance(value, OF_A_SERVICE[key]), key
+def against_the_schema(text: str, directory: Path) -> str:
+    """What the Compose specification's own schema, as check-jsonschema brings it along, has against a file."""
+    file = directory / "compose.yaml"
+    file.write_text(text, encoding="utf-8")
+    words = [Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", file]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    return "" if run.returncode == 0 else run.stdout + run.stderr
+
+
+def test_it_is_as_the_schema_of_the_compose_specification_has_it(tmp_path: Path) -> None:
+    assert against_the_schema(TEXT, tmp_path) == ""
+
+
+def test_a_misspelt_key_and_a_wrong_shape_would_be_found(tmp_path: Path) -> None:
+    assert "restrat" in against_the_schema(TEXT.replace("restart:", "restrat:"), tmp_path)
+    assert "read_only" in against_the_schema(TEXT.replace("read_only: true", "read_only: [yes]"), tmp_path)
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -62,3 +62,14 @@ def test_endpoints_left_over_by_another_process_do_not_count(tmp_path: Path) -> 
     with DataDirectory(tmp_path).held():
         endpoints.write(tmp_path, endpoints_of(os.getppid()))
         assert DataDirectory(tmp_path).running() is None
+
+
+def test_the_switch_s_logs_are_those_of_a_living_up_with_this_database(tmp_path: Path) -> None:
+    directory = DataDirectory(tmp_path)
+    with directory.held():
+        assert directory.logs_of("p") == []
+        endpoints.write(tmp_path, endpoints_of(os.getpid()))
+        for name in ("switch.log", "switch.log.1"):
+            (tmp_path / name).touch()
+        assert [path.name for path in directory.logs_of("p")] == ["switch.log.1", "switch.log"]
+        assert directory.logs_of("another database") == []

@@ -1,10 +1,15 @@
 """Whatever takes the log, or does not, the payments go on."""
 
+import json
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import structlog
 
 from cardline import logs
 from cardline.logs import LogWriter
@@ -20,8 +25,8 @@ class Lost:
         self.count = 0
         self.happened = threading.Event()
 
-    def __call__(self) -> None:
-        self.count += 1
+    def __call__(self, lines: int) -> None:
+        self.count += lines
         self.happened.set()
 
 
@@ -72,5 +77,49 @@ def test_a_full_disk_loses_lines_and_nothing_else() -> None:
         assert lost.happened.wait(LIMIT_SECONDS)
         lost.happened.clear()
         writer.msg(b"another")
+        writer.msg(b"and one written with it")
         assert lost.happened.wait(LIMIT_SECONDS)
         writer.close()
+    assert lost.count == 3  # every line, also of those that were to be written together
+
+
+def test_the_last_line_before_the_end_comes_out_whenever_the_end_is(pipe: tuple[int, int]) -> None:
+    for number in range(60):
+        writer = LogWriter(pipe[1], Lost())
+        writer.msg(b"first")
+        threading.Event().wait(logs.LINGER_SECONDS * 2 * (number % 4 == 0) * number / 60)  # before, at and after a writing
+        writer.msg(b"last")
+        writer.close()
+    assert os.read(pipe[0], PIPE_BYTES).split() == [b"first", b"last"] * 60
+
+
+def test_lines_of_several_threads_all_come_out(pipe: tuple[int, int]) -> None:
+    lost, threads, lines = Lost(), 4, 500
+    writer = LogWriter(pipe[1], lost)
+
+    def write(name: int) -> None:
+        for number in range(lines):
+            writer.msg(b"%d %d" % (name, number))
+
+    with ThreadPoolExecutor(threads) as pool:
+        pool.map(write, range(threads))
+    writer.close()
+    out = [tuple(map(int, line.split())) for line in os.read(pipe[0], PIPE_BYTES).splitlines()]
+    assert lost.count == 0
+    assert sorted(out) == [(name, number) for name in range(threads) for number in range(lines)]
+
+
+def test_a_line_is_one_object_with_its_level_and_its_time(pipe: tuple[int, int]) -> None:
+    writer = logs.configure(Lost(), pipe[1])
+    before = datetime.now(UTC)
+    log = structlog.get_logger("test").bind()
+    log.info("message", link="mastercard", milliseconds=3.412, stan=None)
+    log.debug("too small to be told")
+    log.warning("odd", what=Path("/there"), many={1, 2})
+    writer.close()
+    message, odd = map(json.loads, os.read(pipe[0], PIPE_BYTES).splitlines())
+    stamp = message.pop("timestamp")
+    assert message == {"link": "mastercard", "milliseconds": 3.412, "stan": None, "event": "message", "level": "info"}
+    assert stamp.endswith("Z")
+    assert before <= datetime.fromisoformat(stamp) <= datetime.now(UTC)
+    assert (odd["level"], odd["what"], odd["many"]) == ("warning", "PosixPath('/there')", "{1, 2}")

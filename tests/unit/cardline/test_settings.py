@@ -24,11 +24,12 @@ def config(directory: Path, text: str) -> Path:
     return path
 
 
-def test_without_anything_both_links_of_the_contract_are_configured() -> None:
+def test_without_anything_the_links_of_the_contract_are_configured() -> None:
     links = load().links
     assert {name: (link.profile, link.listen) for name, link in links.items()} == {
         "mastercard": ("mastercard", "127.0.0.1:8583"),
         "mastercard-ascii": ("mastercard-ascii", "127.0.0.1:8584"),
+        "clearing": ("clearing", "127.0.0.1:8585"),
     }
 
 

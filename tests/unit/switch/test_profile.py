@@ -7,7 +7,7 @@ import pytest
 from switch.errors import ConfigurationError
 from switch.framing import Framing, PrefixEncoding
 from switch.management import Management
-from switch.profile import NetworkProfile, load_profile, parse_profile
+from switch.profile import LinkKind, NetworkProfile, load_profile, parse_profile
 
 
 def test_the_shipped_profiles_differ_in_their_character_set_only() -> None:
@@ -97,3 +97,28 @@ def test_a_file_that_is_not_toml_is_a_configuration_error(tmp_path: Path) -> Non
     (tmp_path / "broken.toml").write_text("= 1")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_profile(tmp_path / "broken.toml")
+
+
+def test_the_shipped_clearing_profile_takes_the_longest_record_there_may_be() -> None:
+    profile = load_profile("clearing")
+    assert profile.kind is LinkKind.CLEARING
+    assert profile.framing == Framing(max_frame=9216)
+    assert profile.max_connections * profile.max_file_bytes == 4 << 30
+
+
+@pytest.mark.parametrize(
+    ("document", "mistake"),
+    [
+        ({"kind": "clearing", "character_set": "cp500"}, "character_set: says nothing on a clearing link"),
+        ({"kind": "clearing", "management": {"sign_on": "never"}}, "management.sign_on: says nothing on a clearing link"),
+        (
+            {"kind": "clearing", "timers": {"echo_interval_seconds": 1.0}},
+            "echo_interval_seconds: says nothing on a clearing link",
+        ),
+        ({"kind": "clearing", "framing": {"max_frame": 9217}}, "framing.max_frame: 9217 is over 9216"),
+        ({"kind": "mail"}, "kind: 'mail' is not one of authorization, clearing"),
+    ],
+)
+def test_a_clearing_profile_says_only_what_somebody_reads(document: dict[str, object], mistake: str) -> None:
+    with pytest.raises(ConfigurationError, match=mistake):
+        parse_profile("wrong", document)

@@ -17,7 +17,7 @@ async def no_migrations(_dsn: str) -> Sequence[str]:
 
 
 def run() -> int:
-    ports = {"mastercard": 0, "mastercard-ascii": 0, "metrics": 0}
+    ports = {"mastercard": 0, "mastercard-ascii": 0, "clearing": 0, "metrics": 0}
     ports |= {name: int(port) for name, _, port in (word.partition("=") for word in sys.argv[2:])}
     plan = UpPlan(
         Path(sys.argv[1]),

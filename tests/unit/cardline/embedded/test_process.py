@@ -1,6 +1,7 @@
 """Recognising and ending processes: the right one, and only that."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,6 +68,19 @@ def test_a_process_that_only_has_the_number_of_the_orphan_is_left_alone(
     pid_file.path.write_text(content.replace(str(recorded.started), str(recorded.started - 1)))
     assert not pid_file.end_orphan(signal.SIGKILL, grace_seconds=1)
     assert stubborn.poll() is None
+
+
+def test_a_copy_of_a_directory_does_not_end_the_process_of_the_original(
+    stubborn: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    original, copy, moved = (tmp_path / name for name in ("original", "copy", "moved"))
+    original.mkdir()
+    PidFile(original / "pid").write(stubborn.pid)
+    shutil.copytree(original, copy)
+    assert not PidFile(copy / "pid").end_orphan(signal.SIGKILL, grace_seconds=1)
+    assert stubborn.poll() is None
+    original.rename(moved)
+    assert PidFile(moved / "pid").end_orphan(signal.SIGTERM, grace_seconds=0.05)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}'])

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from cardline.guides import cli, settings
+from cardline.guides import cli, doctor, settings
 from cardline.settings import Settings
 
 DOCS = Path(__file__).parents[4] / "docs"
 
 
-@pytest.mark.parametrize(("name", "module"), [("cli", cli), ("settings", settings)])
+@pytest.mark.parametrize(("name", "module"), [("cli", cli), ("doctor", doctor), ("settings", settings)])
 def test_a_reference_is_up_to_date(name: str, module) -> None:
     assert (DOCS / f"{name}.md").read_text(encoding="utf-8") == module.guide(), (
         f"python -m cardline.guides.{name} > docs/{name}.md"

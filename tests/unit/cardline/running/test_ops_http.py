@@ -1,13 +1,19 @@
 """The pages for machines, over a real socket."""
 
+import contextlib
 import http.client
 import socket
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
+from cardline.running import ops_http
 from cardline.running.ops_http import OpsServer
+
+PATIENCE_SECONDS = 5
 
 
 class Process:
@@ -77,3 +83,56 @@ def test_a_scraper_that_never_reads_keeps_nobody_waiting(process: Process) -> No
     assert process.request("GET", "/healthz") == (200, "ok\n")
     for each in silent:
         each.close()
+
+
+def test_a_scraper_that_says_a_byte_now_and_then_is_not_listened_to_for_ever(
+    process: Process, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ops_http, "_REQUEST_SECONDS", 0.1)
+    before = threading.active_count()
+    with socket.create_connection(("127.0.0.1", process.port), timeout=0.01) as slow:
+        said = 0
+        while not is_closed(slow):
+            said += 1
+            assert said < PATIENCE_SECONDS / 0.01
+            with contextlib.suppress(OSError):
+                slow.sendall(b"G")
+    assert said > 1
+    until(lambda: threading.active_count() <= before)
+    assert capfd.readouterr().err == ""
+
+
+def test_so_many_connections_are_heard_at_once_and_others_as_soon_as_one_has_gone(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ops_http, "_MOST_CONNECTIONS", 2)
+    before = threading.active_count()
+    silent = [socket.create_connection(("127.0.0.1", process.port)) for _ in range(2)]
+    with socket.create_connection(("127.0.0.1", process.port), timeout=PATIENCE_SECONDS) as one_more:
+        assert is_closed(one_more)
+    assert threading.active_count() <= before + 2
+    for each in silent:
+        each.close()
+    until(lambda: answer_or_none(process) == (200, "ok\n"))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+
+
+def is_closed(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def answer_or_none(process: Process) -> tuple[int, str] | None:
+    try:
+        return process.request("GET", "/healthz")
+    except (ConnectionError, http.client.HTTPException):
+        return None

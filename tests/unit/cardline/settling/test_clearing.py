@@ -129,3 +129,46 @@ def test_decode_says_where_a_clearing_message_fails(capsys: pytest.CaptureFixtur
     payload = IpmCodec(CharacterSet.LATIN_1).encode(presentment()).replace(b"01480049782", b"01480059782")
     assert decode_command(payload.hex(), "ipm", False, False) == 1
     assert "DE 48" in capsys.readouterr().err
+
+
+RECORD = IpmCodec(CharacterSet.CP500).encode(presentment(2))
+
+
+@pytest.mark.parametrize("profile", ["ipm", "clearing"])
+@pytest.mark.parametrize("given", [RECORD, len(RECORD).to_bytes(2, "big") + RECORD], ids=["record", "as on the link"])
+def test_one_record_is_decoded_from_hex_a_file_or_standard_input(
+    given: bytes, profile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "record"
+    path.write_bytes(given)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given.hex().encode())))
+    for source in (given.hex(), str(path), "-"):
+        assert decode_command(source, profile, True, False) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert (document["mti"], document["elements"][0]["value"]) == ("1240", "541333******0019")
+
+
+def test_of_a_whole_file_however_long_the_first_message_is_decoded_with_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = file_with(tmp_path / "long.ipm", *(presentment(number) for number in range(2, 300)))
+    assert path.stat().st_size > 64 * 1024
+    assert decode_command(str(path), "ipm", True, False) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["mti"] == "1644"
+    assert "this is the first; `cardline clearing show` prints all" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--to", "nowhere"], "--to nowhere: not HOST:PORT"),
+        (["--to", "127.0.0.1:1"], "clearing send: 127.0.0.1:1: Connection refused"),
+        (["--data-dir", "nothing-here"], "nothing-here: start one, give its --data-dir, or --to"),
+    ],
+)
+def test_sending_to_nobody_is_said_in_one_line(
+    good: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["clearing", "send", str(good), *arguments]) == 2
+    assert said in capsys.readouterr().err
