@@ -75,7 +75,7 @@ async def _kept(
         if row["sha256"] == proved.sha256:
             return AlreadyTaken(row["file_id"], row["name"], row["received_at"])
         why = f"file {proved.file_id} is there with other content, as {row['name']} of {row['received_at']:%Y-%m-%d}"
-        return Refused(f"{proved.name}: {why}", Cause.OTHER_CONTENT, 1, None, "0105", why=why)
+        return Refused(f"{proved.name}: {why}", Cause.OTHER_CONTENT, why=why)
     if not await _store_pieces(connection, proved, stream, key, on_progress):
         return Refused(f"{proved.name}: the file changed while it was taken in", Cause.BUSY)
     await connection.execute(
