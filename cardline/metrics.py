@@ -137,7 +137,9 @@ class Metrics:
             registry=registry,
         )
         self.reconciliation_findings = Gauge(
-            "cardline_reconciliation_findings_open", "Findings of reconciliations that wait for people", registry=registry
+            "cardline_reconciliation_findings_open",
+            "Items of clearing and reconciliation that wait for people",
+            registry=registry,
         )
         self.reconciliation_age.set(float("nan"))
         self.reconciliation_date.set(float("nan"))

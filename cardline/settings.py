@@ -277,6 +277,8 @@ class Settings(BaseSettings):
     """Where seals over the books are kept outside the database. `up` has its own; elsewhere none unless given."""
     hold_validity: Path | None = None
     """Instead of configs/hold_validity.toml: how long holds stand."""
+    clearing_tolerances: Path | None = None
+    """Instead of configs/clearing_tolerances.toml: what presentments may add to what was authorized."""
     rates: RateSettings = RateSettings()
     card_layout: CardLayout = CardLayout()
     limits: Limits = Limits()

@@ -11,15 +11,18 @@ from hashlib import sha256
 
 from clearing.matches import Match
 from clearing.records import ClearingRecord, RecordKind
-from ledger.commands import Book, Booking, Capture, Disputed, Entry, Refund, RepeatKey, ReverseCapture
+from ledger.commands import Book, Booking, Capture, Disputed, Entry, Expire, Refund, RepeatKey, ReverseCapture
 from ledger.money import ASSETS
 from ledger.recipes import RECIPES
 from ledger.recipes.conversions import Leg, convert
 from ledger.recipes.entry import book_of
+from ledger.relations import presented_names
 
 ACTOR = "clearing"
 PRESENTMENTS = frozenset({"capture", "refund"})
 """Kinds of journals that a reversal may take back as such; what else a presentment booked is booked the other way round."""
+ROUNDING_MINOR = 1
+"""What one record may be settled off by without anybody asking why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ def main_command(
     chain, account = match.chain_id, match.account_id
     content = _content("present", account, match.asset, match.amount, chain, record.is_last, record.is_debit)
     if record.is_debit:
-        return Capture(key, content, account, match.asset, match.amount, at, day, chain, record.is_last, ACTOR)
+        references = record.references
+        names = presented_names(references.trace_id, references.rrn, references.approval_code) if chain is None else ()
+        return Capture(key, content, account, match.asset, match.amount, at, day, chain, record.is_last, ACTOR, names=names)
     return Refund(key, content, account, match.asset, match.amount, at, day, chain, ACTOR)
 
 
@@ -105,6 +110,52 @@ def conversion(record: ClearingRecord, match: Match, file: FileFacts) -> Book | 
     entry = convert(booked, netted) if record.is_debit else convert(netted, booked)
     key = file.key(record.number, "conversion")
     return book_of(entry, key=key, actor=ACTOR, at=record.at or file.received_at, value_date=file.value_date(record))
+
+
+def difference(record: ClearingRecord, match: Match, file: FileFacts, *, margin_percent: int) -> Book | None:
+    """Where the network settles another amount of the asset than we booked: it is credited what it settles, to the minor unit.
+
+    What was paid abroad leaves a margin of up to `margin_percent`; a minor unit is a rounding; all else is in question.
+    """
+    settled = record.settled
+    if settled is None or settled.asset != match.asset or settled.asset not in ASSETS or settled.minor == match.amount:
+        return None
+    more = (settled.minor - match.amount) * (1 if record.is_debit else -1)
+    recipe = RECIPES[_DIFFERENCES[_place_of(record, match, abs(more), margin_percent)][more > 0]]
+    key = file.key(record.number, "difference")
+    at, day = record.at or file.received_at, file.value_date(record)
+    return book_of(recipe(match.asset, abs(more)), key=key, actor=ACTOR, at=at, value_date=day)
+
+
+def is_in_question(command: Book) -> bool:
+    """Whether somebody has to look at this difference."""
+    return command.kind == "difference"
+
+
+_DIFFERENCES = {
+    "rounding": ("round_down", "round_up"),
+    "margin": ("earn_margin", "bear_margin"),
+    "question": ("question_less", "question_more"),
+}
+"""Recipes for what is settled less, and more, than is booked."""
+
+
+def _place_of(record: ClearingRecord, match: Match, amount: int, margin_percent: int) -> str:
+    if amount <= ROUNDING_MINOR:
+        return "rounding"
+    is_abroad = record.transaction.asset != match.asset or record.amount.asset != match.asset
+    return "margin" if is_abroad and amount * 100 <= match.amount * margin_percent else "question"
+
+
+def release(record: ClearingRecord, match: Match, account_id: int, file: FileFacts) -> Expire | None:
+    """Ends the hold of a payment whose last presentment is booked to suspense. `account_id`: whose hold it is."""
+    is_suspended = record.kind is RecordKind.PRESENTMENT and not record.is_reversal and match.account_id is None
+    if not is_suspended or match.chain_id is None or not record.is_last or not record.is_debit:
+        return None
+    content = _content("release", account_id, match.chain_id)
+    return Expire(
+        file.key(record.number, "release"), content, account_id, match.chain_id, file.received_at, ACTOR, is_presented=True
+    )  # fmt: skip
 
 
 def interchange(records: Sequence[ClearingRecord], first: int, file: FileFacts) -> list[Book]:

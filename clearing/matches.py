@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-VERSION = "1"
+VERSION = "2"
 """Of the rules in `matching`; stored with every match. It changes when they may answer otherwise."""
 
 
@@ -42,7 +42,8 @@ class Concern(enum.StrEnum):
     WRONG_CURRENCY = "wrong_currency"
     """Billed in another currency than the account's, and no rate for it: booked to suspense."""
     DOUBLED = "doubled_presentment"
-    """The same acquirer reference, amount and function code as an earlier presentment: booked again."""
+    """The same acquirer reference, amount and function code as an earlier presentment, or booked by a single message before:
+    booked again."""
     CHARGEBACK = "chargeback"
     """A case: the network has credited us, the cardholder waits."""
     SECOND_PRESENTMENT = "second_presentment"
@@ -55,6 +56,8 @@ class Concern(enum.StrEnum):
     """The hold's time was over: booked by force."""
     OVER_CLEARED = "over_cleared"
     """More than was authorized and more than its merchants may add: booked in full; the item's amount is the excess."""
+    SETTLED_OTHERWISE = "settled_otherwise"
+    """The network settles another amount than it bills, nothing explains it: the difference is in suspense. Beside any other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from clearing.matches import Concern, Earlier, Known, KnownCard, Match, Payment, Presented, Rule
 from clearing.records import ClearingRecord, RecordKind, Sum
-from clearing.tolerances import allowed
+from clearing.tolerances import NONE, Tolerances
 
 Convert = Callable[[int, str, str, bool], int | None]
 """Minor units of one asset in another; the flag says whether it is a spend. None where there is no rate."""
@@ -29,8 +29,8 @@ def no_rates(amount: int, sold: str, bought: str, is_spend: bool) -> int | None:
 class Matcher:
     """One chunk. `known` was read for exactly these records."""
 
-    def __init__(self, known: Known, file: Presented, convert: Convert = no_rates) -> None:
-        self._known, self._file, self._convert = known, file, convert
+    def __init__(self, known: Known, file: Presented, convert: Convert = no_rates, tolerances: Tolerances = NONE) -> None:
+        self._known, self._file, self._convert, self._tolerances = known, file, convert, tolerances
         self._presented: dict[int, int] = defaultdict(int)
         self._earlier: dict[str, list[Earlier]] = {arn: list(found) for arn, found in known.by_reference.items()}
 
@@ -64,11 +64,20 @@ class Matcher:
             found = replace(found, authorization_id=payment.authorization_id, chain_id=payment.chain_id)
         found = self._in_account_asset(record, card, found)
         if found.concern is not None:
+            self._use_up(record, payment)
             return found
         if (twin := self._twin_of(record)) is not None:
             reason = f"{found.reason}; the same as record {twin.number} of file {twin.file_id}"
             return replace(found, concern=Concern.DOUBLED, refers=(twin.file_id, twin.number), reason=reason)
+        if payment is not None and payment.is_single and _has_booked(payment, record):
+            reason = f"{found.reason}; a single message has booked it already"
+            return replace(found, chain_id=None, concern=Concern.DOUBLED, reason=reason)
         return self._judged(record, payment, found) if record.is_debit else found
+
+    def _use_up(self, record: ClearingRecord, payment: Payment | None) -> None:
+        """The last presentment of a payment ends its hold, also where its money goes to suspense."""
+        if payment is not None and payment.chain_id is not None and record.is_last and record.is_debit:
+            self._presented[payment.chain_id] += payment.held
 
     def _found(self, record: ClearingRecord, card: KnownCard) -> tuple[Rule, Payment | None, str]:
         for rule, ask in _RULES:
@@ -94,7 +103,9 @@ class Matcher:
         """Whether what was found allows this presentment."""
         if payment is None:
             return replace(found, concern=Concern.UNAUTHORIZED)
-        if payment.chain_id is None:
+        if payment.is_single:
+            found = replace(found, chain_id=None)
+        if payment.chain_id is None or (payment.is_single and payment.left):
             return replace(found, concern=Concern.UNAUTHORIZED, reason=f"{found.reason}; {_WITHOUT[payment.is_approved]}")
         before = payment.captured + self._presented[payment.chain_id]
         self._presented[payment.chain_id] += found.amount
@@ -102,10 +113,12 @@ class Matcher:
             return replace(found, concern=Concern.AFTER_REVERSAL, reason=f"{found.reason}; it was reversed")
         if _is_over(record, payment, self._file):
             return replace(found, concern=Concern.AFTER_EXPIRY, reason=f"{found.reason}; its time was over")
-        most = allowed(payment.left, record.mcc, is_converted=_is_converted(record, found))
-        if before + found.amount > most:
-            excess = min(found.amount, before + found.amount - payment.left)
-            said = f"{found.reason}; {before + found.amount} presented of {payment.left} authorized, {most} allowed"
+        is_converted = _is_converted(record, found)
+        most = self._tolerances.allowed(payment.left, found.asset, record, is_converted=is_converted)
+        presented = before + found.amount
+        if presented > most.minor:
+            excess = min(found.amount, presented - payment.left)
+            said = f"{found.reason}; {presented} presented of {payment.left} authorized, {most.minor} allowed ({most.rule})"
             return replace(found, concern=Concern.OVER_CLEARED, concern_amount=excess, reason=said)
         return found
 
@@ -183,6 +196,11 @@ def _suspended(record: ClearingRecord, concern: Concern, reason: str) -> Match:
     return replace(_to_nobody(record, reason), concern=concern)
 
 
+def _has_booked(payment: Payment, record: ClearingRecord) -> bool:
+    """What is not reversed of a single message is booked: a debit counts as captured, a credit does not."""
+    return payment.left > 0 and (payment.captured > 0) is record.is_debit
+
+
 def _is_converted(record: ClearingRecord, found: Match) -> bool:
     return record.transaction.asset != found.asset or record.amount.asset != found.asset
 
@@ -211,36 +229,29 @@ def _by_link(record: ClearingRecord, card: KnownCard, known: Known, presented: _
     link_id = record.references.link_id
     if link_id is None:
         return None
-    return _best([p for p in known.by_account.get(card.account_id, ()) if p.link_id == link_id], presented)
+    return _best(_with_heirs(known.by_account.get(card.account_id, ()), lambda p: p.link_id == link_id), presented)
 
 
 def _by_approval(record: ClearingRecord, card: KnownCard, known: Known, presented: _Presented) -> Payment | None:
     code = record.references.approval_code
     if code is None:
         return None
-    possible = [
-        payment for payment in known.by_account.get(card.account_id, ())
-        if payment.approval_code == code and _is_same_merchant(record, payment, else_=True)
-        and record.amount.minor <= 2 * max(payment.amount, payment.left)
-    ]  # fmt: skip
-    return _best(possible, presented)
+    of_account = known.by_account.get(card.account_id, ())
+    coded = _with_heirs(of_account, lambda p: p.approval_code == code and _is_same_merchant(record, p, else_=True))
+    return _best([p for p in coded if record.amount.minor <= 2 * max(p.amount, p.left)], presented)
 
 
 def _by_fallback(record: ClearingRecord, card: KnownCard, known: Known, presented: _Presented) -> Payment | None:
     """Only what still has something to present: otherwise every further purchase of a habit would find an old one."""
-    open_ones = [
-        payment for payment in known.by_account.get(card.account_id, ())
-        if payment.chain_id is not None and payment.held - presented[payment.chain_id] > 0
-        and payment.card_id in (None, card.card_id)
-    ]  # fmt: skip
-    rrn = record.references.rrn
-    named = [payment for payment in open_ones if rrn is not None and payment.rrn == rrn]
+    of_card = [p for p in known.by_account.get(card.account_id, ()) if p.card_id in (None, card.card_id)]
+    rrn, amount = record.references.rrn, record.amount
+    named = _with_heirs(of_card, lambda p: rrn is not None and p.rrn == rrn)
     alike = [
-        payment for payment in open_ones
-        if payment.amount == record.amount.minor and _is_same_merchant(record, payment, else_=False)
+        payment for payment in of_card
+        if payment.amount == amount.minor and amount.asset == card.asset and _is_same_merchant(record, payment, else_=False)
         and not _is_named_otherwise(record, payment)
     ]  # fmt: skip
-    return _best(named or alike, presented)
+    return _best([p for p in named if _holds(p, presented)] or [p for p in alike if _holds(p, presented)], presented)
 
 
 _RULES: tuple[tuple[Rule, _Rule], ...] = (
@@ -254,15 +265,25 @@ _SAID = {
 }
 
 
+def _with_heirs(payments: Sequence[Payment], is_named: Callable[[Payment], bool]) -> list[Payment]:
+    """Those that are named, and what stands under the same trace id: the network's advice of a payment takes its place."""
+    named = [payment for payment in payments if is_named(payment)]
+    mine, traces = {payment.authorization_id for payment in named}, {payment.trace_id for payment in named} - {None}
+    return [p for p in payments if p.trace_id in traces or p.authorization_id in mine] if traces else named
+
+
+def _holds(payment: Payment, presented: _Presented) -> bool:
+    return payment.chain_id is not None and payment.held - presented.get(payment.chain_id, 0) > 0
+
+
 def _best(payments: Sequence[Payment], presented: _Presented) -> Payment | None:
     """Of several (an answer of ours and the advice that replaced it; two alike) what stands, still holds, and is oldest."""
     return min(payments, key=lambda payment: _rank(payment, presented), default=None)
 
 
 def _rank(payment: Payment, presented: _Presented) -> tuple[bool, bool, bool, bool, datetime]:
-    chain_id = payment.chain_id
-    holds = chain_id is not None and payment.held - presented.get(chain_id, 0) > 0
-    return (chain_id is None, not payment.is_approved, payment.left == 0, not holds, payment.at)
+    holds = _holds(payment, presented)
+    return (payment.chain_id is None, not payment.is_approved, payment.left == 0, not holds, payment.at)
 
 
 def _is_same_merchant(record: ClearingRecord, payment: Payment, *, else_: bool) -> bool:

@@ -15,7 +15,16 @@ from typing import Any, TypeVar
 import asyncpg
 
 from authorizer.tokens import Tokenizer
-from clearing.bookings import FileFacts, Journal, conversion, interchange, main_command
+from clearing.bookings import (
+    FileFacts,
+    Journal,
+    conversion,
+    difference,
+    interchange,
+    is_in_question,
+    main_command,
+    release,
+)
 from clearing.chunks import Chunk, Share, in_turn, read_chunks
 from clearing.errors import NoSuchFile, PostingError
 from clearing.intake.keeping import kept_file
@@ -29,8 +38,10 @@ from clearing.pacing import UNHURRIED, Pace
 from clearing.records import ClearingRecord, RecordKind, Untranslatable
 from clearing.statements import statement
 from clearing.storing import Booked, Item, raise_items, store_bookings, store_disputes, store_matches, store_records
-from ledger.commands import Booking, Outcome, Verdict
+from clearing.tolerances import NONE, Tolerances
+from ledger.commands import Book, Booking, Expire, Outcome
 from ledger.journal import Journal as Books
+from ledger.verdicts import Verdict
 
 CHUNK = 1_000
 """Positions that are matched, booked and written down together: what a kill may cost, and what memory holds."""
@@ -42,7 +53,7 @@ _TO_SUSPENSE = {
     "unknown_journal": Concern.ORPHAN_REVERSAL,
 }  # fmt: skip
 """What the books may say of an account that matching thought open: then the money waits in suspense."""
-CONVERSION, INTERCHANGE = 1_000, 2_000
+CONVERSION, DIFFERENCE, RELEASE, INTERCHANGE = 1_000, 1_001, 1_002, 2_000
 """Sequences of what stands beside the main booking; below them there is room for matches by hand."""
 _Item = TypeVar("_Item")
 
@@ -78,6 +89,7 @@ class Desk:
     tokenizer: Tokenizer
     key: bytes
     convert: Convert = no_rates
+    tolerances: Tolerances = NONE
 
 
 async def _at_once(_: Progress) -> None:
@@ -184,7 +196,7 @@ class _Poster:
         return found
 
     async def _matched(self, records: Sequence[ClearingRecord], known: Known) -> list[Match]:
-        matcher = Matcher(known, self._presented, self.desk.convert)
+        matcher = Matcher(known, self._presented, self.desk.convert, self.desk.tolerances)
         matches: list[Match] = []
         for part in self._parts(records):
             matches += matcher.match_all(part)
@@ -205,9 +217,13 @@ class _Poster:
         booked += await self._booked(
             [record for record in understood if _takes_back(record)], matches, sequences, await self._taken_back(matches, booked)
         )
-        booked += await self._beside(chunk.first, understood, matches)
+        refused = {b.position for b in booked if b.kind == "refused"}
+        booked += await self._beside(chunk.first, [record for record in understood if record.number not in refused], matches)
         items += [(number, m.concern, _at_stake(m), m.asset) for number, m in matches.items() if m.concern]
-        items += [(b.position, Concern.UNBOOKABLE, None, None) for b in booked if b.is_main and b.kind == "refused"]
+        unbookable = refused | {b.position for b in booked if not b.is_main and b.status == "unbookable"}
+        items += [(number, Concern.UNBOOKABLE, None, None) for number in sorted(unbookable)]
+        asked = {b.position for b in booked if b.sequence == DIFFERENCE and b.status == "suspense"}
+        items += [_question(record, matches[record.number]) for record in understood if record.number in asked]
         connection, file_id = self.desk.reader, self.file.file_id
         async with self.reading, connection.transaction():
             await store_bookings(connection, file_id, booked)
@@ -265,15 +281,34 @@ class _Poster:
         return elsewhere | {refers: journals[journal_id] for refers, journal_id in here.items()}
 
     async def _beside(self, first: int, records: Sequence[ClearingRecord], matches: dict[int, Match]) -> list[Booked]:
-        """Conversions between what is booked and what is settled, and the chunk's interchange."""
-        conversions = {r.number: c for r in records if (c := conversion(r, matches[r.number], self.file)) is not None}
-        fees = dict(enumerate(interchange(records, first, self.file), INTERCHANGE))
-        moved, earned = await self._recorded(conversions), await self._recorded(fees)
+        """Up to what the network settles, in its asset; the holds that end in suspense; and the chunk's interchange."""
+        margin, file = self.desk.tolerances.margin_percent, self.file
+        conversions = {r.number: c for r in records if (c := conversion(r, matches[r.number], file)) is not None}
+        differences = {r.number: d for r in records if (d := difference(r, matches[r.number], file, margin_percent=margin))}
+        holds = await self._holds([(r, matches[r.number]) for r in records])
+        fees = dict(enumerate(interchange(records, first, file), INTERCHANGE))
+        moved, ended, earned = (
+            await self._recorded(conversions | differences),
+            await self._recorded(holds),
+            await self._recorded(fees),
+        )
         place = min((r.number for r in records if r.fees), default=first)
         return [
-            *(_beside(position, CONVERSION, "conversion", outcome) for position, outcome in moved.items()),
+            *(_beside(number, CONVERSION, "conversion", moved[number]) for number in conversions),
+            *(_difference(number, differences[number], moved[number]) for number in differences),
+            *(_beside(number, RELEASE, "release", outcome) for number, outcome in ended.items()),
             *(_beside(place, sequence, "interchange", outcome) for sequence, outcome in earned.items()),
         ]
+
+    async def _holds(self, found: Sequence[tuple[ClearingRecord, Match]]) -> dict[int, Expire]:
+        """What ends the holds of payments that are presented to suspense; only where there are any is the database asked."""
+        suspended = [(record, match) for record, match in found if match.account_id is None and match.chain_id is not None]
+        if not suspended:
+            return {}
+        rows = await self.desk.connection.fetch(statement("hold_accounts"), [match.chain_id for _, match in suspended])
+        accounts = {row["chain_id"]: row["account_id"] for row in rows}
+        ends = {r.number: release(r, m, accounts[m.chain_id], self.file) for r, m in suspended if m.chain_id in accounts}
+        return {number: end for number, end in ends.items() if end is not None}
 
     async def _recorded(self, commands: Mapping[int, Booking]) -> dict[int, Outcome]:
         outcomes: dict[int, Outcome] = {}
@@ -313,6 +348,11 @@ def _at_stake(match: Match) -> int:
     return match.amount if match.concern_amount is None else match.concern_amount
 
 
+def _question(record: ClearingRecord, match: Match) -> Item:
+    settled = record.settled.minor if record.settled is not None else match.amount
+    return record.number, Concern.SETTLED_OTHERWISE, abs(settled - match.amount), match.asset
+
+
 def _is_refused(outcome: Outcome | None, match: Match) -> bool:
     """By the account, which may have been closed since it was looked up."""
     is_refused = outcome is not None and outcome.verdict is Verdict.REFUSED and outcome.reason in _TO_SUSPENSE
@@ -320,8 +360,9 @@ def _is_refused(outcome: Outcome | None, match: Match) -> bool:
 
 
 def _suspended(match: Match, said: str) -> Match:
+    chain_id = None if said == "unknown_chain" else match.chain_id
     return replace(
-        match, account_id=None, chain_id=None, concern=_TO_SUSPENSE[said], reason=f"{match.reason}; the books say {said}"
+        match, account_id=None, chain_id=chain_id, concern=_TO_SUSPENSE[said], reason=f"{match.reason}; the books say {said}"
     )  # fmt: skip
 
 
@@ -344,3 +385,8 @@ def _booking(outcome: Outcome | None, match: Match, record: ClearingRecord, sequ
 def _beside(position: int, sequence: int, kind: str, outcome: Outcome) -> Booked:
     is_posted = outcome.verdict is Verdict.ACCEPTED
     return Booked(position, sequence, kind, False, outcome.journal_id, "posted" if is_posted else "unbookable", outcome.reason)
+
+
+def _difference(position: int, command: Book, outcome: Outcome) -> Booked:
+    booked = _beside(position, DIFFERENCE, "difference", outcome)
+    return replace(booked, status="suspense") if booked.status == "posted" and is_in_question(command) else booked

@@ -19,6 +19,20 @@ class RecordKind(enum.StrEnum):
     FEE_COLLECTION = "fee_collection"
 
 
+class EntryMode(enum.StrEnum):
+    """How the card came to the terminal: what DE 22 says in its positions 6 (card present), 7 (input) and 8 (authentication)."""
+
+    CHIP_PIN = "chip_pin"
+    CHIP = "chip"
+    CONTACTLESS = "contactless"
+    STRIPE = "stripe"
+    MANUAL = "manual"
+    CODE = "code"
+    """Bar, QR or printed code."""
+    NOT_PRESENT = "not_present"
+    UNKNOWN = "unknown"
+
+
 @dataclass(slots=True)  # not frozen: made for every record of a file
 class Sum:
     """Minor units of an asset by its code."""
@@ -77,9 +91,18 @@ class ClearingRecord:
     fees: tuple[Fee, ...] = ()
     is_partial: bool = False
     is_reversal: bool = False
+    entry: EntryMode = EntryMode.UNKNOWN
     business_date: date | None = None
+    """The network's day, with the cycle in it, in which it processed the record: PDS 0158."""
+    business_cycle: int | None = None
     service: str | None = None
-    """The settlement service that nets it, PDS 0159."""
+    """The settlement service that nets it, PDS 0159; in which day and cycle it does, and when that is paid."""
+    reconciliation_date: date | None = None
+    reconciliation_cycle: int | None = None
+    settlement_date: date | None = None
+    settlement_cycle: int | None = None
+    pds: str = field(default="{}", repr=False)
+    """All PDS as JSON by tag, known and unknown alike, without card numbers."""
     dispute: Dispute | None = None
 
     @property

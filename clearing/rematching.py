@@ -18,8 +18,9 @@ from clearing.lookups import journals_by_id
 from clearing.matches import Match, Rule
 from clearing.statements import statement
 from clearing.storing import Booked, store_bookings, store_matches
-from ledger.commands import Booking, Capture, Correct, Outcome, Refund, Verdict
+from ledger.commands import Booking, Capture, Correct, Outcome, Refund
 from ledger.journal import Journal as Books
+from ledger.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ _RECORD = (
     "file_id", "position", "mti", "function_code", "kind", "is_reversal", "is_debit", "is_last", "amount", "asset",
     "transaction_amount", "transaction_asset", "settled_amount", "settled_asset", "interchange", "interchange_asset", "card_id",
     "pan_masked", "arn", "trace_id", "link_id", "approval_code", "rrn", "acquirer", "acceptor_id", "terminal_id", "mcc", "reason",
-    "at", "business_date", "service", "fault",
+    "at", "business_date", "service", "fault", "entry_mode", "business_cycle", "reconciliation_date", "reconciliation_cycle",
+    "settlement_date", "settlement_cycle", "pds",
 )  # fmt: skip
 _MATCH = (
     "file_id", "position", "sequence", "authorization_id", "chain_id", "account_id", "amount", "asset", "rule", "version",
@@ -142,11 +143,12 @@ def _record(file_id: str, record: FileRecord, card_id: int | None) -> tuple[obje
     head = (file_id, r.number, record.mti, record.function_code)
     if isinstance(r, Untranslatable):
         where = f"PDS {r.tag}: " if r.tag else f"DE {r.element}: " if r.element else ""
-        return (*head, None, False, *(None,) * 8, 0, *(None,) * 12, "", *(None,) * 3, where + r.reason)
+        return (*head, None, False, *(None,) * 8, 0, *(None,) * 12, "", *(None,) * 3, where + r.reason, *(None,) * 7)
     names, settled, (fee, fee_asset) = r.references, r.settled, net_fee(r)
     return (
         *head, r.kind, r.is_reversal, r.is_debit, r.is_last, r.amount.minor, r.amount.asset, r.transaction.minor,
         r.transaction.asset, settled.minor if settled else None, settled.asset if settled else None, fee, fee_asset, card_id,
         r.masked_pan, names.arn, names.trace_id, names.link_id, names.approval_code, names.rrn, names.acquirer,
-        names.acceptor_id, names.terminal_id, r.mcc, r.reason, r.at, r.business_date, r.service, None,
+        names.acceptor_id, names.terminal_id, r.mcc, r.reason, r.at, r.business_date, r.service, None, r.entry,
+        r.business_cycle, r.reconciliation_date, r.reconciliation_cycle, r.settlement_date, r.settlement_cycle, r.pds,
     )  # fmt: skip

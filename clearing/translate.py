@@ -3,15 +3,20 @@
 What a file is made of besides records (header, trailer, addenda, positions, texts) gives None.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
+import orjson
+
+from authorizer.card_numbers import SHORTEST, hide_card_numbers
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from clearing import exponents
 from clearing.disputes.records import PARTIAL, dispute_of
+from clearing.ipm.layouts import all_pds
 from clearing.ipm.messages import IpmMessage
-from clearing.records import ClearingRecord, Fee, RecordKind, References, Sum, Untranslatable
+from clearing.records import ClearingRecord, EntryMode, Fee, RecordKind, References, Sum, Untranslatable
 from ledger.money import BY_NUMERIC
 
 KINDS = {
@@ -29,6 +34,15 @@ CREDIT_TYPES = frozenset({"20", "28"})
 """DE 3: refunds and payments to the cardholder; all others take money."""
 FEE_TO_US, FEE_FROM_US = "29", "19"
 _FEE_LENGTH = 36
+ACCOUNT_PDS = frozenset({"0001", "0202"})
+"""Nothing but a card number, whatever its form."""
+_INPUTS = {
+    "1": EntryMode.MANUAL, "6": EntryMode.MANUAL, "2": EntryMode.STRIPE, "B": EntryMode.STRIPE, "3": EntryMode.CODE,
+    "4": EntryMode.CODE, "5": EntryMode.CHIP, "C": EntryMode.CHIP, "F": EntryMode.CHIP, "A": EntryMode.CONTACTLESS,
+    "M": EntryMode.CONTACTLESS, **dict.fromkeys("7RST", EntryMode.NOT_PRESENT),
+}  # fmt: skip
+"""By position 7 of DE 22, the card data input mode."""
+_CARD_ABSENT, _BY_PIN = "0", "1"
 _LINK_TAG, _LINK_LENGTH = "001", 22
 
 
@@ -61,6 +75,7 @@ def _kind(message: IpmMessage) -> RecordKind:
 def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Tokenizer) -> ClearingRecord:
     pan = _pan(kind, message)
     is_reversal = message.pds.get("0025", "").startswith("R")
+    activity, settlement = message.pds.get("0158", ""), message.pds.get("0159", "")
     return ClearingRecord(
         kind=kind,
         number=number,
@@ -78,8 +93,15 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
         fees=_fees(message),
         is_partial=message.function_code in PARTIAL,
         is_reversal=is_reversal,
-        business_date=_business_date(message),
-        service=_stored(message.pds.get("0159", "")[40:50], pan),
+        entry=_entry_mode(message.text(22)),
+        business_date=_business_date(activity),
+        business_cycle=_cycle(activity[18:20]),
+        service=_stored(settlement[40:50], pan),
+        reconciliation_date=_day(settlement[51:57]),
+        reconciliation_cycle=_cycle(settlement[57:59]),
+        settlement_date=_day(settlement[59:65]),
+        settlement_cycle=_cycle(settlement[65:67]),
+        pds=_shown(message.pds, pan),
         dispute=dispute_of(message, lambda text: _stored(text, pan)) if kind in DISPUTES else None,
     )
 
@@ -169,15 +191,56 @@ def _local_time(message: IpmMessage) -> datetime | None:
         raise _Refusal(12, "no date and time") from None
 
 
-def _business_date(message: IpmMessage) -> date | None:
-    """PDS 0158: program 3, agreement 1 + 6, rate designator 2, then the date."""
-    text = message.pds.get("0158", "")[12:18]
-    if not text.strip():
-        return None
+def _entry_mode(text: str) -> EntryMode:
+    """DE 22: twelve positions, of which 6 says whether the card was there, 7 how it was read, 8 how its holder was known."""
+    if len(text) != 12:
+        return EntryMode.UNKNOWN
+    mode = _INPUTS.get(text[6], EntryMode.UNKNOWN)
+    if text[5] == _CARD_ABSENT:
+        return EntryMode.NOT_PRESENT
+    return EntryMode.CHIP_PIN if mode is EntryMode.CHIP and text[7] == _BY_PIN else mode
+
+
+def _business_date(activity: str) -> date | None:
+    """PDS 0158: program 3, agreement 1 + 6, rate designator 2, then date and cycle."""
+    text = activity[12:18]
+    if text.strip() and _day(text) is None:
+        raise _Refusal(None, "no business date", "0158")
+    return _day(text)
+
+
+@lru_cache(maxsize=1024)
+def _day(text: str) -> date | None:
+    """YYMMDD; None where it is none. Records of a file share a few days."""
     try:
         return _date(text)
     except ValueError:
-        raise _Refusal(None, "no business date", "0158") from None
+        return None
+
+
+def _cycle(text: str) -> int | None:
+    return int(text) if len(text) == 2 and text.isascii() and text.isdigit() else None
+
+
+def _shown(pds: Mapping[str, str], pan: Pan | None) -> str:
+    """Every PDS as JSON, exactly as it came but for card numbers: the message's own wherever it stands, others in free text."""
+    places = _without_free_text()
+    text = orjson.dumps({tag: value if tag in places else _without_numbers(tag, value) for tag, value in pds.items()}).decode()
+    if "\\u0000" in text:  # which no JSON in Postgres may hold
+        text = text.replace("\\u0000", "\\u2400")
+    return text.replace(pan.clear, pan.masked) if pan is not None and pan.clear in text else text
+
+
+@cache
+def _without_free_text() -> frozenset[str]:
+    """PDS whose positions are known."""
+    return frozenset(tag for tag, layout in all_pds().items() if layout.positions)
+
+
+def _without_numbers(tag: str, value: str) -> str:
+    if tag in ACCOUNT_PDS:
+        return "*" * len(value)
+    return hide_card_numbers(value) if len(value) >= SHORTEST else value
 
 
 @lru_cache(maxsize=64)  # a file has one or a few

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from ledger.books import Books, Stored
-from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Reverse, Verdict
+from ledger.commands import Advise, Answer, Authorize, Outcome, Request, Reverse
 from ledger.holds import Event, EventKind
+from ledger.verdicts import Verdict
 
 
 def stored_answer(command: Authorize | Advise | Reverse, books: Books, now: datetime) -> Outcome | None:

@@ -5,20 +5,9 @@ from datetime import datetime
 
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
-from ledger.commands import (
-    STALE_COUNTERS,
-    STALE_FACTS,
-    Advise,
-    Answer,
-    Authorize,
-    Counted,
-    Outcome,
-    Request,
-    Single,
-    Verdict,
-)
+from ledger.commands import STALE_COUNTERS, STALE_FACTS, Advise, Answer, Authorize, Counted, Outcome, Request, Single
 from ledger.elements import change, open_element, open_single, record_authorization
-from ledger.holds import CAPTURING, LOWERING, Event, EventKind
+from ledger.holds import CAPTURING, LOWERING, SINGLE, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
 from ledger.relations import (
     ADVICES,
@@ -31,9 +20,11 @@ from ledger.relations import (
     increments_of,
     is_granted,
     last_of,
+    presented_before,
     waiting_name,
 )
 from ledger.rules import objection_of, refused_amount
+from ledger.verdicts import Verdict
 
 HELD_VERDICTS = frozenset({Verdict.APPROVED, Verdict.PARTIAL, Verdict.ACCEPTED})
 ADVISED, COMPLETED = Answer("00", "advised"), Answer("00", "completed")
@@ -225,15 +216,17 @@ def advise(command: Advise, books: Books) -> Outcome:
     authorization_id = books.next_id()
     if raises is not None:
         books.raise_exception(raises, request.key, request.amount, request.asset)
-    early, chain_id = None, authorization_id
+    early, presented, chain_id = None, None, authorization_id
     answer = NOT_HELD if raises is not None and amount == 0 else COMPLETED if command.is_completion else ADVISED
     if account is not None:
-        early = _reversed_to(command, books)
+        early, presented = _reversed_to(command, books), presented_before(command, books)
+        if command.single is Single.DEBIT and amount and (presented is not None or _is_presented(command, books)):
+            books.raise_exception("advice_after_presentment", request.key, amount, request.asset)
         if answer is not NOT_HELD:
             _replace(command, account, books)
         books.relate(account.account_id)
     if account is not None and amount > 0:
-        joined = _presented(command, books) or increments_of(command, amount, books)
+        joined = _continued(command, books) or increments_of(command, amount, books)
         chain = joined or books.open_chain(authorization_id, account, command.expires_at)
         _extend(chain, command.expires_at)
         chain_id = chain.chain_id
@@ -244,6 +237,9 @@ def advise(command: Advise, books: Books) -> Outcome:
         if early is not None and early < amount:
             kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
             change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
+        if presented is not None and command.single is None:
+            kind = EventKind.CAPTURED_LAST if presented[1] else EventKind.CAPTURED
+            change(books, account, chain, Event(authorization_id, kind, presented[0], request.transmitted_at), request)
     outcome = store(
         request, books, Verdict.ACCEPTED, answer,
         approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=chain_id,
@@ -283,11 +279,32 @@ def _reversed_to(command: Advise, books: Books) -> int | None:
     return min((amount for amount in left if amount is not None), default=None)
 
 
-def _presented(command: Advise, books: Books) -> Chain | None:
-    """Our own chain of the payment, where it was presented before the advice came: what was presented is not held once more."""
-    own = last_of(counterparts(command.request, books), REQUESTS) if command.holds else None
+def _continued(command: Advise, books: Books) -> Chain | None:
+    """Our own chain of the payment, where it goes on: what was presented is not held once more, and increments stay with it.
+
+    Then one chain holds all of the payment, and its last presentment releases all.
+    """
+    chain = _own_chain(command, books) if command.holds else None
+    if chain is None or _has_captures(chain):
+        return chain
+    is_over = chain.expires_at is not None and chain.expires_at <= command.request.received_at
+    return chain if chain.sums.held and not is_over else None
+
+
+def _is_presented(command: Advise, books: Books) -> bool:
+    """Whether clearing has booked already what the network says now that it has booked."""
+    chain = _own_chain(command, books)
+    return chain is not None and chain.events[0].kind not in SINGLE and _has_captures(chain)
+
+
+def _own_chain(command: Advise, books: Books) -> Chain | None:
+    own = last_of(counterparts(command.request, books), REQUESTS)
     chain = books.chains.get(own.chain_id) if own is not None and own.chain_id is not None else None
-    return chain if chain is not None and chain.is_held and any(e.kind in CAPTURING for e in chain.events) else None
+    return chain if chain is not None and chain.is_held else None
+
+
+def _has_captures(chain: Chain) -> bool:
+    return any(event.kind in CAPTURING for event in chain.events)
 
 
 def _replace(command: Advise, account: Account, books: Books) -> None:

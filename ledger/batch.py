@@ -25,12 +25,12 @@ from ledger.commands import (
     Reverse,
     ReverseCapture,
     Undo,
-    Verdict,
     Void,
 )
 from ledger.correcting import correct, reverse_capture
 from ledger.references import parties_of
 from ledger.reversing import reverse, undo, void
+from ledger.verdicts import Verdict
 
 
 def decide(commands: list[Command], books: Books, now: datetime) -> list[Outcome]:

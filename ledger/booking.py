@@ -17,12 +17,11 @@ from ledger.commands import (
     Refund,
     RepeatKey,
     ReverseCapture,
-    Rule,
-    Verdict,
-)  # fmt: skip
+)
 from ledger.holds import Event, EventKind
 from ledger.recipes.entry import is_reserved, kind_of
 from ledger.rules import broken_by_dates, broken_by_lines, refused
+from ledger.verdicts import Rule, Verdict  # fmt: skip
 
 TYPES: dict[type[Booking], str] = {
     Book: "book", Capture: "capture", Refund: "refund", ReverseCapture: "reverse_capture", Correct: "correct", Expire: "expire",
@@ -94,23 +93,24 @@ def write(
 
 def accepted(
     command: Booking, books: Books, reason: str, *, account: Account | None,
-    journal_id: int | None, amount: int = 0, chain_id: int | None = None,
+    journal_id: int | None, amount: int = 0, chain_id: int | None = None, waits_under: str | None = None,
 ) -> Outcome:  # fmt: skip
     """Store the answer to a booking. The journal that it made stands where a request has its authorization."""
     available = account.available if account else None
     account_id = account.account_id if account else None
-    store(command, books, command.key, reason, (account_id, journal_id, chain_id, amount, available))
+    store(command, books, command.key, reason, (account_id, journal_id, chain_id, amount, available), waits_under)
     mark = account.mark() if account else None
     return Outcome(Verdict.ACCEPTED, reason, "", amount=amount, available=available, mark=mark, journal_id=journal_id)
 
 
 def store(
-    command: Booking, books: Books, key: RepeatKey, reason: str, facts: tuple[int | None, int | None, int | None, int, int | None]
-) -> None:
-    """`facts`: account, journal, chain, amount, available."""
+    command: Booking, books: Books, key: RepeatKey, reason: str,
+    facts: tuple[int | None, int | None, int | None, int, int | None], waits_under: str | None = None,
+) -> None:  # fmt: skip
+    """`facts`: account, journal, chain, amount, available. `waits_under`: names for an advice that has not come yet."""
     account_id, journal_id, chain_id, amount, available = facts
     books.store(
         Stored(key.digest, key.date, command.content, TYPES[type(command)], account_id, journal_id, chain_id, None, None, None,
-               None, None, Verdict.ACCEPTED.value, reason, "", None, amount, available),
+               waits_under, amount if waits_under else None, Verdict.ACCEPTED.value, reason, "", None, amount, available),
         0,
     )  # fmt: skip

@@ -1,11 +1,13 @@
-"""Presentments, credit presentments and expiry: how what was held comes to be booked, or given back. Pure."""
+"""Presentments, credit presentments, expiry: how what was held comes to be booked, or given back. Pure."""
 
 from ledger.booking import accepted, answered_before, write
 from ledger.books import Account, Books, Chain
-from ledger.commands import Capture, Entry, Expire, Layer, Line, Outcome, Refund, Rule, Verdict
+from ledger.commands import Capture, Entry, Expire, Layer, Line, Outcome, Refund
 from ledger.holds import Event, EventKind, Sums, expiry, fold
 from ledger.recipes import captures, holds, refunds
+from ledger.relations import waiting_for_advice
 from ledger.rules import broken_by_amount, broken_by_presentment, broken_by_sums, refused
+from ledger.verdicts import Rule, Verdict
 
 
 def capture(command: Capture, books: Books) -> Outcome:
@@ -47,6 +49,8 @@ def expire(command: Expire, books: Books) -> Outcome:
     account, chain = books.accounts.get(command.account_id), _chain_of(command, books)
     if account is None or chain is None:
         return refused(Rule.UNKNOWN_CHAIN)
+    if command.is_presented:
+        return _presented_elsewhere(command, books, account, chain)
     if chain.expires_at is None or chain.expires_at > command.as_of:
         return Outcome(Verdict.ACCEPTED, "not_expired", "")
     held = chain.sums.held
@@ -59,6 +63,19 @@ def expire(command: Expire, books: Books) -> Outcome:
         books.append(chain, event, message_id=None, journal_id=journal_id)
     return accepted(
         command, books, "expired", account=account, journal_id=journal_id, amount=held, chain_id=chain.chain_id
+    )  # fmt: skip
+
+
+def _presented_elsewhere(command: Expire, books: Books, account: Account, chain: Chain) -> Outcome:
+    """For the chain it is its last presentment, of nothing: whatever comes later (an increment, an advice) finds it ended."""
+    held, journal_id = chain.sums.held, None
+    if held:
+        entry = holds.release_presented(account.account_id, account.asset, held)
+        journal_id = write(entry, command, books, at=command.as_of, value_date=command.as_of.date(), chain_id=chain.chain_id)
+    ended = Event(chain.chain_id, EventKind.CAPTURED_LAST, 0, command.as_of)
+    books.append(chain, ended, message_id=None, journal_id=journal_id)
+    return accepted(
+        command, books, "presented_elsewhere", account=account, journal_id=journal_id, amount=held, chain_id=chain.chain_id
     )  # fmt: skip
 
 
@@ -116,6 +133,8 @@ def _post(
     journal_id = write(entry, command, books, at=command.at, value_date=command.value_date, chain_id=command.chain_id)
     if chain is not None:
         books.append(chain, event, message_id=command.message_id, journal_id=journal_id, sums=sums)
+    waits = waiting_for_advice(command) if isinstance(command, Capture) and chain is None else None
     return accepted(
-        command, books, entry.reason, account=account, journal_id=journal_id, amount=command.amount, chain_id=command.chain_id
+        command, books, entry.reason, account=account, journal_id=journal_id, amount=command.amount, chain_id=command.chain_id,
+        waits_under=waits,
     )  # fmt: skip

@@ -12,12 +12,13 @@ from typing import Any
 
 import asyncpg
 
-from ledger.commands import Book, RepeatKey, Verdict
+from ledger.commands import Book, RepeatKey
 from ledger.journal import Journal
 from ledger.money import Asset
 from ledger.recipes.entry import book_of
 from ledger.recipes.funding import fund
 from ledger.statements import statement
+from ledger.verdicts import Verdict
 
 CHUNK = 1000
 """Cards opened per transaction: large enough to be quick, small enough to show progress."""

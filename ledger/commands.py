@@ -9,9 +9,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from ledger.verdicts import Verdict
+
 if TYPE_CHECKING:
     from ledger.card_counters import CardUse, Objection
-
 
 STALE_FACTS, STALE_COUNTERS = "stale_facts", "stale_counters"
 """Reasons of Verdict.STALE_FACTS."""
@@ -20,55 +21,6 @@ STALE_FACTS, STALE_COUNTERS = "stale_facts", "stale_counters"
 class Layer(StrEnum):
     PENDING = "pending"
     POSTED = "posted"
-
-
-class Verdict(StrEnum):
-    APPROVED = "approved"
-    PARTIAL = "partially_approved"
-    DECLINED = "declined"
-    ACCEPTED = "accepted"
-    """An advice, a reversal or a booking was taken in."""
-    STALE_FACTS = "stale_facts"
-    """The command was decided on old card facts, or limits counted on too little; nothing was stored. Reload and decide again."""
-    CONFLICT = "conflict"
-    """The key was used before with other content; raised as an exception item."""
-    VOIDED = "voided"
-    """The stored answer was taken back because it could not be given in time."""
-    BUSY = "busy"
-    """Another transaction has held the account for seconds; nothing was stored, everybody else went on."""
-    REFUSED = "refused"
-    """A booking broke a rule of the books; `reason` names it."""
-
-
-class Rule(StrEnum):
-    """The rules of the books, in no order: what a refusal names in `Outcome.reason`."""
-
-    UNBALANCED = "unbalanced"
-    UNKNOWN_ACCOUNT = "unknown_account"
-    NOT_A_CUSTOMER = "not_a_customer"
-    """Payments are of customers' accounts; what a system account has is moved by bookings."""
-    WRONG_ASSET = "wrong_asset"
-    CLOSED_ACCOUNT = "closed_account"
-    FROZEN_ACCOUNT = "frozen_account"
-    """Nothing leaves it, except by force."""
-    ZERO_AMOUNT = "zero_amount"
-    NEGATIVE_AMOUNT = "negative_amount"
-    AMOUNT_OVERFLOW = "amount_overflow"
-    """An amount is larger than any may be, or the account's sum would be."""
-    UNKNOWN_CHAIN = "unknown_chain"
-    """There is no such authorization on this account, or it never held anything."""
-    UNKNOWN_JOURNAL = "unknown_journal"
-    NOT_A_PRESENTMENT = "not_a_presentment"
-    NOTHING_POSTED = "nothing_posted"
-    """The journal only holds or releases; there is nothing booked to correct."""
-    HOLDS_NEED_A_CHAIN = "holds_need_a_chain"
-    """A booking may not touch the pending layer: what is held belongs to an authorization."""
-    RESERVED_KIND = "reserved_kind"
-    """Journals of this kind are posted by force or belong to an authorization: a booking that is neither may not be of it."""
-    ALREADY_REVERSED = "already_reversed"
-    CLOSED_PERIOD = "closed_period"
-    FUTURE_PERIOD = "future_period"
-    INSUFFICIENT_FUNDS = "insufficient_funds"
 
 
 @dataclass(slots=True)  # not frozen: made for every payment
@@ -273,8 +225,7 @@ class Disputed(NamedTuple):
 class Book:
     """A journal of people or jobs: funding, fees, corrections. `is_forced` may take an account below its floor.
 
-    Everything is booked on the open day; `booking_date` insists on one, and is refused when that day is neither the open one
-    nor one that was reopened.
+    Booked on the open day; `booking_date` insists on one, which must be that day or one that was reopened.
     """
 
     key: RepeatKey
@@ -297,6 +248,7 @@ class Capture:
 
     `chain_id`: the authorization that it was matched to; None posts it without one. `cash`: how much of the amount is cash
     from the till, a debit of its own. `fee`: ours, beside the amount; it counts neither as captured nor against the hold.
+    `names` (`relations.presented_names`): by which an advice may still come of what is posted without an authorization.
     """
 
     key: RepeatKey
@@ -312,6 +264,7 @@ class Capture:
     message_id: int | None = None
     cash: int = 0
     fee: int = 0
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +322,8 @@ class Expire:
     chain_id: int
     as_of: datetime
     actor: str = "expiry"
+    is_presented: bool = False
+    """Whatever the time: its last presentment was booked elsewhere than on its account, to suspense."""
 
 
 Booking = Book | Capture | Refund | ReverseCapture | Correct | Expire

@@ -2,11 +2,12 @@
 
 from ledger.booking import accepted, answered_before, store, write
 from ledger.books import Account, Books, Chain, Original
-from ledger.commands import Correct, Entry, Outcome, ReverseCapture, Rule
+from ledger.commands import Correct, Entry, Outcome, ReverseCapture
 from ledger.holds import Event, EventKind
 from ledger.recipes import FORCED_KINDS, corrections
 from ledger.references import reversal_key
 from ledger.rules import broken_by_lines, refused
+from ledger.verdicts import Rule
 
 PRESENTMENTS = frozenset({"capture", "refund"})
 """Kinds of journals that a clearing reversal takes back."""

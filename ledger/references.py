@@ -24,7 +24,7 @@ from ledger.commands import (
     Undo,
     Void,
 )
-from ledger.relations import PAYMENTS, names_of, names_of_increments
+from ledger.relations import PAYMENTS, names_of, names_of_increments, names_of_presented
 
 Party = int | tuple[str, str]
 """A customer by account id, or a system account by role and asset."""
@@ -59,6 +59,7 @@ class Wanted:
             account = accounts.get(request.account_id) if request.account_id is not None else None
             if account is not None and account.is_related:
                 self.early += names_of(request, command.approval_code) + names_of_increments(command)
+                self.early += names_of_presented(command)
                 if request.trace_id:
                     self.traces.add((account.account_id, request.trace_id))
                 if request.rrn:

@@ -7,9 +7,10 @@ knows every name under which one may wait for it, so which of both comes first d
 from collections.abc import Iterable, Mapping
 
 from ledger.books import Books, Chain, Stored
-from ledger.commands import Advise, Authorize, Request, Reverse, Verdict
+from ledger.commands import Advise, Authorize, Capture, Request, Reverse
 from ledger.holds import Event, EventKind, fold
 from ledger.remainders import remaining
+from ledger.verdicts import Verdict
 
 REQUESTS, ADVICES = frozenset({"0100", "0200"}), frozenset({"0120", "0220"})
 PAYMENTS = REQUESTS | ADVICES
@@ -20,6 +21,8 @@ OURS = "="
 """Before the names of a reversal that is about our answer only, and must not reach the network's advice of the payment."""
 MORE = "+"
 """Before the trace id of a payment: the name under which an increment that has overtaken it waits for it, with its chain."""
+PART, LAST = "%", "#"
+"""Before a payment's names: under which a presentment that found no hold waits for the advice of its payment."""
 
 
 def names_of(request: Request, approval_code: str | None) -> list[str]:
@@ -124,6 +127,44 @@ def last_of(found: list[Stored], classes: frozenset[str]) -> Stored | None:
 
 def is_granted(stored: Stored) -> bool:
     return stored.verdict in GRANTED
+
+
+def presented_names(trace_id: str | None, rrn: str | None, approval_code: str | None) -> tuple[str, ...]:
+    """By which an advice and a presentment of one payment know each other."""
+    together = f"{rrn}|{approval_code}" if rrn and approval_code else None
+    return tuple(name for name in (trace_id, together) if name)
+
+
+def waiting_for_advice(command: Capture) -> str | None:
+    """The names under which a presentment waits that was posted without a hold."""
+    return BETWEEN.join((LAST if command.is_last else PART) + name for name in command.names) or None
+
+
+def names_of_presented(command: Authorize | Advise) -> list[str]:
+    """Under which presentments may have come before this advice; a request is not presented before it is answered."""
+    if not isinstance(command, Advise):
+        return []
+    names = presented_names(command.request.trace_id, command.request.rrn, command.approval_code)
+    return [kind + name for name in names for kind in (PART, LAST)]
+
+
+def presented_before(command: Advise, books: Books) -> tuple[int, bool] | None:
+    """How much of an advised payment was presented before anybody knew of it, and whether for the last time.
+
+    Its first advice takes it into account, no other.
+    """
+    if not books.early:
+        return None
+    request = command.request
+    advice = last_of(counterparts(request, books), ADVICES)
+    if advice is not None and is_granted(advice):
+        return None
+    for name in presented_names(request.trace_id, request.rrn, command.approval_code):
+        found = [(kind, *waiting) for kind in (PART, LAST) for waiting in books.early.get(kind + name, ())]
+        mine = [(kind, amount) for kind, account_id, amount in found if account_id == request.account_id]
+        if mine:
+            return sum(amount for _, amount in mine), any(kind == LAST for kind, _ in mine)
+    return None
 
 
 def first_of(command: Authorize, amount: int, books: Books) -> Chain | None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
-from ledger.commands import Answer, Outcome, RepeatKey, Reverse, Undo, Verdict, Void
+from ledger.commands import Answer, Outcome, RepeatKey, Reverse, Undo, Void
 from ledger.elements import change, record
 from ledger.holds import Event, EventKind
 from ledger.money import MAX_MINOR
 from ledger.relations import REQUESTS, advice_of, original_of, waiting_names
 from ledger.remainders import part_of, remaining
 from ledger.rules import refused_amount
+from ledger.verdicts import Verdict
 
 
 def reverse(command: Reverse, books: Books) -> Outcome:

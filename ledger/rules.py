@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from ledger.books import Account, Books
-from ledger.commands import Answer, Authorize, Layer, Line, Outcome, Rule, Single, Verdict
+from ledger.commands import Answer, Authorize, Layer, Line, Outcome, Single
 from ledger.money import MAX_BALANCE, MAX_MINOR
+from ledger.verdicts import Rule, Verdict
 
 FURTHEST_VALUE = timedelta(days=31)
 """A value date lies no further ahead of the books: beyond it somebody has mistaken a year or a month."""

@@ -17,10 +17,11 @@ import asyncpg
 import structlog
 
 from ledger.business_day import insists_on_a_day
-from ledger.commands import Advise, Authorize, Command, Outcome, Reverse, Verdict, Void
+from ledger.commands import Advise, Authorize, Command, Outcome, Reverse, Void
 from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, Unavailable
 from ledger.poison import flaw_of, told
 from ledger.session import Attempt, CommitUnknown, Session
+from ledger.verdicts import Verdict
 
 log = structlog.get_logger("cardline.ledger")
 

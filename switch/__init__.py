@@ -16,7 +16,7 @@ The stories: `authorization` (0100, 0200), `advice` (0120, 0220), `reversal` (04
 Beside them: `framing`, `iso8583`, `elements`, `layouts`, `subelements`, `positions` and `tlv` are the wire; `responses`
 is the table from reasons to DE 39; `originals` says how a message names another, `occasions` what the validity of a hold
 depends on, `cash` what of a purchase is cash, `currency` what an amount is in another currency; `profile` is a network as
-data; `masking` (with `card_numbers`) is what may be shown.
+data; `masking` (with `authorizer.card_numbers`) is what may be shown.
 
 A link is managed by pure machines that meet in `link`: `sign_on`, `echo`, `key_exchange`, `stored_advices`; `management`
 is DE 70 as data, `instructions` what an 0800 of the network does. Our own requests: `outgoing` says whose reply is whose,

@@ -2,7 +2,7 @@
 
 Pure. Everything that leaves the switch for a log line, a stored message or a screen passes here; nothing here decides.
 Elements with an inside are shown by subelement, tag, position or amount. Where card numbers are looked for in text
-that should hold none is said in card_numbers.
+that should hold none is said in authorizer.card_numbers.
 """
 
 import re
@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from itertools import accumulate, pairwise
 
-from switch.card_numbers import SHORTEST, hide_card_numbers, is_card_number, masked_pan
+from authorizer.card_numbers import SHORTEST, hide_card_numbers, is_card_number, masked_pan
 from switch.elements import all_elements
 from switch.iso8583 import Malformed, Message, Value
 from switch.layouts import POSITIONS, SUBELEMENT_NAMES, TAGGED_ELEMENTS, TAGGED_SUBELEMENTS, TaggedLayout

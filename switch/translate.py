@@ -18,8 +18,9 @@ from authorizer.facts import CardFacts
 from authorizer.pan import Pan
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect, effect_of
-from ledger.commands import Outcome, RepeatKey, Request, Verdict
+from ledger.commands import Outcome, RepeatKey, Request
 from ledger.money import BY_NUMERIC
+from ledger.verdicts import Verdict
 from switch import check_answers
 from switch.iso8583 import Message, Value
 from switch.responses import category_code, message_class

@@ -15,7 +15,7 @@ from clearing.ipm.framing import Framing
 from clearing.ipm.messages import IpmMessage
 from clearing.ipm.recognition import FileForm
 from clearing.ipm.writer import IpmWriter
-from ledger.commands import Verdict
+from ledger.verdicts import Verdict
 
 FORM = FileForm(Framing.BLOCKED, CharacterSet.CP500)
 Payment = tuple[int, str]

@@ -8,8 +8,9 @@ from typing import Any
 from bench.ledger.commands import holds
 from bench.ledger.running import quiet_collector
 from bench.percentiles import milliseconds
-from ledger.commands import Authorize, Verdict
+from ledger.commands import Authorize
 from ledger.journal import Journal
+from ledger.verdicts import Verdict
 
 WAITING = 800
 """Commands under way at once: the next batch of 200 is full when the one before it has committed."""

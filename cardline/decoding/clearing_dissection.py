@@ -6,6 +6,7 @@ in any text has the form of a card number.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from authorizer.card_numbers import SHORTEST, hide_card_numbers, masked_pan
 from cardline.decoding.dissection import DissectedElement, Dissection, Failure, Part
 from clearing.ipm.characters import CharacterSet
 from clearing.ipm.codec import IpmCodec
@@ -14,7 +15,7 @@ from clearing.ipm.framing import Unframer
 from clearing.ipm.layouts import ELEMENT_POSITIONS, all_pds, message_name, split
 from clearing.ipm.messages import BadMessage, IpmMessage, Value
 from clearing.ipm.recognition import recognized
-from switch.card_numbers import SHORTEST, hide_card_numbers, masked_pan
+from clearing.translate import ACCOUNT_PDS
 from switch.masking import MASKED, SECRET_TAGS, printable
 from switch.subelements import SubelementError
 from switch.tlv import TAG_NAMES, IccTag, open_icc_data
@@ -22,8 +23,6 @@ from switch.tlv import TAG_NAMES, IccTag, open_icc_data
 _LENGTH_BYTES = 2
 """In front of a record on a clearing link."""
 _PDS_ELEMENT = CARRIERS[0]
-_ACCOUNT_PDS = frozenset({"0001", "0202"})
-"""Nothing but a card number, whatever its form."""
 _REFERENCES = frozenset({3, 4, 5, 6, 9, 10, 12, 22, 30, 31, 37, 63, 71})
 """Elements with a place and form of their own: digits, but no free text, and never masked."""
 
@@ -101,7 +100,7 @@ def _pds(pds: Mapping[str, str], pan: str, *, reveal: bool) -> Iterator[Part]:
         layout = all_pds().get(tag)
         positions = layout.positions if layout else ()
         value = pds[tag]
-        if not reveal and tag in _ACCOUNT_PDS:
+        if not reveal and tag in ACCOUNT_PDS:
             value = MASKED
         elif not reveal:
             value = _without(pan, value) if positions else hide_card_numbers(_without(pan, value))

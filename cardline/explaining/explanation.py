@@ -127,6 +127,8 @@ def _in_major_units(detail: str, asset: str) -> str:
 
 def _happened(event: Row) -> str:
     amount = _money(abs(event["amount"]), event["asset"])
+    if event["kind"] == "captured_last" and not event["amount"]:
+        return f"{_moment(event['recorded_at'])}: its last presentment was booked to suspense: what was held is given back."
     words = _PUT_BACK if event["amount"] < 0 else _EVENTS
     text = words.get(event["kind"], event["kind"].replace("_", " ") + ", {amount}")
     by = f" by a {event['mti']}" if event["mti"] else ""

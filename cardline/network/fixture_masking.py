@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from authorizer.card_numbers import SHORTEST, hide_card_numbers, is_card_number
 from authorizer.pan import luhn_check_digit
 from cardline.network import stray_numbers
 from cardline.network.stray_numbers import TEST_BIN
-from switch.card_numbers import SHORTEST, hide_card_numbers, is_card_number
 from switch.elements import all_elements
 from switch.iso8583 import Message, Value
 from switch.layouts import SUBELEMENT_NAMES, TAGGED_ELEMENTS, TAGGED_SUBELEMENTS, TaggedLayout

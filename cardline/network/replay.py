@@ -151,7 +151,7 @@ def _print(outcomes: "Sequence[Outcome]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from switch.card_numbers import hide_card_numbers
+    from authorizer.card_numbers import hide_card_numbers
 
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     for outcome in outcomes:

@@ -1,13 +1,13 @@
 """Card numbers outside the test range, however they are written: signs between the digits, packed decimals, both alphabets. Pure.
 
-Stricter than switch.card_numbers, which keeps logs readable: a recording is handed on, so a doubtful number counts as one.
+Stricter than authorizer.card_numbers, which keeps logs readable: a recording is handed on, so a doubtful number counts as one.
 Numbers of the test range are none.
 """
 
 import re
 from collections.abc import Iterator
 
-from switch.card_numbers import LONGEST, SHORTEST, is_card_number
+from authorizer.card_numbers import LONGEST, SHORTEST, is_card_number
 
 TEST_BIN = "541333"
 

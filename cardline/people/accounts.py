@@ -131,10 +131,11 @@ async def _moved(settings: "Settings", what: str, account_id: int, amount: str, 
     from cardline.errors import ConfigurationError
     from ledger.accounts import audit, view_account
     from ledger.acts import moved_under_key
-    from ledger.commands import RepeatKey, Verdict
+    from ledger.commands import RepeatKey
     from ledger.money import ASSETS
     from ledger.recipes.entry import book_of
     from ledger.recipes.funding import fund, withdraw
+    from ledger.verdicts import Verdict
 
     async with desk.journal(settings) as journal, desk.books(settings) as books:
         asset = ASSETS[(await view_account(books, account_id)).asset]

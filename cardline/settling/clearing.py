@@ -73,6 +73,19 @@ def ingest(
     return 1 if any(found.refused is not None for found in ingested) else 0
 
 
+@clearing_app.command("refusals")
+def refusals(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Only refusals of exactly this content.")] = None,
+    data_dir: DataDir = DATA_DIR,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print which files were not taken in, when, by whom and why; the newest first."""
+    from cardline.settling.refusals import print_refusals
+
+    return print_refusals(reached(config, data_dir), file, as_json=as_json)
+
+
 @clearing_app.command("send")
 def send(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="IPM files; framing and character set are found out.")],

@@ -20,6 +20,7 @@ from cardline.desk import journal
 from cardline.errors import ConfigurationError
 from cardline.settings import Settings
 from cardline.settling.pacer import Pacer
+from cardline.settling.tolerances import load_tolerances
 from clearing.errors import ClearingError
 from clearing.intake.keeping import Taken
 from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
@@ -35,7 +36,7 @@ _SETTINGS = {"application_name": "cardline clearing", "role": "cardline_writer",
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of one file. Where it was refused there is only its name and why."""
+    """What became of one file. Where it was refused there is its name and why, and what could be read of it."""
 
     file: str
     file_id: str | None = None
@@ -84,11 +85,12 @@ def clearing_key(settings: Settings) -> bytes:
 
 @asynccontextmanager
 async def opened_desk(settings: Settings) -> AsyncIterator[Desk]:
+    tolerances = load_tolerances(settings.clearing_tolerances)
     async with connected(settings) as connection, connected(settings) as reader, journal(settings, max_batch=_BATCH) as books:
         rates = settings.rates.rates
         yield Desk(
             connection, reader, books, Tokenizer(settings.token_key), clearing_key(settings),
-            lambda amount, sold, bought, is_spend: rates.convert(amount, sold, bought, is_spend=is_spend),
+            lambda amount, sold, bought, is_spend: rates.convert(amount, sold, bought, is_spend=is_spend), tolerances,
         )  # fmt: skip
 
 
@@ -110,7 +112,8 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
         size, terms = os.fstat(stream.fileno()).st_size, terms_of(settings, actor)
         taken = await take_in(desk.connection, stream, path.name, size, terms, watch)
     if isinstance(taken, TurnedAway):
-        return Ingested(path.name, taken.file_id, refused=taken.refused.reason)
+        digest = taken.refused.sha256.hex() if taken.refused.sha256 else None
+        return Ingested(path.name, taken.file_id or taken.refused.file_id, digest, refused=taken.refused.reason)
     return await _posted(desk, settings, taken, watch)
 
 

@@ -109,6 +109,7 @@ class SettingsFacts:
     policy_faults: Sequence[str] = ()
     """Of the live policy and the draft beside it."""
     validity_faults: Sequence[str] = ()
+    tolerance_faults: Sequence[str] = ()
     shared_addresses: Sequence[str] = ()
     tls_faults: Sequence[str] = ()
     certificate_days: Mapping[str, float] = field(default_factory=dict)

@@ -74,8 +74,8 @@ async def _kept(
     if row is not None:
         if row["sha256"] == proved.sha256:
             return AlreadyTaken(row["file_id"], row["name"], row["received_at"])
-        there = f"as {row['name']} of {row['received_at']:%Y-%m-%d}"
-        return Refused(f"{proved.name}: file {proved.file_id} is there with other content, {there}", Cause.OTHER_CONTENT)
+        why = f"file {proved.file_id} is there with other content, as {row['name']} of {row['received_at']:%Y-%m-%d}"
+        return Refused(f"{proved.name}: {why}", Cause.OTHER_CONTENT, why=why)
     if not await _store_pieces(connection, proved, stream, key, on_progress):
         return Refused(f"{proved.name}: the file changed while it was taken in", Cause.BUSY)
     await connection.execute(

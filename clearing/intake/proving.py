@@ -2,12 +2,12 @@
 
 import enum
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from clearing.ipm.messages import place
 from clearing.ipm.proof import FileProof, ProofFlaw
-from clearing.ipm.reader import Flaw, IpmReader
+from clearing.ipm.reader import PIECE_BYTES, Flaw, IpmReader
 from clearing.ipm.recognition import FileForm
 
 
@@ -45,9 +45,9 @@ class Cause(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a file is not taken, in one line with file, record, element and byte as far as there are any. No content.
+    """Why a file is not taken: `reason` in one line with file, record, element and byte, `why` without them. No content.
 
-    `record` counts from 1.
+    `record` counts from 1, `byte` from the file's start; `file_id` is the header's, where one was read.
     """
 
     reason: str
@@ -55,6 +55,10 @@ class Refused:
     record: int | None = None
     element: int | None = None
     tag: str | None = None
+    byte: int | None = None
+    why: str = ""
+    file_id: str | None = None
+    sha256: bytes | None = None
 
 
 def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
@@ -66,12 +70,15 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
         if isinstance(record, Flaw):
             bad = record.message
             where = (bad.element, bad.tag) if bad else (None, None)
-            return Refused(record.sentence(name), Cause.BROKEN, record.number, *where)
+            said = record.sentence(name)
+            return _refused(Refused(said, Cause.BROKEN, record.number, *where, record.offset, record.reason), proof, counted)
         if wrong := proof.add(record.message):
             said = _sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}")
-            return Refused(said, Cause.UNPROVED, record.number, wrong.element, wrong.tag)
+            place = (record.number, wrong.element, wrong.tag, record.offset)
+            return _refused(Refused(said, Cause.UNPROVED, *place, wrong.reason), proof, counted)
     if wrong := proof.finish():
-        return Refused(_sentence(name, wrong), Cause.UNPROVED, None, wrong.element, wrong.tag)
+        said = _sentence(name, wrong)
+        return _refused(Refused(said, Cause.UNPROVED, None, wrong.element, wrong.tag, None, wrong.reason), proof, counted)
     assert reader.form is not None, "records were read"
     return ProvedFile(
         name=name,
@@ -84,6 +91,13 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
         is_test=proof.is_test,
         has_end_mark=reader.has_end_mark,
     )
+
+
+def _refused(refused: Refused, proof: FileProof, counted: "_Counted") -> Refused:
+    """The rest of the file is read for its hash, so that the same file is known when it comes again."""
+    while counted.read(PIECE_BYTES):
+        pass
+    return replace(refused, file_id=proof.file_id or None, sha256=counted.digest())
 
 
 class _Counted:

@@ -6,13 +6,14 @@ its records are, byte for byte, whatever lies between them.
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol, cast
 
 import asyncpg
 
 from clearing.intake.keeping import AlreadyTaken, Taken, keep, kept_file
 from clearing.intake.proving import Cause, ProvedFile, Refused, proved
+from clearing.intake.refusing import record_refusal
 from clearing.ipm.framing import Framing, Unframer
 from clearing.statements import statement
 
@@ -63,14 +64,27 @@ class TurnedAway:
 async def take_in(
     connection: asyncpg.Connection, stream: BinaryIO, name: str, size: int, terms: Terms, watch: Watch
 ) -> TakenIn | TurnedAway:
-    """`stream` is read twice, from its start; `size` is only told to the watch. Raises OSError and what Postgres raises."""
+    """`stream` is read twice, from its start; `size` is only told to the watch. Raises OSError and what Postgres raises.
+
+    A file that is turned away leaves its refusal on record, and nothing else.
+    """
+    outcome = await _take_in(connection, stream, name, size, terms, watch)
+    if isinstance(outcome, TurnedAway):
+        await record_refusal(connection, name, outcome.refused, actor=terms.actor)
+    return outcome
+
+
+async def _take_in(
+    connection: asyncpg.Connection, stream: BinaryIO, name: str, size: int, terms: Terms, watch: Watch
+) -> TakenIn | TurnedAway:
     watch.stage(f"{name}: proving", size)
     proof = await asyncio.to_thread(proved, cast("BinaryIO", _Watched(stream, watch)), name)
     if isinstance(proof, Refused):
         return TurnedAway(proof)
     if proof.is_test and not terms.takes_tests:
-        reason = f"{name}: record 1, PDS 0122: a test file, and these are production settings"
-        return TurnedAway(Refused(reason, Cause.TEST, 1, None, "0122"), proof.file_id)
+        why = "a test file, and these are production settings"
+        refused = Refused(f"{name}: record 1, PDS 0122: {why}", Cause.TEST, 1, None, "0122", why=why)
+        return TurnedAway(_of(refused, proof), proof.file_id)
     stream.seek(0)
     watch.stage(f"{name}: keeping", proof.size)
     outcome = await keep(
@@ -80,7 +94,11 @@ async def take_in(
     if isinstance(outcome, Refused) and outcome.cause is Cause.OTHER_CONTENT:
         stream.seek(0)
         outcome = await _taken_in_another_form(connection, proof, stream, terms.key) or outcome
-    return TurnedAway(outcome, proof.file_id) if isinstance(outcome, Refused) else TakenIn(proof, outcome)
+    return TurnedAway(_of(outcome, proof), proof.file_id) if isinstance(outcome, Refused) else TakenIn(proof, outcome)
+
+
+def _of(refused: Refused, proof: ProvedFile) -> Refused:
+    return replace(refused, file_id=proof.file_id, sha256=proof.sha256)
 
 
 async def _taken_in_another_form(

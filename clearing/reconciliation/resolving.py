@@ -12,9 +12,10 @@ from typing import Any
 
 from clearing.reconciliation.remedies import NoRemedy, Remedy, alternatives, given_up, matched, proposed
 from clearing.statements import statement
-from ledger.commands import Book, Entry, RepeatKey, Verdict
+from ledger.commands import Book, Entry, RepeatKey
 from ledger.journal import Journal
 from ledger.recipes.entry import book_of
+from ledger.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ TERMS = {
     "not_presented": Terms(Owner.CLEARING),
     "awaiting_presentment": Terms(Owner.CLEARING),
     "settled_differs": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
+    "settled_otherwise": Terms(Owner.SETTLEMENT, Place.SUSPENSE),
     "rounding": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
     "position_differs": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
     "position_missing": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),

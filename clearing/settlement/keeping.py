@@ -17,9 +17,10 @@ from clearing.settlement.bank_statements import BankStatement, Unreadable
 from clearing.settlement.camt053 import read_statements
 from clearing.settlement.entry_booking import entry_of
 from clearing.statements import statement
-from ledger.commands import Book, RepeatKey, Verdict
+from ledger.commands import Book, RepeatKey
 from ledger.journal import Journal
 from ledger.recipes.entry import book_of
+from ledger.verdicts import Verdict
 
 ACTOR = "settlement"
 _ENTRY = ("sha256", "place", "number", "reference", "minor", "booked_on", "value_on", "is_reversal", "details", "service",

@@ -1,3 +1,10 @@
--- The chain of an authorization of this account, if it ever held or booked anything.
-select h.chain_id from ledger.authorization a join ledger.hold h using (chain_id)
- where a.authorization_id = $1 and h.account_id = $2 limit 1
+-- The chain that holds the money of an authorization of this account: its own if anything is left of it, else that of the network's
+-- advice in its place, under the same trace id; none if it never held or booked anything.
+select h.chain_id
+  from ledger.outcome o
+  join ledger.outcome s on s.account_id = o.account_id and (s.authorization_id = o.authorization_id or s.trace_id = o.trace_id)
+   and s.mti in ('0100', '0120', '0200', '0220')
+  join ledger.hold h on h.chain_id = s.chain_id and h.account_id = o.account_id
+ where o.account_id = $2 and o.authorization_id = $1 and o.mti in ('0100', '0120', '0200', '0220')
+ order by (s.authorization_id = o.authorization_id and h.authorized + h.incremented > h.reversed) desc, h.held > 0 desc,
+       s.authorization_id = o.authorization_id desc limit 1

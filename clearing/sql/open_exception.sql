@@ -1,7 +1,7 @@
 -- An item with what is known of it, held against everybody else who would resolve it; of a record the account and the newest match,
 -- of a dispute how its case stands: whether the cardholder has the chargeback's money, and whether a later record took it back.
 select x.exception_id, x.kind, x.subject, x.amount, x.asset, x.status, x.opened_at, c.business_date, coalesce(c.proposal, '[]')::text as proposal,
-       r.account_id, coalesce(r.rule = 'by_hand' and r.concern is distinct from x.kind, false) as is_matched_by_hand,
+       r.account_id, coalesce(r.rule = 'by_hand' and r.concern is distinct from x.kind and x.kind <> 'settled_otherwise', false) as is_matched_by_hand,
        r.account_status, coalesce(r.is_debit, true) as is_debit,
        d.case_name is not null and x.kind in ('chargeback', 'second_presentment') as is_dispute,
        x.kind = 'second_presentment' and exists (

@@ -1,4 +1,4 @@
--- The last run; what it and those before left for people; and the oldest business date with records that no run was ever about.
+-- The last run; what postings and runs left for people; and the oldest business date with records that no run was ever about.
 -- The dates are found one by one in their index: there are millions of records, and a few hundred dates a year.
 with recursive dates as (
     select min(business_date) as day from clearing.record

@@ -40,10 +40,30 @@ def convert(sold: Leg, bought: Leg, markup: int = 0, rounding: int = 0) -> Entry
     return Entry("conversion", "converted", lines + _rounded(bought.asset, rounding))
 
 
+def earn_margin(asset: str, amount: int) -> Entry:
+    """The network settles less than the cardholder is billed for a payment abroad: the mark-up on its rate is ours.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | network_settlement | fx_margin | amount |
+    """
+    return Entry("conversion", "settled_less", posted("network_settlement", "fx_margin", asset, amount))
+
+
+def bear_margin(asset: str, amount: int) -> Entry:
+    """The network settles more than the cardholder is billed for a payment abroad.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | fx_margin | network_settlement | amount |
+    """
+    return Entry("conversion", "settled_more", posted("fx_margin", "network_settlement", asset, amount))
+
+
 def _rounded(asset: str, amount: int) -> tuple[Line, ...]:
     if not amount:
         return ()
     return Line("fx_position", asset, Layer.POSTED, amount), Line("rounding", asset, Layer.POSTED, -amount)
 
 
-RECIPES = (convert,)
+RECIPES = (convert, earn_margin, bear_margin)

@@ -78,6 +78,16 @@ def expire(account: Party, asset: str, amount: int) -> Entry:
     return Entry("release", "expired", _given_back(account, asset, amount))
 
 
+def release_presented(account: Party, asset: str, amount: int) -> Entry:
+    """The last presentment was booked elsewhere, to suspense: what is still held for it is given back.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | pending | holds_contra | customer | amount |
+    """
+    return Entry("release", "presented_elsewhere", _given_back(account, asset, amount))
+
+
 def _held(account: Party, asset: str, amount: int) -> tuple[Line, ...]:
     if amount < 0:
         raise ValueError(NEGATIVE)
@@ -95,4 +105,4 @@ def _lines(account: Party, asset: str, amount: int) -> tuple[Line, ...]:
     return tuple(Line(party, asset, layer, part) for party, layer, part in reserve(account, contra, amount) if part)
 
 
-RECIPES = (hold, increment, advised_hold, release_partially, release, expire)
+RECIPES = (hold, increment, advised_hold, release_partially, release, expire, release_presented)

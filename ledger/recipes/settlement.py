@@ -63,6 +63,26 @@ def earn_network_fee(asset: str, amount: int) -> Entry:
     return Entry("network_fee", "given", posted("network_settlement", "network_fees", asset, amount))
 
 
+def question_more(asset: str, amount: int) -> Entry:
+    """The network settles more than is billed, and nothing explains it: we owe it, nobody yet owes us.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | suspense | network_settlement | amount |
+    """
+    return Entry("difference", "settled_more", posted("suspense", "network_settlement", asset, amount))
+
+
+def question_less(asset: str, amount: int) -> Entry:
+    """The network settles less than is billed, and nothing explains it.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | network_settlement | suspense | amount |
+    """
+    return Entry("difference", "settled_less", posted("network_settlement", "suspense", asset, amount))
+
+
 def resolve_suspense(account: Party, asset: str, amount: int) -> Entry:
     """An unmatched presentment has found its account (a customer's, or write_offs).
 
@@ -84,5 +104,6 @@ def write_off(account: Party, asset: str, amount: int) -> Entry:
 
 
 RECIPES = (
-    settle, settle_incoming, earn_interchange, pay_interchange, pay_network_fee, earn_network_fee, resolve_suspense, write_off,
+    settle, settle_incoming, earn_interchange, pay_interchange, pay_network_fee, earn_network_fee, question_more, question_less,
+    resolve_suspense, write_off,
 )  # fmt: skip

@@ -4,7 +4,8 @@
 used: what it had approved is undone, once, and what the network decides instead comes as its own advice (G9).
 """
 
-from ledger.commands import Undo, Verdict
+from ledger.commands import Undo
+from ledger.verdicts import Verdict
 from switch.arrival import Arrival, Told
 from switch.originals import answered_request
 from switch.stories.rooms import Rooms

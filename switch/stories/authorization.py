@@ -19,8 +19,9 @@ from authorizer.request import AuthorizationClass, AuthorizationRequest, Effect
 from authorizer.reservation import Reservation
 from authorizer.shadow import shadowed
 from ledger.card_counters import Objection
-from ledger.commands import STALE_FACTS, Answer, Authorize, Counted, Outcome, Single, Verdict
+from ledger.commands import STALE_FACTS, Answer, Authorize, Counted, Outcome, Single
 from ledger.money import ASSETS
+from ledger.verdicts import Verdict
 from switch import translate
 from switch.arrival import Arrival, Told
 from switch.card_use import card_use

@@ -1,5 +1,6 @@
 """A played day is cleared: every account is where the simulator says, every disagreement is an item for people."""
 
+import hashlib
 import io
 import json
 from collections import Counter, defaultdict
@@ -101,8 +102,8 @@ async def test_every_account_is_where_the_simulator_says(issuer: Issuer, cleared
         is_debit = (message.text(3)[:2] not in CREDITS) is ("0025" not in message.pds)
         presented[held.card.pan] += int(message.text(6 if billed == 51 else 4)) * (1 if is_debit else -1)
     assert sum(map(abs, presented.values())) > 0
-    # What nobody presented stays held, and so does what came in a currency that could not be booked to it.
-    waiting = [d for d in cleared.manifest["disagreements"] if d["kind"] in ("missing", "wrong_currency")]
+    # What nobody presented stays held; what came in a currency that could not be booked to it does not.
+    waiting = [d for d in cleared.manifest["disagreements"] if d["kind"] == "missing"]
     held_back = Counter(dict.fromkeys(cleared.cards, 0))
     for pan, held in cleared.cards.items():
         held_back[pan] = sum(
@@ -216,7 +217,7 @@ def refusal(capfd: pytest.CaptureFixture[str], config: Path, path: Path) -> list
 
 
 async def test_a_damaged_file_is_refused_in_one_line_and_leaves_nothing_behind(
-    issuer: Issuer, cleared: Cleared, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    issuer: Issuer, run: Run, cleared: Cleared, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "damaged.ipm"
     path.write_bytes(cleared.files[0].read_bytes()[:5070])
@@ -225,6 +226,11 @@ async def test_a_damaged_file_is_refused_in_one_line_and_leaves_nothing_behind(
     assert len(errors) == 1
     assert errors[0].startswith("cardline: damaged.ipm: ")
     assert await issuer.value("select count(*) from clearing.file") == before
+    (kept,) = run("clearing", "refusals", path, "--json")
+    assert (kept["name"], kept["sha256"]) == ("damaged.ipm", hashlib.sha256(path.read_bytes()).hexdigest())
+    assert kept["record"] > 1
+    assert errors[0].endswith(kept["reason"])
+    assert "damaged.ipm" in run("clearing", "refusals", path)
 
 
 async def test_a_test_file_is_refused_where_a_key_is_a_real_one(

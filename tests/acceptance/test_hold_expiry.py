@@ -11,8 +11,9 @@ from acceptance.issuer import PATIENCE_SECONDS, HeldCard, Issuer
 from acceptance.network import code, connection, purchase
 from integration.ledger.conftest import CountingMeter, digest, key
 
-from ledger.commands import Capture, Verdict
+from ledger.commands import Capture
 from ledger.journal import Journal
+from ledger.verdicts import Verdict
 from simulator.messages import trace_id
 
 PREAUTHORIZED = "0000004000800276"

@@ -17,6 +17,7 @@ from cardline.policies import load_policy
 from cardline.running.kept_numbers import told_links
 from cardline.running.listening import addresses
 from cardline.settings import LinkSettings, Settings
+from cardline.settling.tolerances import load_tolerances
 from cardline.watching.facts import SettingsFacts
 from switch.errors import ConfigurationError
 from switch.profile import NetworkProfile, load_profile
@@ -46,6 +47,7 @@ def examine_settings(settings: Settings) -> SettingsFacts:
             fault for name in (settings.policy, settings.shadow_policy) if name for fault in _faults(partial(load_policy, name))
         ],
         validity_faults=_faults(partial(load_validity, settings.hold_validity)),
+        tolerance_faults=_faults(partial(load_tolerances, settings.clearing_tolerances)),
         shared_addresses=list(_shared_addresses(settings)),
         tls_faults=list(_tls_faults(settings)),
         certificate_days=dict(_certificate_days(settings)),

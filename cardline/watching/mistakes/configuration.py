@@ -94,6 +94,18 @@ CONFIGURATION = (
         ),
     ),
     Check(
+        "tolerances",
+        lambda _: "the table reads well",
+        (
+            Mistake(
+                "tolerances", "a table of clearing tolerances that cannot be read", Verdict.FAILED,
+                lambda facts: "; ".join(facts.settings.tolerance_faults),
+                "no clearing file is posted with it",
+                "correct the file of `clearing_tolerances`; start from configs/clearing_tolerances.toml",
+            ),
+        ),
+    ),
+    Check(
         "rates",
         lambda facts: "a rate leads to every currency in use" if facts.settings.rates_into else "",
         (

@@ -18,6 +18,7 @@ from ipm_samples import day_file, presentment
 from authorizer.pan import Pan, luhn_check_digit
 from authorizer.tokens import Tokenizer
 from cardline.network.seed import Silent
+from cardline.settling.tolerances import load_tolerances
 from clearing import posting
 from clearing.intake.keeping import AlreadyTaken, Taken, keep
 from clearing.intake.proving import ProvedFile, proved
@@ -27,12 +28,13 @@ from clearing.ipm.messages import IpmMessage
 from clearing.ipm.recognition import FileForm
 from clearing.posting import Desk, Summary, post_file
 from ledger.cards import NewCard, OpenedCard, open_cards
-from ledger.commands import Answer, Answers, Authorize, RepeatKey, Request
+from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Single
 from ledger.journal import Journal
 from ledger.money import ASSETS
 
 KEY = bytes(range(32))
 TOKENIZER = Tokenizer(bytes(32))
+TOLERANCES = load_tolerances()
 FORM = FileForm(Framing.BLOCKED, CharacterSet.CP500)
 FILE_ID = "0022611260000020090000001"
 HERE = Path(__file__)
@@ -59,7 +61,7 @@ class World:
 
     @property
     def desk(self) -> Desk:
-        return Desk(self.connection, self.reader, self.journal, TOKENIZER, KEY)
+        return Desk(self.connection, self.reader, self.journal, TOKENIZER, KEY, tolerances=TOLERANCES)
 
     async def cards(self, count: int, balance: int = 100_000) -> list[HeldCard]:
         payloads = [f"541333{next(_numbers):09d}" for _ in range(count)]
@@ -68,20 +70,32 @@ class World:
         opened = await open_cards(self.pool, self.journal, ASSETS["EUR"], new, actor="tester")
         return [HeldCard(pan, card) for pan, card in zip(pans, opened, strict=True)]
 
-    async def authorize(self, held: HeldCard, amount: int, trace: str) -> int:
+    async def authorize(
+        self, held: HeldCard, amount: int, trace: str, *, rrn: str | None = None, single: Single | None = None
+    ) -> int:
         """Its id."""
-        now = datetime.now(UTC)
-        request = Request(
-            key=RepeatKey(os.urandom(16), now.date()), content=b"c" * 16, mti="0100", account_id=held.card.account_id,
-            card_id=held.card.card_id, amount=amount, asset="EUR", stan="000001", rrn=None, transmitted_at=now, acquirer="200001",
-            network_reference=trace[:9], trace_id=trace, message_id=1, received_at=now, details='{"merchant_id":"SHOP"}',
-        )  # fmt: skip
+        request = _request(held, amount, trace, "0200" if single else "0100", rrn)
         command = Authorize(
             request=request, facts_version=1, refusal=None, approved=Answer("00", "approved"), approval_code="123456",
-            expires_at=now + timedelta(days=7), rule="", policy="test/1", seen="{}", answers=Answers(),
+            expires_at=request.received_at + timedelta(days=7), rule="", policy="test/1", seen="{}", answers=Answers(),
+            holds=single is None, single=single,
         )  # fmt: skip
         outcome = await self.journal.record(command)
         assert outcome.verdict == "approved", outcome
+        assert outcome.authorization_id is not None
+        return outcome.authorization_id
+
+    async def advise(
+        self, held: HeldCard, amount: int, trace: str, *, rrn: str | None = None, single: Single | None = None
+    ) -> int:
+        """The network's own decision; its id."""
+        request = _request(held, amount, trace, "0220" if single else "0120", rrn)
+        outcome = await self.journal.record(
+            Advise(
+                request, "00", "654321", request.received_at + timedelta(days=7), "test/1", holds=single is None, single=single
+            )
+        )
+        assert outcome.verdict == "accepted", outcome
         assert outcome.authorization_id is not None
         return outcome.authorization_id
 
@@ -103,6 +117,15 @@ class World:
     async def record(self, position: int, file_id: str = FILE_ID) -> asyncpg.Record:
         query = "select * from report.clearing_record where file_id = $1 and position = $2"
         return await self.connection.fetchrow(query, file_id, position)
+
+
+def _request(held: HeldCard, amount: int, trace: str, mti: str, rrn: str | None) -> Request:
+    now = datetime.now(UTC)
+    return Request(
+        key=RepeatKey(os.urandom(16), now.date()), content=b"c" * 16, mti=mti, account_id=held.card.account_id,
+        card_id=held.card.card_id, amount=amount, asset="EUR", stan="000001", rrn=rrn, transmitted_at=now, acquirer="200001",
+        network_reference=trace[:9], trace_id=trace, message_id=1, received_at=now, details='{"merchant_id":"SHOP"}',
+    )  # fmt: skip
 
 
 def proof(content: bytes) -> ProvedFile:

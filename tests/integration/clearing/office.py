@@ -58,6 +58,12 @@ class Office:
         await keep(self.connection, proof, io.BytesIO(content), key=KEY, actor="clerk")
         await post_file(Desk(self.connection, self.reader, self.journal, self.tokenizer, KEY), proof.file_id)
 
+    async def take_settled_off(self, more: int) -> None:
+        """The clearing file alone, its first payment settled by so much more than is billed."""
+        for name, content in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items():
+            if name.startswith("clearing-"):
+                await self.take(name, settled_off(content, PAYMENTS[0].amount.minor, more))
+
     async def pay(self, content: bytes) -> None:
         kept = await keep_statements(self.connection, content, "day.xml", key=KEY, actor="clerk", accounts={})
         assert isinstance(kept, Kept)
@@ -102,9 +108,9 @@ FORCED = [("unauthorized_presentment", one.amount.minor) for one in PAYMENTS]
 """What every run finds of the day, for nobody has authorized it; the totals agree."""
 
 
-def settled_off(content: bytes, minor: int) -> bytes:
-    """The clearing file with one presentment of so much settled by a minor unit more (DE 5)."""
+def settled_off(content: bytes, minor: int, more: int) -> bytes:
+    """The clearing file with one presentment of so much settled by so much more than it is billed (DE 5)."""
     messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
     (changed,) = [one for one in messages if one.text(4, "0") == f"{minor:012d}"]
-    changed.elements[5] = f"{minor + 1:012d}"
+    changed.elements[5] = f"{minor + more:012d}"
     return written_file(messages, EveningPlan(1, DAY).form)

@@ -33,7 +33,10 @@ async def test_a_presentment_takes_its_hold_and_what_it_presents(world: World, p
     assert await findings(world, postgres) == []
 
 
-async def test_a_killed_posting_goes_on_and_books_each_record_once(world: World, postgres: asyncpg.Connection) -> None:
+async def test_a_killed_posting_goes_on_and_books_each_record_once(
+    world: World, postgres: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "CHUNK", 7)  # as in the processes that are killed: interchange is booked chunk by chunk
     seed = random.SystemRandom().randrange(10**6)
     print(f"random seed {seed}")
     cards = await world.cards(5)

@@ -81,7 +81,7 @@ async def test_a_date_with_records_and_no_run_becomes_overdue(world: World, supe
     (held,) = await world.cards(1)
     await world.ingest(file_of([message(held, 100, "MCCR000011126")]))
     found = await reconciled(world.connection)
-    assert (found.run_age_seconds, found.run_date_seconds, found.findings_open) == (None, None, 0)
+    assert (found.run_age_seconds, found.run_date_seconds, found.findings_open) == (None, None, 1)
     superuser = await asyncpg.connect(superuser_dsn)
     await superuser.execute("set session_replication_role = replica")
     await superuser.execute("update clearing.record set business_date = $1", TODAY - timedelta(days=3))
@@ -109,7 +109,7 @@ async def test_the_gauges_say_what_was_found(world: World) -> None:
     assert [read("cardline_clearing_files", {"state": state}) for state in ("waiting", "posting", "posted")] == [1, 0, 1]
     assert [read("cardline_clearing_file_messages", {"state": state}) for state in ("there", "done")] == [4, 0]
     assert read("cardline_clearing_records_total", {"outcome": "posted"}) == 3
-    assert read("cardline_reconciliation_findings_open") == 0
+    assert read("cardline_reconciliation_findings_open") == 3
 
 
 async def test_exceptions_are_told_by_kind_and_age_and_a_kind_that_is_worked_off_reads_nought(

@@ -12,7 +12,6 @@ from integration.clearing.office import BOOK, DAY, FORCED, GIVE_UP, KEY, PAYMENT
 from unit.simulator.settlement.conftest import payment
 
 from clearing.errors import NotPosted
-from clearing.reconciliation.findings import RULES
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
 from clearing.reconciliation.running import reconcile
 from clearing.rematching import Mandate, rematch
@@ -136,19 +135,23 @@ async def test_single_messages_are_settled_without_a_presentment(office: Office)
     assert await office.balance("network_settlement") == 0
 
 
-async def test_a_rounding_is_booked_by_rule_once_and_a_difference_is_not(office: Office) -> None:
-    files = evening(PAYMENTS, EveningPlan(1, DAY, ())).files
-    for name, content in files.items():
-        if name.startswith("clearing-"):
-            await office.take(name, settled_off(content, PAYMENTS[0].amount.minor))
+async def test_a_rounding_is_booked_with_its_record_and_is_nothing_for_anybody(office: Office) -> None:
+    await office.take_settled_off(1)
     for _ in range(2):
         run = await office.run()
-        assert [(one.kind, one.amount) for one in run.findings if one.rule == "rounding"] == [("rounding", -1)]
-    assert [kind for kind, _ in kinds(run)] == ["unauthorized_presentment"] * 3
-    assert await office.balance("rounding") == 1
-    row = await office.item("rounding")
-    assert (row["status"], row["act"], row["resolved_by"]) == ("resolved", "settled_itself", "rule rounding")
-    assert row["resolution_reason"] == f"rounding, rules {RULES}: a minor unit per record"
+        assert [kind for kind, _ in kinds(run)] == ["unauthorized_presentment"] * 3
+    assert (await office.balance("rounding"), await office.balance("suspense")) == (1, 0)
+
+
+async def test_a_difference_that_nothing_explains_waits_in_suspense_until_somebody_decides(office: Office) -> None:
+    await office.take_settled_off(250)
+    found = await office.run()
+    assert ("settled_otherwise", 250) in kinds(found)
+    assert (await office.balance("suspense"), await office.balance("write_offs")) == (250, 0)
+    item = await office.item("settled_otherwise")
+    assert isinstance(await office.resolver.book_proposal(item["exception_id"], BOOK), Done)
+    assert (await office.balance("suspense"), await office.balance("write_offs")) == (0, 250)
+    assert ("settled_otherwise", 250) not in kinds(await office.run())
 
 
 async def test_an_authorization_that_is_never_presented_is_an_item_until_it_is_presented_late(office: Office) -> None:
@@ -211,7 +214,7 @@ async def test_what_is_worked_off_the_day_after_puts_right_the_date_that_it_is_o
     plan = EveningPlan(1, yesterday, (Disagreement.POSITION_DIFFERS, Disagreement.BANK_DIFFERS))
     for name, content in evening(PAYMENTS, plan).files.items():
         if name.startswith("clearing-"):
-            await office.take(name, settled_off(content, PAYMENTS[0].amount.minor))
+            await office.take(name, settled_off(content, PAYMENTS[0].amount.minor, 1))
     assert [kind for kind, _ in kinds(await office.run(yesterday))][3:] == ["position_differs", "bank_differs"]
     for kind in ("position_differs", "bank_differs"):
         assert isinstance(await office.resolver.book_proposal((await office.item(kind))["exception_id"], BOOK), Done)

@@ -34,6 +34,19 @@ async def test_a_presentment_moves_to_the_authorization_that_somebody_names(worl
     assert await verify(postgres) == []
 
 
+async def test_what_moves_to_an_answer_of_ours_moves_to_the_advice_that_replaced_it(
+    world: World, postgres: asyncpg.Connection
+) -> None:
+    (held,) = await world.cards(1)
+    ours = await world.authorize(held, 1_000, "MCCADV0011126")
+    await world.advise(held, 1_000, "MCCADV0011126")
+    await world.ingest(file_of([message(held, 1_000, "MCCOTHER11126", de38=" " * 6, de42=" " * 15)]))
+    assert await world.account(held) == (99_000, 1_000)
+    assert isinstance(await act(world, ours), Rematched)
+    assert await world.account(held) == (99_000, 0)
+    assert await verify(postgres) == []
+
+
 async def test_an_unmatched_presentment_stays_on_its_account(world: World, postgres: asyncpg.Connection) -> None:
     (held,) = await world.cards(1)
     wrong = await world.authorize(held, 1_000, "MCCWRO0021126")

@@ -8,8 +8,9 @@ from integration.ledger.conftest import OpenJournal, balance, opened, spend
 
 from ledger.card_counters import CardUse, Objection
 from ledger.cards import OpenedCard
-from ledger.commands import Answer, Authorize, Verdict
+from ledger.commands import Answer, Authorize
 from ledger.journal import Journal
+from ledger.verdicts import Verdict
 from ledger.verify import verify
 
 WRONG_PIN = Answer("55", "wrong_pin")

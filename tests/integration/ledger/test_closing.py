@@ -13,10 +13,11 @@ import pytest
 from integration.ledger.conftest import OpenJournal, digest, key, opened, release, spend
 
 from ledger.closing import Closed, Refused, Reopened, close, periods, reopen
-from ledger.commands import Book, Layer, Line, Outcome, Verdict
+from ledger.commands import Book, Layer, Line, Outcome
 from ledger.journal import Journal
 from ledger.periods import Period, PeriodRow, PeriodStatus, balances_of
 from ledger.seals import heads_text, make_seal, next_seal
+from ledger.verdicts import Verdict
 from ledger.verify import verify
 
 

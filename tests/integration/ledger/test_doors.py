@@ -7,9 +7,10 @@ import asyncpg
 from integration.ledger.conftest import balance, digest, key, opened, spend
 from ledger_samples import advise
 
-from ledger.commands import Book, Capture, Layer, Line, Verdict
+from ledger.commands import Book, Capture, Layer, Line
 from ledger.journal import Journal
 from ledger.replay import replay
+from ledger.verdicts import Verdict
 from ledger.verify import verify
 
 

@@ -8,9 +8,9 @@ import pytest
 from integration.ledger.conftest import spend
 
 from ledger.cards import NewCard, OpenedCard, open_cards
-from ledger.commands import Verdict
 from ledger.journal import Journal
 from ledger.money import ASSETS
+from ledger.verdicts import Verdict
 from ledger.verify import verify
 
 

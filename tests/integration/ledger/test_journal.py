@@ -14,9 +14,10 @@ from ledger_samples import advise
 
 from ledger import connection, session
 from ledger.cards import set_card_status
-from ledger.commands import Answer, Outcome, Verdict
+from ledger.commands import Answer, Outcome
 from ledger.errors import Poisoned, Unavailable
 from ledger.journal import Journal
+from ledger.verdicts import Verdict
 from ledger.verify import verify
 
 

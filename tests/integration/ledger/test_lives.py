@@ -11,24 +11,12 @@ import pytest
 from integration.ledger.conftest import balance, digest, key, opened, release, spend
 
 from ledger.cards import OpenedCard
-from ledger.commands import (
-    Authorize,
-    Booking,
-    Capture,
-    Command,
-    Correct,
-    Entry,
-    Expire,
-    Outcome,
-    Refund,
-    ReverseCapture,
-    Rule,
-    Verdict,
-)
+from ledger.commands import Authorize, Booking, Capture, Command, Correct, Entry, Expire, Outcome, Refund, ReverseCapture
 from ledger.journal import Journal
 from ledger.recipes import RECIPES
 from ledger.recipes.conversions import Leg
 from ledger.recipes.entry import book_of
+from ledger.verdicts import Rule, Verdict
 from ledger.verify import verify
 
 _names = itertools.count()

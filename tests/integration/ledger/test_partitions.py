@@ -10,9 +10,9 @@ from cardline.metrics import Metrics
 from cardline.running.housekeeping import Warnings, keep_partitions
 from ledger import partitions
 from ledger.closing import close
-from ledger.commands import Verdict
 from ledger.journal import Journal
 from ledger.periods import Period
+from ledger.verdicts import Verdict
 from ledger.verify import verify
 
 PARENTS = ("authorization", "authorization_event", "journal", "message", "outcome", "posting")

@@ -10,10 +10,11 @@ from integration.ledger.conftest import balance, digest, key, opened, spend
 from ledger_samples import advise
 
 from ledger.cards import OpenedCard
-from ledger.commands import Advise, Book, Capture, Command, Expire, Layer, Line, Refund, Rule, Verdict
+from ledger.commands import Advise, Book, Capture, Command, Expire, Layer, Line, Refund
 from ledger.journal import Journal
 from ledger.recipes import RECIPES
 from ledger.recipes.entry import book_of
+from ledger.verdicts import Rule, Verdict
 from ledger.verify import verify
 
 POSTED = Layer.POSTED

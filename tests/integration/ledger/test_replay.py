@@ -9,9 +9,9 @@ import pytest
 from integration.ledger.conftest import opened, release, spend
 from ledger_samples import advise
 
-from ledger.commands import Verdict
 from ledger.journal import Journal
 from ledger.replay import Repair, replay
+from ledger.verdicts import Verdict
 from ledger.verify import verify
 
 REPAIR = Repair("tester", "somebody spoiled it")

@@ -18,10 +18,11 @@ from cardline.hold_validity import load_validity
 from cardline.metrics import Metrics
 from cardline.policies import load_policy, mcc_groups
 from cardline.schema import packaged_chart
+from cardline.settling.tolerances import load_tolerances
 from ledger.migrate import LATEST
 from ledger.statements import statement
 from switch.profile import load_profile
-load_validity(None), load_policy("default"), mcc_groups(), packaged_chart(), statement("write"), LATEST
+load_validity(None), load_tolerances(None), load_policy("default"), mcc_groups(), packaged_chart(), statement("write"), LATEST
 load_profile("mastercard"), load_profile("mastercard-ascii"), Metrics()
 print(files("switch"))
 """

@@ -1,14 +1,18 @@
 """Clearing records, payments and what is known of them, to test matching and booking with."""
 
+import tomllib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 
 from clearing.bookings import FileFacts
 from clearing.matches import Earlier, Known, KnownCard, Match, Payment, Presented
 from clearing.matching import Convert, Matcher, no_rates
 from clearing.records import ClearingRecord, RecordKind, References, Sum
+from clearing.tolerances import parse_tolerances
 
+TOLERANCES = parse_tolerances(tomllib.loads(files("configs").joinpath("clearing_tolerances.toml").read_text()))
 AT = datetime(2026, 11, 26, 10, 11, 12, tzinfo=UTC)
 TOKEN = b"t" * 16
 CARD = KnownCard(5, 50, "EUR", is_open=True)
@@ -54,4 +58,4 @@ def known(*payments: Payment, card: KnownCard | None = CARD, references: dict[st
 
 
 def matched(records: list[ClearingRecord], facts: Known, convert: Convert = no_rates) -> list[Match]:
-    return Matcher(facts, FILE, convert).match_all(records)
+    return Matcher(facts, FILE, convert, TOLERANCES).match_all(records)

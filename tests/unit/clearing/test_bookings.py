@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from clearing_samples import AT, FACTS, record
+from hypothesis import given
+from hypothesis import strategies as st
 
-from clearing.bookings import Journal, conversion, interchange, main_command
+from clearing.bookings import Journal, conversion, difference, interchange, main_command, release
 from clearing.matches import Match, Rule
 from clearing.records import Fee, RecordKind, Sum
 from ledger.commands import Book, Capture, Refund, ReverseCapture
@@ -53,9 +56,10 @@ def test_what_has_no_account_waits_in_suspense(is_debit: bool, sign: int) -> Non
     )
 
 
-def test_a_reversal_takes_back_the_journal_of_its_presentment() -> None:
-    reversal = record(is_reversal=True, is_debit=False)
-    found = main_command(reversal, MATCH, FACTS, Journal(77, date(2026, 11, 25), "capture"))
+@pytest.mark.parametrize(("kind", "is_debit"), [("capture", False), ("refund", True)])
+def test_a_reversal_takes_back_the_journal_of_its_presentment_or_refund(*, kind: str, is_debit: bool) -> None:
+    reversal = record(is_reversal=True, is_debit=is_debit)
+    found = main_command(reversal, MATCH, FACTS, Journal(77, date(2026, 11, 25), kind))
     assert isinstance(found, ReverseCapture)
     assert (found.journal_id, found.booking_date) == (77, date(2026, 11, 25))
 
@@ -98,6 +102,89 @@ def test_what_is_settled_in_another_asset_moves_between_the_two() -> None:
     assert ("network_settlement", "USD", 1300) in back
     assert ("network_settlement", "EUR", -1250) in back
     assert conversion(record(), MATCH, FACTS) is None
+
+
+FOREIGN = {"transaction": Sum(1400, "USD")}
+"""Paid in another currency than it is settled and billed in."""
+
+
+@pytest.mark.parametrize(
+    ("settled", "changes", "place", "amount"),
+    [
+        (1251, {}, "rounding", 1),
+        (1249, {}, "rounding", -1),
+        (1225, FOREIGN, "fx_margin", -25),
+        (1260, FOREIGN, "fx_margin", 10),
+        (1000, FOREIGN, "suspense", -250),
+        (1225, {}, "suspense", -25),
+        (1300, {}, "suspense", 50),
+        (0, {}, "suspense", -1250),
+    ],
+)
+def test_the_network_is_credited_what_it_settles_and_the_cardholder_pays_what_is_billed(
+    settled: int, changes: dict[str, Any], place: str, amount: int
+) -> None:
+    """Debits are positive: what is settled beyond what is billed is ours to bear, or a question."""
+    found = difference(record(settled=Sum(settled, "EUR"), **changes), MATCH, FACTS, margin_percent=10)
+    assert sorted(lines(found)) == sorted([(place, "EUR", amount), ("network_settlement", "EUR", -amount)])
+    back = record(settled=Sum(settled, "EUR"), is_debit=False, **changes)
+    assert sorted(lines(difference(back, MATCH, FACTS, margin_percent=10))) == sorted(
+        [(place, "EUR", -amount), ("network_settlement", "EUR", amount)]
+    )
+
+
+def test_our_own_conversion_of_what_is_settled_in_the_accounts_currency_is_a_margin_too() -> None:
+    billed = record(amount=1400, asset="USD", settled=Sum(1230, "EUR"))
+    assert ("fx_margin", "EUR", -20) in lines(difference(billed, MATCH, FACTS, margin_percent=10))
+
+
+def test_what_is_settled_as_billed_or_in_another_asset_has_no_difference() -> None:
+    for settled in (Sum(1250, "EUR"), Sum(1300, "USD"), None):
+        assert difference(record(settled=settled), MATCH, FACTS, margin_percent=10) is None
+
+
+def test_what_is_settled_of_a_record_that_bills_nothing_is_in_question() -> None:
+    nothing = record(amount=0, settled=Sum(40, "EUR"))
+    assert ("suspense", "EUR", 40) in lines(difference(nothing, replace(MATCH, amount=0), FACTS, margin_percent=10))
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.booleans(), st.booleans())
+def test_all_that_a_record_books_credits_the_network_exactly_what_it_settles(
+    billed: int, settled: int, is_debit: bool, is_foreign: bool
+) -> None:
+    one = record(amount=billed, settled=Sum(settled, "EUR"), is_debit=is_debit, **(FOREIGN if is_foreign else {}))
+    waiting = replace(SUSPENDED, amount=billed)
+    booked = [
+        command for command in (main_command(one, waiting, FACTS), difference(one, waiting, FACTS, margin_percent=10)) if command
+    ]
+    owed = -sum(amount for book in booked for account, _, amount in lines(book) if account == "network_settlement")
+    assert owed == (settled if is_debit else -settled)
+
+
+def test_the_last_presentment_in_suspense_ends_the_hold_of_its_authorization() -> None:
+    waiting = replace(MATCH, account_id=None)
+    found = release(record(), waiting, 50, FACTS)
+    assert found is not None
+    assert (found.account_id, found.chain_id, found.is_presented) == (50, 900, True)
+    assert found.key != main_command(record(), waiting, FACTS).key  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"reason": "1403"}, {"account_id": None}), ({"is_debit": False}, {"account_id": None}), ({}, {}),
+        ({}, {"account_id": None, "chain_id": None}), ({"is_reversal": True}, {"account_id": None}),
+    ],
+)  # fmt: skip
+def test_nothing_else_ends_a_hold(changes: dict[str, Any], match: dict[str, Any]) -> None:
+    assert release(record(**changes), replace(MATCH, **match), 50, FACTS) is None
+
+
+def test_a_presentment_without_a_hold_leaves_its_names_for_the_advice_that_may_come_later() -> None:
+    alone, matched = main_command(record(), replace(MATCH, chain_id=None), FACTS), main_command(record(), MATCH, FACTS)
+    assert isinstance(alone, Capture)
+    assert isinstance(matched, Capture)
+    assert (alone.names, matched.names) == (("MCCABC1231126", "633010000001|A12345"), ())
 
 
 def test_interchange_of_a_chunk_is_one_journal_per_asset_and_side() -> None:

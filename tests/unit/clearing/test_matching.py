@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from clearing_samples import AT, CARD, NAMES, earlier, known, matched, payment, record
+from clearing_samples import AT, CARD, FILE, NAMES, earlier, known, matched, payment, record
 
 from clearing.matches import Concern, Match, Rule
-from clearing.records import RecordKind, References, Sum
+from clearing.matching import window
+from clearing.records import EntryMode, RecordKind, References, Sum
 
 NAMELESS = References()
 
@@ -56,6 +57,16 @@ def test_amount_and_merchant_are_a_fallback_for_the_oldest_that_still_holds() ->
     assert (found.rule, found.authorization_id) == (Rule.FALLBACK, 895)
 
 
+def test_the_same_number_in_another_currency_is_not_the_same_amount() -> None:
+    found = one(record(asset="USD", names=References(acceptor_id="SHOP1")), known(payment(trace_id=None)))
+    assert (found.rule, found.concern) == (Rule.NONE, Concern.WRONG_CURRENCY)
+
+
+def test_a_refund_that_a_single_message_has_credited_is_not_its_presentment_once_more() -> None:
+    found = one(record(is_debit=False), known(payment(is_single=True, held=0)))
+    assert (found.chain_id, found.concern) == (None, Concern.DOUBLED)
+
+
 def test_two_alike_in_one_file_find_an_authorization_each() -> None:
     names = References(acceptor_id="SHOP1")
     both = [payment(trace_id=None), payment(trace_id=None, authorization_id=901, chain_id=901)]
@@ -74,6 +85,54 @@ def test_the_advice_that_replaced_our_answer_is_what_is_matched() -> None:
     assert one(record(), known(ours, advice)).authorization_id == 901
 
 
+OURS = payment(left=0, held=0, approval_code="OURS01", rrn="633010000009")
+"""Our own answer, whose hold the network's advice has replaced."""
+ADVICE = payment(1300, authorization_id=901, chain_id=901, at=AT, approval_code="THEIRS", rrn="633010000008")
+
+
+@pytest.mark.parametrize(
+    ("names", "rule"),
+    [
+        (NAMES, Rule.TRACE),
+        (References(link_id="L" * 22), Rule.LINK),
+        (References(approval_code="OURS01"), Rule.APPROVAL),
+        (References(approval_code="OURS01", rrn="633010000009", acceptor_id="SHOP1"), Rule.APPROVAL),
+        (References(approval_code="THEIRS"), Rule.APPROVAL),
+        (References(rrn="633010000009"), Rule.FALLBACK),
+    ],
+)
+@pytest.mark.parametrize("advice_comes_first", [True, False])
+def test_whatever_name_is_presented_the_chain_that_holds_is_matched(
+    names: References, rule: Rule, *, advice_comes_first: bool
+) -> None:
+    ours = replace(OURS, link_id="L" * 22)
+    both = [ADVICE, ours] if advice_comes_first else [ours, ADVICE]
+    found = one(record(names=names), known(*both))
+    assert (found.rule, found.authorization_id, found.chain_id, found.concern) == (rule, 901, 901, None)
+
+
+def test_a_payment_without_a_trace_id_stands_for_itself() -> None:
+    ours, other = replace(OURS, trace_id=None), replace(ADVICE, trace_id=None)
+    found = one(record(names=References(approval_code="OURS01")), known(ours, other))
+    assert (found.authorization_id, found.concern) == (900, Concern.AFTER_REVERSAL)
+
+
+def test_what_a_single_message_has_booked_is_not_its_presentment_once_more() -> None:
+    """It is booked beside it, and an item says that the money has left twice."""
+    single = payment(is_single=True, held=0, captured=1250, expires_at=None)
+    found = one(record(), known(single))
+    assert (found.authorization_id, found.chain_id, found.account_id) == (900, None, 50)
+    assert (found.concern, found.concern_amount, found.amount) == (Concern.DOUBLED, None, 1250)
+    assert "single message" in found.reason
+    completed = one(record(), known(payment(left=0, held=0), replace(single, authorization_id=901, chain_id=901)))
+    assert (completed.authorization_id, completed.concern) == (901, Concern.DOUBLED)
+
+
+def test_a_refund_of_a_single_message_is_tied_to_it() -> None:
+    found = one(record(is_debit=False, amount=500), known(payment(is_single=True, held=0, captured=1250)))
+    assert (found.chain_id, found.concern) == (900, None)
+
+
 def test_several_presentments_add_up_without_concern() -> None:
     parts = [record(2, 500, reason="1403"), record(3, 400, reason="1403"), record(4, 350, reason="1404")]
     parts = [replace(part, references=replace(NAMES, arn=str(part.number) * 23)) for part in parts]
@@ -88,11 +147,37 @@ def test_several_presentments_beyond_what_was_authorized_are_seen_where_they_go_
 
 
 @pytest.mark.parametrize(
-    ("mcc", "amount", "concern"),
-    [("5411", 1251, Concern.OVER_CLEARED), ("5812", 1500, None), ("5812", 1501, Concern.OVER_CLEARED), ("5411", 900, None)],
-)
-def test_what_a_merchant_may_add_depends_on_its_category(mcc: str, amount: int, concern: Concern | None) -> None:
-    assert one(record(amount=amount, mcc=mcc), known(payment())).concern is concern
+    ("mcc", "entry", "amount", "most"),
+    [
+        ("5411", "stripe", 1250, 1250), ("5812", "stripe", 1250, 1500), ("5812", "chip", 1250, 1500), ("5813", "manual", 1250, 1500),
+        ("5812", "unknown", 1250, 1500), ("5812", "chip_pin", 1250, 1250), ("5812", "contactless", 1250, 1250),
+        ("5812", "not_present", 1250, 1250), ("5812", "code", 1250, 1250), ("7011", "stripe", 1250, 1250),
+        ("5542", "chip", 100, 15000), ("5542", "chip", 101, 101), ("5552", "contactless", 100, 15000), ("5541", "chip", 100, 100),
+        (None, "unknown", 1250, 1250),
+    ],
+)  # fmt: skip
+def test_what_a_merchant_may_add_depends_on_its_category_and_on_how_the_card_came(
+    mcc: str | None, entry: str, amount: int, most: int
+) -> None:
+    mode = EntryMode(entry)
+    assert one(record(amount=most, mcc=mcc, entry=mode), known(payment(amount))).concern is None
+    over = one(record(amount=most + 1, mcc=mcc, entry=mode), known(payment(amount)))
+    assert (over.concern, over.concern_amount, over.amount) == (Concern.OVER_CLEARED, most + 1 - amount, most + 1)
+    assert one(record(amount=amount - 1, mcc=mcc, entry=mode), known(payment(amount))).concern is None
+
+
+def test_what_is_over_says_by_which_rule() -> None:
+    found = one(record(amount=1600, mcc="5812"), known(payment()))
+    assert found.reason == "same trace id; 1600 presented of 1250 authorized, 1500 allowed (gratuity of default/1)"
+
+
+def test_a_ceiling_of_fuel_is_that_of_the_currency_and_covers_all_parts_together() -> None:
+    held = payment(100, chain_id=900)
+    parts = [record(2, 9000, mcc="5542", reason="1403"), record(3, 6001, mcc="5542", reason="1404")]
+    parts = [replace(part, references=replace(NAMES, arn=str(part.number) * 23)) for part in parts]
+    assert [match.concern for match in matched(parts, known(held))] == [None, Concern.OVER_CLEARED]
+    yen = one(record(amount=101, asset="JPY", mcc="5542"), known(payment(100), card=replace(CARD, asset="JPY")))
+    assert yen.concern is Concern.OVER_CLEARED
 
 
 def test_a_payment_in_another_currency_may_be_billed_a_little_more() -> None:
@@ -123,6 +208,14 @@ def test_without_an_authorization_it_posts_by_force() -> None:
 def test_an_unknown_card_goes_to_suspense() -> None:
     found = one(record(), known(payment(), card=None))
     assert (found.concern, found.account_id, found.amount) == (Concern.UNKNOWN_CARD, None, 1250)
+
+
+def test_a_presentment_for_suspense_uses_up_what_its_authorization_holds() -> None:
+    """Two alike in one file: the second is not matched to what the first one has ended."""
+    both = known(payment(trace_id=None), payment(trace_id=None, authorization_id=901, chain_id=901))
+    names = References(rrn=NAMES.rrn)
+    found = matched([record(2, asset="USD", names=names), record(3, names=names)], both)
+    assert [match.authorization_id for match in found] == [900, 901]
 
 
 def test_a_closed_account_goes_to_suspense_and_still_says_what_it_was_matched_to() -> None:
@@ -186,6 +279,39 @@ def test_a_dispute_is_tied_to_its_presentment_and_touches_no_account() -> None:
 def test_a_fee_of_the_network_concerns_no_cardholder() -> None:
     fee = record(kind=RecordKind.FEE_COLLECTION, function_code="700", card_token=None, names=NAMELESS)
     assert (one(fee, known()).account_id, one(fee, known()).concern) == (None, None)
+
+
+def test_a_part_presented_again_is_tied_to_its_presentment_whatever_its_amount() -> None:
+    part = record(3, 400, kind=RecordKind.SECOND_PRESENTMENT, function_code="282", is_partial=True)
+    _, found = matched([record(2), part], known(payment()))
+    assert (found.concern, found.refers, found.amount) == (Concern.SECOND_PRESENTMENT, ("0022611260000020090000001", 2), 400)
+
+
+def test_a_dispute_that_is_taken_back_is_no_case() -> None:
+    taken_back = record(3, kind=RecordKind.CHARGEBACK, function_code="450", is_reversal=True)
+    assert [match.concern for match in matched([record(2), taken_back], known(payment()))] == [None, None]
+
+
+def test_a_dispute_of_what_nobody_presented_finds_its_payment_by_the_other_names() -> None:
+    chargeback = record(3, kind=RecordKind.CHARGEBACK, function_code="450", is_debit=False)
+    found = one(chargeback, known(payment(held=0, captured=1250)))
+    assert (found.rule, found.authorization_id, found.concern) == (Rule.TRACE, 900, Concern.CHARGEBACK)
+
+
+def test_what_follows_a_last_presentment_is_over_although_the_first_was_less() -> None:
+    first, second = record(2, 500, reason="1402"), record(3, 800, reason="1404", names=replace(NAMES, arn="3" * 23))
+    found = matched([first, second], known(payment()))
+    assert [(match.concern, match.concern_amount) for match in found] == [(None, None), (Concern.OVER_CLEARED, 50)]
+
+
+def test_a_payment_is_looked_for_forty_five_days_back_and_three_ahead_of_the_terminals_time() -> None:
+    assert window(record(), FILE) == (AT - timedelta(days=45), AT + timedelta(days=3))
+
+
+def test_a_terminal_whose_clock_is_far_off_is_not_believed() -> None:
+    noon = AT.replace(hour=12, minute=0, second=0)
+    for wrong in (None, AT - timedelta(days=300), AT + timedelta(days=300)):
+        assert window(record(at=wrong), FILE) == (noon - timedelta(days=45), noon + timedelta(days=3))
 
 
 def test_every_match_says_why() -> None:

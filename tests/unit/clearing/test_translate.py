@@ -2,8 +2,10 @@
 
 from datetime import UTC, date, datetime
 
+import orjson
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from ipm_samples import MESSAGES, PAN, presentment
 
 from authorizer.pan import Pan
@@ -78,6 +80,12 @@ def test_amounts_with_other_decimals_than_their_currency_has_here_are_refused(
         ("1442", "453", "200000", "", True),
         ("1740", "700", "190000", "", True),
         ("1740", "700", "290000", "", False),
+        *[("1740", code, "190000", "", True) for code in ("780", "781", "782", "783", "790")],
+        *[("1740", code, "290000", "", False) for code in ("780", "781", "782", "783", "790")],
+        ("1740", "700", "190000", "R261126", False),
+        ("1240", "282", "000000", "", True),
+        ("1442", "451", "000000", "", False),
+        ("1442", "454", "000000", "", False),
     ],
 )
 def test_which_way_the_money_goes(mti: str, function: str, processing: str, reversal: str, is_debit: bool) -> None:
@@ -99,6 +107,13 @@ def test_a_part_is_told_from_the_whole(function: str, is_partial: bool) -> None:
     assert record(changes={24: function}).is_partial is is_partial
 
 
+@pytest.mark.parametrize(("mti", "function"), [("1240", "282"), ("1442", "453"), ("1442", "454")])
+def test_a_part_is_of_the_amount_that_is_billed_for_it_whatever_the_whole_was(mti: str, function: str) -> None:
+    """DE 4 is the part that moves; PDS 0268 repeats it, DE 30 has what was presented first."""
+    found = record(mti, {24: function, 4: "000000000400", 30: "000000001250000000001250"}, P0268=f"{400:012d}978")
+    assert (found.amount, found.is_partial) == (Sum(400, "EUR"), True)
+
+
 def test_spaces_count_as_absent() -> None:
     names = record(changes={38: " " * 6, 37: " " * 12, 63: " " * 16}).references
     assert (names.approval_code, names.rrn, names.trace_id) == (None, None, None)
@@ -114,10 +129,50 @@ def test_fees_are_read_with_their_side() -> None:
     assert found.fees == (Fee("00", Sum(25, "EUR"), True), Fee("01", Sum(10, "EUR"), False))
 
 
-def test_business_date_and_service_come_from_settlement_data() -> None:
-    settlement = "00000900900" + "900001".ljust(28) + "3" + "EUR0000001" + "N" + "26112601" * 2
+def test_days_cycles_and_service_come_from_business_activity_and_settlement_data() -> None:
+    settlement = "00000900900" + "900001".ljust(28) + "3" + "EUR0000001" + "N" + "26112702" + "26113003"
     found = record(P0158="DMC1010401  26112601    NNNNNNN", P0159=settlement)
-    assert (found.business_date, found.service) == (date(2026, 11, 26), "EUR0000001")
+    assert (found.business_date, found.business_cycle, found.service) == (date(2026, 11, 26), 1, "EUR0000001")
+    assert (found.reconciliation_date, found.reconciliation_cycle) == (date(2026, 11, 27), 2)
+    assert (found.settlement_date, found.settlement_cycle) == (date(2026, 11, 30), 3)
+
+
+@pytest.mark.parametrize("settlement", ["", "short", "X" * 67, "00000900900".ljust(51) + "261399XX" + "26993199"])
+def test_settlement_data_that_says_no_day_keeps_no_presentment_from_posting(settlement: str) -> None:
+    found = record(P0159=settlement)
+    assert (found.reconciliation_date, found.settlement_date, found.reconciliation_cycle) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "mode"),
+    [
+        ("C10101C13144", "chip_pin"), ("C10101C03144", "chip"), ("C10101M03144", "contactless"), ("B10101A03144", "contactless"),
+        ("B10101B53144", "stripe"), ("110101210000", "stripe"), ("110101150000", "manual"), ("110101650000", "manual"),
+        ("310101300000", "code"), ("600550S00100", "not_present"), ("600500100100", "not_present"), ("600141T00100", "not_present"),
+        ("000000000000", "not_present"), ("000001000000", "unknown"), ("short", "unknown"), (None, "unknown"),
+    ],
+)  # fmt: skip
+def test_how_the_card_came_is_read_from_the_point_of_service_code(code: str | None, mode: str) -> None:
+    assert record(changes={22: code}).entry.value == mode
+
+
+def test_every_pds_is_kept_known_or_not_without_card_numbers() -> None:
+    kept = orjson.loads(
+        record(P9123="of our own", P0501=f"with {PAN} inside", P0001="C15413330000000027", P9124="5413330000000027").pds
+    )
+    assert kept["9123"] == "of our own"
+    assert kept["0023"] == "POI"
+    assert kept["0501"] == f"with {Pan(PAN).masked} inside"
+    assert kept["0001"] == "*" * 18
+    assert kept["9124"] == "541333******0027"
+
+
+@given(tag=st.integers(0, 9999), before=st.text(max_size=30), after=st.text(max_size=30))
+def test_no_pds_shows_the_card_and_any_of_them_can_be_stored(tag: int, before: str, after: str) -> None:
+    found = translate(message(**{f"P{tag:04d}": before + PAN + after}), TOKENIZER)
+    if isinstance(found, ClearingRecord):
+        assert PAN not in found.pds
+        assert not any("\0" in value for value in orjson.loads(found.pds).values())
 
 
 def test_a_fee_collection_needs_no_card() -> None:

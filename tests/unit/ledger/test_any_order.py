@@ -130,6 +130,10 @@ LIVES: dict[str, Life] = {
         captured=(5,),
         last=90,
     ),
+    "replaced by the network's advice, with its increments, cleared for the last time": Life(
+        {name: PURCHASE[name] for name in ("request", "increment")} | {"advice": advise("c", 130, trace_id="T", rrn="1")},
+        last=180,
+    ),
     "stand-in with increments, cleared for the last time": Life(
         {"advice": advise("c", 90, trace_id="T", rrn="1"), "increment": PURCHASE["increment"]}, last=90
     ),

@@ -10,8 +10,9 @@ from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, dig
 
 from ledger.batch import decide
 from ledger.books import Books, Rows
-from ledger.commands import Answer, Book, Command, Layer, Line, Outcome, Rule, Verdict, Void
+from ledger.commands import Answer, Book, Command, Layer, Line, Outcome, Void
 from ledger.money import MAX_BALANCE
+from ledger.verdicts import Rule, Verdict
 
 
 def run(locked: Books, *commands: Command) -> list[Outcome]:

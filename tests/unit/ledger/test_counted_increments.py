@@ -5,7 +5,8 @@ from ledger_samples import NOW, advise, authorize, books
 
 from ledger.batch import decide
 from ledger.card_counters import Objection
-from ledger.commands import Answer, Verdict
+from ledger.commands import Answer
+from ledger.verdicts import Verdict
 
 USED_UP = Objection(Answer("62", "card_used_up"), "within_count_limit")
 

@@ -8,7 +8,8 @@ from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize
 
 from ledger.batch import decide
 from ledger.books import Books
-from ledger.commands import Book, Capture, Command, Layer, Line, Outcome, Refund, Rule, Single, Verdict
+from ledger.commands import Book, Capture, Command, Layer, Line, Outcome, Refund, Single
+from ledger.verdicts import Rule, Verdict
 
 
 def run(locked: Books, *commands: Command) -> list[Outcome]:

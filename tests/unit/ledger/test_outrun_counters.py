@@ -4,7 +4,8 @@ import pytest
 from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books
 
 from ledger.batch import decide
-from ledger.commands import STALE_COUNTERS, Counted, Verdict
+from ledger.commands import STALE_COUNTERS, Counted
+from ledger.verdicts import Verdict
 
 FRESH = Counted(version=1, available=1000, times=0, amount=0)
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, capture, key, reverse
+from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, capture, digest, key, reverse
 
 from ledger.batch import decide
 from ledger.books import Books
-from ledger.commands import Answer, Command, Outcome, Single, Undo, Verdict, Void
+from ledger.commands import Answer, Capture, Command, Expire, Outcome, Single, Undo, Void
+from ledger.relations import presented_names
+from ledger.verdicts import Verdict
 
 
 def run(locked: Books, *commands: Command) -> list[Outcome]:
@@ -273,3 +275,88 @@ def test_an_advice_after_a_presentment_holds_only_what_is_not_yet_presented(capt
     assert (held(locked), locked.accounts[CUSTOMER].posted) == (stays, 1000 - captured)
     run(locked, reverse("r", "b", original_mti="0120"))
     assert held(locked) == 0
+
+
+PRESENTED = presented_names("T", "1", "654321")
+
+
+def presented(name: str, amount: int, *, is_last: bool = True, names: tuple[str, ...] = PRESENTED) -> Capture:
+    return replace(capture(name, amount, None, is_last=is_last), names=names)
+
+
+@pytest.mark.parametrize(("amount", "is_last", "stays"), [(130, True, 0), (90, True, 0), (90, False, 40), (200, False, 0)])
+def test_an_advice_of_what_was_presented_before_holds_only_what_is_not_yet_presented(
+    amount: int, is_last: bool, stays: int
+) -> None:
+    """We were away and knew nothing of the payment, or had declined it, when it was presented."""
+    for before in ([], [authorize("a", 5000, trace_id="T")]):
+        locked = books()
+        run(locked, *before, presented("p", amount, is_last=is_last), THEIRS)
+        assert (held(locked), locked.accounts[CUSTOMER].posted) == (stays, 1000 - amount)
+
+
+@pytest.mark.parametrize("names", [("T",), ("1|654321",)])
+def test_any_name_that_both_say_ties_an_advice_to_its_presentment_of_before(names: tuple[str, ...]) -> None:
+    locked = books()
+    run(locked, presented("p", 130, names=names), advise("b", 130, trace_id="T", rrn="1"))
+    assert held(locked) == 0
+
+
+def test_a_presentment_of_before_is_met_by_one_advice_of_its_account() -> None:
+    locked = books()
+    run(locked, presented("p", 130), replace(THEIRS, request=replace(THEIRS.request, trace_id="OTHER")))
+    assert held(locked) == 130
+    run(locked, advise("c", 130, trace_id="T"), advise("d", 70, trace_id="T"))
+    assert held(locked) == 200
+
+
+def test_parts_that_were_presented_before_their_advice_add_up() -> None:
+    locked = books()
+    run(locked, presented("p", 30, is_last=False), presented("q", 40, is_last=False), THEIRS)
+    assert held(locked) == 60
+
+
+def test_increments_stay_with_the_advice_that_replaced_their_first_in_every_order_so_the_last_presentment_ends_them() -> None:
+    for order in itertools.permutations((OURS, THEIRS, authorize("m", 50, trace_id="U", chain_trace="T"))):
+        locked = books()
+        run(locked, *order)
+        (chain,) = [chain for chain in locked.chains.values() if chain.sums.held]
+        assert chain.sums.held == 180
+        run(locked, capture("p", 180, chain.chain_id, is_last=True))
+        assert held(locked) == 0
+
+
+@pytest.mark.parametrize("is_matched", [True, False])
+def test_a_single_advice_of_what_was_presented_books_beside_it_and_is_an_item_for_people(*, is_matched: bool) -> None:
+    locked = books()
+    (first,) = run(locked, OURS) if is_matched else [None]
+    before = capture("p", 100, first.authorization_id, is_last=True) if first is not None else presented("p", 100)
+    run(locked, before, advise("b", 100, trace_id="T", single=Single.DEBIT))
+    assert (held(locked), locked.accounts[CUSTOMER].posted) == (0, 800)
+    assert [row[0] for row in locked.rows.exceptions] == ["advice_after_presentment"]
+
+
+def test_a_single_advice_that_completes_what_was_not_presented_is_no_item() -> None:
+    locked = books()
+    run(locked, OURS, advise("b", 100, trace_id="T", single=Single.DEBIT))
+    assert (held(locked), locked.accounts[CUSTOMER].posted, locked.rows.exceptions) == (0, 900, [])
+
+
+@pytest.mark.parametrize("increments", [0, 50])
+def test_a_presentment_that_was_booked_elsewhere_ends_the_hold(increments: int) -> None:
+    locked = books()
+    (first, *_) = run(locked, OURS, *([authorize("m", 50, trace_id="U", chain_trace="T")] if increments else []))
+    ended = Expire(key("s"), digest("s"), CUSTOMER, first.authorization_id or 0, NOW, is_presented=True)
+    outcomes = run(locked, ended, ended)
+    assert (held(locked), locked.accounts[CUSTOMER].posted) == (0, 1000)
+    assert [outcome.is_repeat for outcome in outcomes] == [False, True]
+    run(locked, THEIRS)
+    assert held(locked) == 0  # the advice of a payment that was presented for the last time holds nothing either
+    run(locked, capture("late", 100, first.authorization_id))
+    assert (held(locked), locked.accounts[CUSTOMER].posted) == (0, 900)
+
+
+def test_only_what_its_account_holds_is_released() -> None:
+    locked = books()
+    (outcome,) = run(locked, Expire(key("s"), digest("s"), CUSTOMER, 4711, NOW, is_presented=True))
+    assert (outcome.verdict, outcome.reason) == (Verdict.REFUSED, "unknown_chain")

@@ -7,7 +7,8 @@ from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize
 
 from ledger.batch import decide
 from ledger.books import Books
-from ledger.commands import Command, Outcome, Single, Verdict, Void
+from ledger.commands import Command, Outcome, Single, Void
+from ledger.verdicts import Verdict
 
 DEBIT = authorize("a", 100, trace_id="T", single=Single.DEBIT)
 

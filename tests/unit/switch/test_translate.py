@@ -11,7 +11,8 @@ from authorizer.card_checks import CardChecks, Check
 from authorizer.reasons import DeclineReason
 from authorizer.request import AuthorizationClass
 from authorizer.tokens import Tokenizer
-from ledger.commands import Outcome, Verdict
+from ledger.commands import Outcome
+from ledger.verdicts import Verdict
 from switch import originals, translate
 from switch.iso8583 import Message
 from switch.translate import Financial, FormatError

@@ -151,3 +151,10 @@ def test_a_presentment_that_stands_again_is_not_told_as_a_negative_one() -> None
     told = " ".join(sentences(Payment(row(), [event("capture_reversed", -90_00)], [])))
     assert "a presentment of 90.00 EUR stands again" in told
     assert "-90" not in told
+
+
+def test_a_last_presentment_that_was_booked_to_suspense_says_that_nothing_is_held_any_more() -> None:
+    told = " ".join(sentences(Payment(row(held=0), [event("captured_last", 0)], [])))
+    assert "its last presentment was booked to suspense: what was held is given back" in told
+    told = " ".join(sentences(Payment(row(held=0), [event("captured_last", 12_34)], [])))
+    assert "the last presentment, of 12.34 EUR, was posted" in told

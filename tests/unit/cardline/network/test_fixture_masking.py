@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from wire_samples import MESSAGES, PAN
 from wire_samples import purchase as any_purchase
 
+from authorizer.card_numbers import hide_card_numbers
 from authorizer.pan import luhn_check_digit
 from cardline.network.fixture_masking import FixtureMask
 from simulator.fixtures.values import flattened
-from switch.card_numbers import hide_card_numbers
 from switch.iso8583 import Codec, Message
 
 FOREIGN = "4" + "1" * 15

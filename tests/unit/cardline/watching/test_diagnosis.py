@@ -71,6 +71,7 @@ CASES = {
     "a certificate ends soon": _settings(certificate_days={"us.pem": 30.0}),
     "a policy or a draft that cannot be read": _settings(policy_faults=("strict.toml: x",)),
     "a table of hold validities that cannot be read": _settings(validity_faults=("long.toml: x",)),
+    "a table of clearing tolerances that cannot be read": _settings(tolerance_faults=("wide.toml: x",)),
     "accounts in a currency that no rate leads to": _books(currencies=("CHF", "EUR")),
     "no token key": _settings(has_token_key=False),
     "a token key that anybody guesses": _settings(has_weak_key=True),

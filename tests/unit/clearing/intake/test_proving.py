@@ -19,6 +19,9 @@ def refusal(content: bytes) -> str:
     found = proved(io.BytesIO(content), "day.ipm")
     assert isinstance(found, Refused)
     assert PAN not in found.reason
+    assert found.why
+    assert found.reason.endswith(found.why)
+    assert found.sha256 == hashlib.sha256(content).digest()
     return found.reason
 
 

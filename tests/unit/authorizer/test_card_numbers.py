@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from authorizer.card_numbers import hide_card_numbers, is_card_number, masked_pan
 from authorizer.pan import luhn_check_digit
-from switch.card_numbers import hide_card_numbers, is_card_number, masked_pan
 
 NUMBER = "5413330000000027"
 AROUND = st.text(st.characters(exclude_categories=["Nd", "Cs"], exclude_characters=" -"), max_size=12)

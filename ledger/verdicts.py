@@ -1,0 +1,52 @@
+"""How the journal answers: what became of a command, and the rules of the books that a refusal names. Words only."""
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    APPROVED = "approved"
+    PARTIAL = "partially_approved"
+    DECLINED = "declined"
+    ACCEPTED = "accepted"
+    """An advice, a reversal or a booking was taken in."""
+    STALE_FACTS = "stale_facts"
+    """The command was decided on old card facts, or limits counted on too little; nothing was stored. Reload and decide again."""
+    CONFLICT = "conflict"
+    """The key was used before with other content; raised as an exception item."""
+    VOIDED = "voided"
+    """The stored answer was taken back because it could not be given in time."""
+    BUSY = "busy"
+    """Another transaction has held the account for seconds; nothing was stored, everybody else went on."""
+    REFUSED = "refused"
+    """A booking broke a rule of the books; `reason` names it."""
+
+
+class Rule(StrEnum):
+    """The rules of the books, in no order: what a refusal names in `Outcome.reason`."""
+
+    UNBALANCED = "unbalanced"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    NOT_A_CUSTOMER = "not_a_customer"
+    """Payments are of customers' accounts; what a system account has is moved by bookings."""
+    WRONG_ASSET = "wrong_asset"
+    CLOSED_ACCOUNT = "closed_account"
+    FROZEN_ACCOUNT = "frozen_account"
+    """Nothing leaves it, except by force."""
+    ZERO_AMOUNT = "zero_amount"
+    NEGATIVE_AMOUNT = "negative_amount"
+    AMOUNT_OVERFLOW = "amount_overflow"
+    """An amount is larger than any may be, or the account's sum would be."""
+    UNKNOWN_CHAIN = "unknown_chain"
+    """There is no such authorization on this account, or it never held anything."""
+    UNKNOWN_JOURNAL = "unknown_journal"
+    NOT_A_PRESENTMENT = "not_a_presentment"
+    NOTHING_POSTED = "nothing_posted"
+    """The journal only holds or releases; there is nothing booked to correct."""
+    HOLDS_NEED_A_CHAIN = "holds_need_a_chain"
+    """A booking may not touch the pending layer: what is held belongs to an authorization."""
+    RESERVED_KIND = "reserved_kind"
+    """Journals of this kind are posted by force or belong to an authorization: a booking that is neither may not be of it."""
+    ALREADY_REVERSED = "already_reversed"
+    CLOSED_PERIOD = "closed_period"
+    FUTURE_PERIOD = "future_period"
+    INSUFFICIENT_FUNDS = "insufficient_funds"

@@ -1,0 +1,164 @@
+"""What clearing does to holds, and to what the network is owed, where the plain match of a presentment is not all."""
+
+import asyncpg
+import pytest
+from integration.clearing.clearing_world import FILE_ID, World, file_of, message
+
+from clearing.intake.proving import Cause, Refused
+from clearing.intake.refusing import record_refusal
+from ledger.commands import Single
+from ledger.verify import verify
+
+NAMES = {
+    "trace id": {},
+    "approval code of ours": {"de63": " " * 16, "de38": "123456", "de42": " " * 15},
+    "retrieval reference of ours": {"de63": " " * 16, "de38": " " * 6, "de37": "633010000009", "de42": " " * 15},
+}
+"""By which a presentment may name our own answer, although the network's advice has replaced it."""
+
+
+async def owed(world: World) -> dict[str, int]:
+    """To the network, by asset, of all that clearing has booked."""
+    rows = await world.connection.fetch(
+        "select p.asset, -sum(p.amount)::bigint as owed from ledger.posting p join ledger.account a using (account_id) "
+        "join ledger.journal j using (journal_id, booking_date) where a.kind = 'network_settlement' and j.actor = 'clearing' group by 1"
+    )
+    return {row["asset"]: row["owed"] for row in rows if row["owed"]}
+
+
+async def items(world: World) -> list[tuple[str, str, int | None]]:
+    rows = await world.connection.fetch("select kind, subject, amount::bigint as amount from report.exception order by 2, 1")
+    return [(row["kind"], row["subject"].removeprefix(f"clearing {FILE_ID}/"), row["amount"]) for row in rows]
+
+
+async def test_after_a_request_its_advice_and_the_last_presentment_nothing_is_held_whatever_came_first(
+    world: World, postgres: asyncpg.Connection
+) -> None:
+    orders = ["request advice presentment", "advice request presentment", "request presentment advice", "presentment advice"]
+    cases = [(order.split(), names) for order in orders for names in NAMES.values() if order != orders[3] or not names]
+    cards = await world.cards(len(cases))
+
+    async def play(wanted: bool) -> None:
+        """What comes before the file, or after it."""
+        for number, (order, _) in enumerate(cases):
+            place = order.index("presentment")
+            for step in order[:place] if wanted else order[place + 1 :]:
+                say = world.authorize if step == "request" else world.advise
+                rrn = "633010000009" if step == "request" else "633010000008"
+                await say(cards[number], 1_000, f"MCCO{number:05d}1126", rrn=rrn)
+
+    await play(True)
+    await world.ingest(file_of(
+        message(cards[number], 1_000, f"MCCO{number:05d}1126", de25="1404", **names) for number, (_, names) in enumerate(cases)
+    ))  # fmt: skip
+    await play(False)
+    ends = {(" ".join(order), number): await world.account(cards[number]) for number, (order, _) in enumerate(cases)}
+    assert ends == dict.fromkeys(ends, (99_000, 0))
+    assert [kind for kind, _, _ in await items(world)] == ["unauthorized_presentment"]
+    assert list(await verify(postgres)) == []
+
+
+async def test_parts_use_up_the_hold_and_the_last_one_gives_back_the_rest(world: World) -> None:
+    (held,) = await world.cards(1)
+    await world.authorize(held, 1_000, "MCCM000001126")
+    first, last = (message(held, 300, "MCCM000001126", de25=reason) for reason in ("1403", "1404"))
+    await world.ingest(file_of([first]))
+    assert await world.account(held) == (99_700, 700)
+    await world.ingest(file_of([last], "0022611270000020090000002"))
+    assert await world.account(held) == (99_400, 0)
+    assert await items(world) == []
+
+
+async def test_a_presentment_in_suspense_is_not_held_any_more(world: World, postgres: asyncpg.Connection) -> None:
+    closed, foreign, more = await world.cards(3)
+    held = [await world.authorize(one, 1_000, f"MCCS{n:05d}1126") for n, one in enumerate((closed, foreign, more))]
+    await postgres.execute("update ledger.account set status = 'closed' where account_id = $1", closed.card.account_id)
+    await world.ingest(file_of([
+        message(closed, 1_000, "MCCS000001126"),
+        message(foreign, 1_100, "MCCS000011126", de49="840"),
+        message(more, 600, "MCCS000021126", de49="840", de25="1403"),
+    ]))  # fmt: skip
+    assert [(await world.account(one))[1] for one in (closed, foreign, more)] == [0, 0, 1_000]
+    rows = await world.connection.fetch(
+        "select held, captured, status from report.authorization where authorization_id = any ($1) order by authorization_id",
+        held,
+    )
+    assert [tuple(row) for row in rows] == [(0, 0, "closed"), (0, 0, "closed"), (1_000, 0, "open")]
+    kinds = [kind for kind, _, _ in await items(world)]
+    assert kinds == ["closed_account", "wrong_currency", "wrong_currency"]
+    await world.ingest(file_of([message(more, 400, "MCCS000021126", de49="840", de25="1404")], "0022611270000020090000002"))
+    assert (await world.account(more))[1] == 0
+    assert list(await verify(postgres)) == []
+
+
+async def test_the_network_is_owed_what_it_settles_to_the_cent(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    settled = {"de6": f"{1_000:012d}", "de51": "978", "de50": "978"}
+    messages = [
+        message(held, 1_100, "MCCD000001126", de49="840", de5=f"{980:012d}", **settled),  # our margin
+        message(held, 1_000, "MCCD000011126", de5=f"{1_001:012d}", **settled),  # a rounding
+        message(held, 1_000, "MCCD000021126", de5=f"{1_300:012d}", **settled),  # nothing explains it
+        message(held, 1_000, "MCCD000031126", de5=f"{1_000:012d}", **settled),
+        message(held, 1_100, "MCCD000041126", de49="840", de5=f"{1_100:012d}", de50="840", de6=f"{1_000:012d}", de51="978"),
+        message(held, 1_000, "MCCD000051126", de3="200000", de5=f"{970:012d}", **settled),  # a refund
+    ]
+    await world.ingest(file_of(messages))
+    assert (await world.account(held))[0] == 100_000 - 5 * 1_000 + 1_000
+    assert await owed(world) == {"EUR": 980 + 1_001 + 1_300 + 1_000 - 970, "USD": 1_100}
+    rows = await world.connection.fetch(
+        "select a.kind, sum(p.amount)::bigint as amount from ledger.posting p join ledger.account a using (account_id) "
+        "where a.kind in ('fx_margin', 'rounding', 'suspense') group by 1 order by 1"
+    )
+    assert [tuple(row) for row in rows] == [("fx_margin", -20), ("rounding", 1), ("suspense", 300 + 30)]
+    questions = [item for item in await items(world) if item[0] == "settled_otherwise"]
+    assert questions == [("settled_otherwise", "4", 300), ("settled_otherwise", "7", 30)]
+    assert list(await verify(postgres)) == []
+
+
+async def test_what_a_single_message_and_a_presentment_both_book_is_an_item_in_either_order(
+    world: World, postgres: asyncpg.Connection
+) -> None:
+    first, second, alone = await world.cards(3)
+    await world.authorize(first, 1_000, "MCCB000001126")
+    await world.advise(first, 1_000, "MCCB000001126", single=Single.DEBIT)
+    await world.authorize(second, 1_000, "MCCB000011126")
+    await world.authorize(alone, 1_000, "MCCB000021126")
+    await world.advise(alone, 1_000, "MCCB000021126", single=Single.DEBIT)
+    await world.ingest(file_of([message(first, 1_000, "MCCB000001126"), message(second, 1_000, "MCCB000011126")]))
+    await world.advise(second, 1_000, "MCCB000011126", single=Single.DEBIT)
+    assert [await world.account(one) for one in (first, second, alone)] == [(98_000, 0), (98_000, 0), (99_000, 0)]
+    assert sorted(kind for kind, _, _ in await items(world)) == ["advice_after_presentment", "doubled_presentment"]
+    assert list(await verify(postgres)) == []
+
+
+async def test_a_record_keeps_its_cycles_its_entry_mode_and_all_its_pds_without_card_numbers(world: World) -> None:
+    (held,) = await world.cards(1)
+    settlement = "00000900900" + "900001".ljust(28) + "3" + "EUR0000001" + "N" + "26112702" + "26113003"
+    pds = {"0158": "DMC1010401  26112601    NNNNNNN", "0159": settlement, "9123": f"of {held.pan}", "0001": f"C1{held.pan}"}
+    await world.ingest(file_of([message(held, 900, "MCCP000001126", pds=pds), message(held, 900, "MCCP000011126", de49="999")]))
+    row = await world.record(2)
+    assert (row["business_cycle"], row["reconciliation_cycle"], row["settlement_cycle"], row["entry_mode"]) == (
+        1,
+        2,
+        3,
+        "chip_pin",
+    )
+    assert f"{row['reconciliation_date']} {row['settlement_date']} {row['service']}" == "2026-11-27 2026-11-30 EUR0000001"
+    assert '"9123"' in row["pds"]
+    assert held.pan not in row["pds"]
+    assert (await world.record(3))["pds"] is None
+
+
+async def test_a_refusal_stays_on_record_and_nothing_can_change_it(world: World, postgres: asyncpg.Connection) -> None:
+    refused = Refused("day.ipm: record 3 ...", Cause.BROKEN, 3, 48, "0146", 812, "2 long", FILE_ID, bytes(32))
+    await record_refusal(world.connection, "of 5413330000000027.ipm", refused, actor="clerk")
+    await record_refusal(world.connection, "day.ipm", Refused("day.ipm: is being taken in", Cause.BUSY), actor="clerk")
+    (row,) = await world.connection.fetch("select * from report.clearing_refusal")
+    assert (row["name"], row["actor"], row["reason"], row["file_id"]) == ("of 541333******0027.ipm", "clerk", "2 long", FILE_ID)
+    assert (row["record"], row["element"], row["tag"], row["byte"], row["sha256"]) == (3, 48, "0146", 812, "00" * 32)
+    for role in ("cardline_writer", "cardline_owner"):
+        await postgres.execute(f"set role {role}")
+        for change in ("delete from clearing.refusal", "update clearing.refusal set reason = ''", "truncate clearing.refusal"):
+            with pytest.raises(asyncpg.PostgresError, match=r"append-only|permission denied"):
+                await postgres.execute(change)
+        await postgres.execute("reset role")
