@@ -3,7 +3,7 @@
 import asyncpg
 
 from ledger.errors import SchemaError, Unavailable
-from ledger.migrate import LATEST
+from ledger.migrate import migrations
 
 LEASE = 0x63617264
 """First key of the advisory locks that lease streams (the second is the stream)."""
@@ -42,11 +42,11 @@ TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 async def check_schema(connection: asyncpg.Connection) -> None:
     try:
-        version = await connection.fetchval("select max(version) from ledger.migration")
+        applied = {row["version"] for row in await connection.fetch("select version from ledger.migration")}
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError) as error:
         raise SchemaError("the database has no cardline schema; run `cardline migrate`") from error
-    if version is None or version < LATEST:
-        raise SchemaError(f"the schema is at version {version}, this program needs {LATEST}; run `cardline migrate`")
+    if missing := sorted({version for version, _, _ in migrations()} - applied):
+        raise SchemaError(f"the schema lacks migration {missing[0]:04}, the first of {len(missing)}; run `cardline migrate`")
 
 
 async def lease(connection: asyncpg.Connection, prefer: int | None) -> int:

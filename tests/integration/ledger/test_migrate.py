@@ -32,8 +32,11 @@ async def test_a_newer_schema_is_refused(postgres_dsn: str, postgres: asyncpg.Co
         await migrate(postgres_dsn)
 
 
-async def test_a_writer_refuses_an_older_schema(postgres_dsn: str, postgres: asyncpg.Connection, meter: object) -> None:
-    await postgres.execute("delete from ledger.migration where version = $1", LATEST)
+@pytest.mark.parametrize("lacking", [LATEST, LATEST - 1])
+async def test_a_writer_refuses_a_schema_that_lacks_a_migration(
+    postgres_dsn: str, postgres: asyncpg.Connection, meter: object, lacking: int
+) -> None:
+    await postgres.execute("delete from ledger.migration where version = $1", lacking)
     with pytest.raises(SchemaError, match="cardline migrate"):
         await Journal(postgres_dsn, meter).start()  # type: ignore[arg-type]
 
