@@ -24,7 +24,7 @@ from cardline.clearing_link.job import Job, received
 from cardline.clearing_link.posting import Poster
 from cardline.running.listening import take_over
 from cardline.settling.ingest import connected, terms_of
-from cardline.settling.pacer import let_payments_go_first
+from cardline.settling.priority import let_payments_go_first
 from clearing.intake.spool import SealedSpool
 from clearing.intake.taking import TakenIn, TurnedAway, Unwatched, take_in
 from switch.tls import TlsFiles, listening_context

@@ -53,14 +53,15 @@ def ingest(
     as_json: AsJson = False,
 ) -> int:
     """Take clearing files in: prove, keep, match and book them. Again, it changes nothing or goes on where it ended."""
+    from cardline.settling.priority import let_payments_go_first
+
+    let_payments_go_first()  # importing the rest is a second's work already
     import uvloop
 
     from cardline.settling.bars import watched
     from cardline.settling.ingest import ingest as take_in
-    from cardline.settling.pacer import let_payments_go_first
 
     settings = reached(config, data_dir, require=("postgres_dsn", "token_key"))
-    let_payments_go_first()
     with watched() as watch, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         ingested = runner.run(take_in(settings, files, watch, actor=actor))
     if as_json:

@@ -1,7 +1,6 @@
 """Slows a poster down by the switch's own answer times. I/O only; what follows from them is decided in `clearing.pacing`."""
 
 import asyncio
-import os
 import time
 from typing import Protocol
 
@@ -14,7 +13,6 @@ LOOK_SECONDS = 0.25
 BESIDE_PAYMENTS = 64
 """Records in one go while payments run: tens of milliseconds of Postgres and of ours."""
 LONGEST_REST = 2.0
-_NICENESS = 10
 
 
 class Watch(Protocol):
@@ -66,8 +64,3 @@ class Pacer:
         self._is_paid = are_paid(self._before, now)
         self._share = next_share(self._share, self._before, now)
         self._before = now or self._before
-
-
-def let_payments_go_first() -> None:
-    """For the calling thread and those it starts: a processor that a payment wants is the payment's."""
-    os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), _NICENESS))
