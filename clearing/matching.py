@@ -68,6 +68,8 @@ class Matcher:
             return found
         if (twin := self._twin_of(record)) is not None:
             reason = f"{found.reason}; the same as record {twin.number} of file {twin.file_id}"
+            if payment is not None and payment.chain_id is not None and record.is_debit:
+                self._presented[payment.chain_id] += found.amount
             return replace(found, concern=Concern.DOUBLED, refers=(twin.file_id, twin.number), reason=reason)
         if payment is not None and payment.is_single and _has_booked(payment, record):
             reason = f"{found.reason}; a single message has booked it already"
@@ -133,6 +135,8 @@ class Matcher:
             return _suspended(record, Concern.ORPHAN_REVERSAL, "no presentment to take back under its DE 31 and amount")
         list_of = self._earlier[record.references.arn or ""]
         list_of[list_of.index(original)] = replace(original, is_taken_back=True)
+        if original.chain_id is not None and original.account_id is not None and not record.is_debit:
+            self._presented[original.chain_id] -= original.posted[0]
         reason = f"takes back record {original.number} of file {original.file_id}"
         return Match(
             record.number, Rule.REFERENCE, reason, original.account_id, *original.posted,
@@ -251,7 +255,9 @@ def _by_fallback(record: ClearingRecord, card: KnownCard, known: Known, presente
         if payment.amount == amount.minor and amount.asset == card.asset and _is_same_merchant(record, payment, else_=False)
         and not _is_named_otherwise(record, payment)
     ]  # fmt: skip
-    return _best([p for p in named if _holds(p, presented)] or [p for p in alike if _holds(p, presented)], presented)
+    exact = [payment for payment in named if payment.amount == amount.minor and amount.asset == card.asset]
+    open_ones = ([payment for payment in found if _holds(payment, presented)] for found in (exact, named, alike))
+    return _best(next(filter(None, open_ones), ()), presented)
 
 
 _RULES: tuple[tuple[Rule, _Rule], ...] = (
@@ -273,7 +279,7 @@ def _with_heirs(payments: Sequence[Payment], is_named: Callable[[Payment], bool]
 
 
 def _holds(payment: Payment, presented: _Presented) -> bool:
-    return payment.chain_id is not None and payment.held - presented.get(payment.chain_id, 0) > 0
+    return payment.chain_id is not None and payment.held - max(presented.get(payment.chain_id, 0), 0) > 0
 
 
 def _best(payments: Sequence[Payment], presented: _Presented) -> Payment | None:

@@ -50,6 +50,13 @@ def test_the_retrieval_reference_is_a_fallback() -> None:
     assert (found.rule, found.authorization_id) == (Rule.FALLBACK, 900)
 
 
+def test_of_two_under_one_retrieval_reference_the_one_of_the_same_amount_is_meant() -> None:
+    ours = payment(amount=3000, authorization_id=890, chain_id=890, trace_id=None, at=AT - timedelta(days=1))
+    advice = payment(amount=3500, trace_id=None)
+    found = one(record(amount=3500, names=References(rrn=NAMES.rrn)), known(ours, advice))
+    assert (found.authorization_id, found.concern) == (900, None)
+
+
 def test_amount_and_merchant_are_a_fallback_for_the_oldest_that_still_holds() -> None:
     old = payment(authorization_id=890, chain_id=890, trace_id=None, held=0, captured=1250, at=AT - timedelta(days=2))
     middle = payment(authorization_id=895, chain_id=895, trace_id=None, at=AT - timedelta(days=1))
@@ -259,6 +266,19 @@ def test_a_reversal_takes_back_the_newest_presentment_of_its_reference_once() ->
     assert first.concern is None
     assert (second.rule, second.refers, second.account_id) == (Rule.REFERENCE, ("0022611260000020090000001", 2), 50)
     assert (third.concern, third.account_id) == (Concern.ORPHAN_REVERSAL, None)
+
+
+def test_what_was_taken_back_may_be_presented_again_whether_it_stands_in_this_chunk_or_in_an_earlier_file() -> None:
+    reversal, again = record(4, is_reversal=True, is_debit=False), record(5, names=replace(NAMES, arn="7" * 22 + "8"))
+    assert matched([record(2), reversal, again], known(payment()))[2].concern is None
+    cleared = payment(captured=1250, held=0)
+    assert matched([reversal, again], known(cleared, references={"7" * 23: [earlier()]}))[1].concern is None
+
+
+def test_a_double_that_is_taken_back_leaves_what_was_presented_first() -> None:
+    reversal, more = record(4, is_reversal=True, is_debit=False), record(5, amount=10, names=replace(NAMES, arn="7" * 22 + "8"))
+    found = matched([record(2), record(3), reversal, more], known(payment()))
+    assert [match.concern for match in found] == [None, Concern.DOUBLED, None, Concern.OVER_CLEARED]
 
 
 def test_a_reversal_of_another_amount_takes_nothing_back() -> None:
