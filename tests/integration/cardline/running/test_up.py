@@ -82,6 +82,7 @@ def start(
         env=environment | (ready.environment if ready else {}),
         pass_fds=[ready.descriptor] if ready else [],
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509  a suite under nohup ignores it, and so would `up`
     )
 
 
