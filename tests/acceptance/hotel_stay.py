@@ -37,8 +37,8 @@ LINES = """
 STANDS = """
     select a.kind, sum(b.posted * case a.normal_side when 'debit' then 1 else -1 end)::bigint as net
       from ledger.account a join ledger.balance b using (account_id)
-     where a.kind <> 'customer' group by 1 having bool_or(b.posted <> 0)"""
-"""Debit positive. Also of a role whose stripes come to nought."""
+     where a.kind <> 'customer' and exists (select from report.posting p where p.account_id = a.account_id and p.layer = 'posted') group by 1"""
+"""Debit positive. Of every role that has ever moved, at nought or not."""
 
 
 @dataclass
