@@ -18,6 +18,7 @@ from cardline.running.listening import METRICS, address_of
 from cardline.running.ops_http import OpsServer
 from cardline.settings import Settings
 from cardline.system import System
+from cardline.token_key import prove_token_key
 from ledger.errors import SchemaError, Unavailable
 
 log = structlog.get_logger("cardline.serve")
@@ -78,6 +79,7 @@ async def _start(system: System, sockets: Mapping[str, socket.socket]) -> None:
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
         try:
+            await prove_token_key(system.settings)
             return await system.start(sockets)
         except SchemaError as error:
             raise ConfigurationError(f"postgres_dsn: {error}") from error

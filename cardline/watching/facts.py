@@ -70,6 +70,8 @@ class BookFacts:
     open_findings: int = 0
     currencies: Sequence[str] = ()
     """In which there are customers' accounts."""
+    is_token_key: bool = True
+    """Whether ours made the tokens here."""
     kept_number: KeptNumber = KeptNumber.AGREES
     file_updates: FileUpdateCounts | None = None
 

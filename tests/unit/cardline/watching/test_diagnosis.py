@@ -78,7 +78,7 @@ CASES = {
     "the public test keys": _settings(uses_test_keys=True),
     "a key file that the master key does not open": _settings(key_faults=("key_file x",)),
     "others may read the key file": _settings(open_key_file="keys.json"),
-    "a token key that did not make the stored tokens": _books(kept_number=KeptNumber.OTHER_CARD),
+    "a token key that did not make the stored tokens": _books(is_token_key=False),
     "a pan_key that did not seal the kept numbers": _books(kept_number=KeptNumber.OTHER_PAN_KEY),
     "a host that nobody knows": _no_postgres(Cause.UNKNOWN_HOST),
     "Postgres: nobody answers at the address": _no_postgres(Cause.NOBODY_THERE),
@@ -185,6 +185,11 @@ def test_without_a_schema_or_a_postgres_nothing_else_is_said_of_them() -> None:
     assert [finding.name for finding in wrong(_books(_books(open_findings=3), schema=None))] == ["there is none"]
     away = diagnose(_no_postgres(Cause.NOBODY_THERE))
     assert {"schema", "clock", "books", "file updates"}.isdisjoint(finding.check for finding in away)
+
+
+def test_a_kept_number_with_another_token_tells_of_another_token_key_too() -> None:
+    (found,) = wrong(_books(kept_number=KeptNumber.OTHER_CARD))
+    assert found.name == "a token key that did not make the stored tokens"
 
 
 def test_in_development_neither_anchors_nor_open_files_are_asked_for() -> None:
