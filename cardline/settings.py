@@ -311,7 +311,7 @@ def load(
 ) -> Settings:
     """`require` names the keys that must be given ("postgres_dsn", "keys"); `fallback` fills what nobody has given.
 
-    With `allow_test_keys` missing keys are the test keys. Without `opens_keys` nothing is said of the key file's content.
+    With `allow_test_keys` missing keys are the test keys, unless all that are needed are given. Without `opens_keys` nothing is said of the key file's content.
     Raises ConfigurationError with all mistakes.
     """
     document = {"links": DEFAULT_LINKS, **(fallback or {}), **_document(config)}
@@ -386,5 +386,9 @@ def _test_keys_in(keys: Keys) -> list[str]:
 
 
 def _completed(keys: Keys) -> Keys:
-    """A key that is given stays; one that is not becomes the test key."""
+    """A key that is given stays; one that is not becomes the test key. Whoever gives all that are needed lacks none:
+    what the others are for is then not checked, as in production, and no public key slips in among his own.
+    """
+    if all(getattr(keys, name) for name in NEEDED_KEYS):
+        return keys
     return keys.model_copy(update={name: getattr(TEST_KEYS, name) for name in KEY_NAMES if not getattr(keys, name)})

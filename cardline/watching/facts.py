@@ -102,6 +102,9 @@ class SettingsFacts:
     has_token_key: bool = True
     has_weak_key: bool = False
     uses_test_keys: bool = False
+    """Any of them, where a switch would use it."""
+    is_development: bool = False
+    """No key is another: nobody's cards."""
     key_faults: Sequence[str] = ()
     """What keeps the key file from being opened."""
     open_key_file: str = ""

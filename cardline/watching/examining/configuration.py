@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from cardline.card_keys import key_file_mistakes, uses_test_keys
+from cardline.card_keys import is_development, key_file_mistakes, uses_test_keys
 from cardline.clearing_link.process import profiles_of
 from cardline.errors import ConfigurationError as OperatorsError
 from cardline.hold_validity import load_validity
@@ -38,7 +38,8 @@ def examine_settings(settings: Settings) -> SettingsFacts:
     return SettingsFacts(
         has_token_key=bool(settings.token_key),
         has_weak_key=bool(settings.token_key) and len(set(settings.token_key)) < _FEW_BYTES,
-        uses_test_keys=_uses_test_keys(settings),
+        uses_test_keys=_of_keys(uses_test_keys, settings),
+        is_development=_of_keys(is_development, settings),
         key_faults=key_file_mistakes(settings, needed=True, allow_test_keys=True) if settings.key_file is not None else [],
         open_key_file=_open_to_others(settings.key_file),
         profile_faults=profile_faults,
@@ -77,9 +78,9 @@ def _faults(load: Callable[[], object]) -> list[str]:
     return []
 
 
-def _uses_test_keys(settings: Settings) -> bool:
+def _of_keys(ask: Callable[[Settings], bool], settings: Settings) -> bool:
     try:
-        return uses_test_keys(settings)
+        return ask(settings)
     except OperatorsError:
         return False
 

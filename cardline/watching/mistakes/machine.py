@@ -21,15 +21,15 @@ def _warnings(facts: Facts) -> str:
 
 
 def _too_few_files(facts: Facts) -> str:
-    """Where the test keys are in use nobody expects a thousand connections."""
+    """In development nobody expects a thousand connections."""
     has, needs = facts.machine.open_files, facts.settings.files
-    if has >= needs or facts.settings.uses_test_keys:
+    if has >= needs or facts.settings.is_development:
         return ""
     return f"{has} files may be open here, and the links' bounds need {needs}"
 
 
 def _no_anchors(facts: Facts) -> str:
-    return "no anchor_file is given" if not facts.machine.anchors and not facts.settings.uses_test_keys else ""
+    return "no anchor_file is given" if not facts.machine.anchors and not facts.settings.is_development else ""
 
 
 MACHINE = (

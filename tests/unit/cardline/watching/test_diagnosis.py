@@ -193,5 +193,5 @@ def test_a_kept_number_with_another_token_tells_of_another_token_key_too() -> No
 
 
 def test_in_development_neither_anchors_nor_open_files_are_asked_for() -> None:
-    facts = _machine(_settings(uses_test_keys=True), anchors="", open_files=1)
+    facts = _machine(_settings(uses_test_keys=True, is_development=True), anchors="", open_files=1)
     assert [finding.name for finding in wrong(facts)] == ["the public test keys"]

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from certificates import Authority
 from authorizer.key_file import create_key_file
 from authorizer.keyring import KeyName, KeyRing, KeyUse
 from cardline import settings
+from cardline.reach import reach
 from cardline.settings import Settings
+from cardline.watching.diagnosis import diagnose
 from cardline.watching.examining.configuration import examine_settings
 from cardline.watching.examining.machine import examine_machine
 from cardline.watching.examining.redis import examine_redis
-from cardline.watching.facts import Away, Cause
+from cardline.watching.facts import Away, Cause, Facts
 
 NOBODY_LISTENS = "127.0.0.1:1"
 
@@ -34,6 +37,25 @@ def test_what_is_in_order_is_no_fault() -> None:
     assert found.has_token_key
     assert not found.has_weak_key
     assert found.uses_test_keys
+    assert found.is_development
+
+
+def test_a_production_set_up_by_environment_uses_no_test_key_and_is_asked_for_anchors_and_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Loaded as `doctor` loads them: what it fills in for itself is in nobody's use."""
+    own = {f"KEYS__{name}": f"{number:02x}" * 16 for number, name in enumerate(("CVK", "PVK", "PIN_KEY"), start=1)}
+    given = {"POSTGRES_DSN": "postgresql://nobody@127.0.0.1:1/x", "TOKEN_KEY": bytes(range(32)).hex(), "METRICS_LISTEN": NOBODY_LISTENS}
+    for name, value in (own | given).items():
+        monkeypatch.setenv(f"CARDLINE_{name}", value)
+    loaded = reach(None, tmp_path, opens_keys=False)
+    machine = replace(examine_machine(loaded, tmp_path), open_files=1)
+    facts = Facts(examine_settings(loaded), Away(Cause.OTHER, "x"), 1, Away(Cause.OTHER, "x"), machine)
+    names = {finding.name for finding in diagnose(facts)}
+    assert "the public test keys" not in names
+    assert {"no file of anchors", "too few open files for the links"} <= names
+    monkeypatch.delenv("CARDLINE_KEYS__PVK")
+    assert examine_settings(reach(None, tmp_path, opens_keys=False)).uses_test_keys
 
 
 @pytest.mark.parametrize("key", ["11" * 32, "00112233" * 8])
