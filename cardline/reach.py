@@ -20,9 +20,8 @@ def reach(config: Path | None, data_dir: Path, *, require: Collection[str] = (),
     directory = DataDirectory(data_dir)
     running = directory.running()
     if running is None:
-        raise ConfigurationError(
-            f"no `cardline up` is running in {directory.path}: start one, give its --data-dir, or set CARDLINE_POSTGRES_DSN"
-        )
+        nobody = f"no `cardline up` is running in {directory.path}: start one, give its --data-dir, or set CARDLINE_POSTGRES_DSN"
+        raise ConfigurationError(*_unknown_profiles(given), nobody)
     fallback = {
         "postgres_dsn": running.postgres_dsn,
         "redis_url": running.redis_url,
@@ -32,6 +31,20 @@ def reach(config: Path | None, data_dir: Path, *, require: Collection[str] = (),
         "metrics_listen": running.metrics.removeprefix("http://"),
     }
     return load(config, require=require, allow_test_keys=True, fallback=fallback, opens_keys=opens_keys)
+
+
+def _unknown_profiles(settings: Settings) -> list[str]:
+    """Told along with a database that is not given: else that mistake would come to light one run later."""
+    from switch.errors import ConfigurationError as Unreadable
+    from switch.profile import load_profile
+
+    mistakes = []
+    for name, link in settings.links.items():
+        try:
+            load_profile(link.profile)
+        except Unreadable as error:
+            mistakes.append(f"links.{name}.profile: {error}")
+    return mistakes
 
 
 def running_link(data_dir: Path, character_set: str) -> str:

@@ -64,6 +64,18 @@ def test_a_command_without_a_system_says_where_it_looked(words: list[str], capsy
     assert "no `cardline up` is running in" in only_line(capsys)
 
 
+def test_a_profile_that_is_not_there_is_told_along_with_a_database_that_is_not_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[links.net]\nprofile = "visas"\nlisten = "127.0.0.1:0"\n', encoding="utf-8")
+    assert cli.main(["doctor", "--config", str(config)]) == 2
+    line = only_line(capsys)
+    assert "links.net.profile: " in line
+    assert "visas" in line
+    assert "no `cardline up` is running in" in line
+
+
 def test_serve_without_configuration_names_everything_that_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve"]) == 2
     line = only_line(capsys)
