@@ -116,6 +116,8 @@ class SettingsFacts:
     validity_faults: Sequence[str] = ()
     tolerance_faults: Sequence[str] = ()
     shared_addresses: Sequence[str] = ()
+    stray_variables: Sequence[str] = ()
+    """Of the environment, those that look like settings and are none."""
     tls_faults: Sequence[str] = ()
     certificate_days: Mapping[str, float] = field(default_factory=dict)
     """By file: until it ends."""
@@ -135,6 +137,10 @@ class MachineFacts:
     anchors: str = "kept"
     """"kept", "" where none are, else why they cannot be."""
     ports_taken: Sequence[str] = ()
+    foreign_addresses: Sequence[str] = ()
+    """To listen on, and not this machine's."""
+    silent_networks: Sequence[str] = ()
+    """Links whose other side takes no connection; asked for where no switch runs."""
     switch: str | None = "ready"
     """What /readyz of a running switch says; None when nobody answers there."""
 

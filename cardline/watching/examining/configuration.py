@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +17,7 @@ from cardline.hold_validity import load_validity
 from cardline.policies import load_policy
 from cardline.running.kept_numbers import told_links
 from cardline.running.listening import addresses
+from cardline.setting_sources import stray_variables
 from cardline.settings import LinkSettings, Settings
 from cardline.settling.tolerances import load_tolerances
 from cardline.watching.facts import SettingsFacts
@@ -50,6 +52,7 @@ def examine_settings(settings: Settings) -> SettingsFacts:
         validity_faults=_faults(partial(load_validity, settings.hold_validity)),
         tolerance_faults=_faults(partial(load_tolerances, settings.clearing_tolerances)),
         shared_addresses=list(_shared_addresses(settings)),
+        stray_variables=stray_variables(Settings, os.environ),
         tls_faults=list(_tls_faults(settings)),
         certificate_days=dict(_certificate_days(settings)),
         rates_into=sorted({bought for _, bought in settings.rates.rates.pairs}),

@@ -89,6 +89,18 @@ MACHINE = (
                 "stop that program, or change links.NAME.listen or metrics_listen",
             ),
             Mistake(
+                "switch", "an address that is not this machine's", Verdict.FAILED,
+                lambda facts: "; ".join(facts.machine.foreign_addresses),
+                "a switch cannot listen there, and does not start",
+                "`ip -brief address` shows this machine's; 0.0.0.0 means all of them. Change links.NAME.listen or metrics_listen",
+            ),
+            Mistake(
+                "switch", "a network that takes no connection", Verdict.WARNING,
+                lambda facts: "; ".join(facts.machine.silent_networks),
+                "the switch will call it again and again; until it answers nothing of that network arrives",
+                "correct links.NAME.connect, or have the way there opened (`nc -vz HOST PORT` asks again); docs/runbooks/link-down.md",
+            ),
+            Mistake(
                 "switch", "none runs", Verdict.WARNING,
                 lambda facts: "none answers on the metrics address" if facts.machine.switch is None else "",
                 "nobody answers payments here",

@@ -11,8 +11,10 @@ from certificates import Authority
 from authorizer.key_file import create_key_file
 from authorizer.keyring import KeyName, KeyRing, KeyUse
 from cardline import settings
+from cardline.errors import ConfigurationError
 from cardline.reach import reach
-from cardline.settings import Settings
+from cardline.running.listening import bind_all
+from cardline.settings import Address, Settings
 from cardline.watching.diagnosis import diagnose
 from cardline.watching.examining.configuration import examine_settings
 from cardline.watching.examining.machine import examine_machine
@@ -45,7 +47,11 @@ def test_a_production_set_up_by_environment_uses_no_test_key_and_is_asked_for_an
 ) -> None:
     """Loaded as `doctor` loads them: what it fills in for itself is in nobody's use."""
     own = {f"KEYS__{name}": f"{number:02x}" * 16 for number, name in enumerate(("CVK", "PVK", "PIN_KEY"), start=1)}
-    given = {"POSTGRES_DSN": "postgresql://nobody@127.0.0.1:1/x", "TOKEN_KEY": bytes(range(32)).hex(), "METRICS_LISTEN": NOBODY_LISTENS}
+    given = {
+        "POSTGRES_DSN": "postgresql://nobody@127.0.0.1:1/x",
+        "TOKEN_KEY": bytes(range(32)).hex(),
+        "METRICS_LISTEN": NOBODY_LISTENS,
+    }
     for name, value in (own | given).items():
         monkeypatch.setenv(f"CARDLINE_{name}", value)
     loaded = reach(None, tmp_path, opens_keys=False)
@@ -114,6 +120,27 @@ def test_a_port_that_is_taken_is_told_with_its_owner(tmp_path: Path) -> None:
     assert len(found.ports_taken) == 1
     assert f"network: {address} is in use by" in found.ports_taken[0]
     assert str(os.getpid()) in found.ports_taken[0]
+
+
+def test_an_address_of_another_machine_is_not_called_taken(tmp_path: Path) -> None:
+    links = {"network": link(listen="203.0.113.5:9000")}
+    found = examine_machine(configured(links=links, metrics_listen="127.0.0.1:0"), tmp_path)
+    assert (list(found.foreign_addresses), list(found.ports_taken)) == (["network: 203.0.113.5:9000"], [])
+    with pytest.raises(ConfigurationError, match=r"203\.0\.113\.5 is no address of this machine"):
+        bind_all({"network": Address("203.0.113.5", 9000)})
+
+
+def test_a_network_that_nobody_answers_for_is_named_and_one_that_answers_is_not(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as network:
+        address = f"127.0.0.1:{network.getsockname()[1]}"
+        links = {"here": link(listen=None, connect=address), "gone": link(listen=None, connect=NOBODY_LISTENS)}
+        found = examine_machine(configured(links=links, metrics_listen="127.0.0.1:0"), tmp_path)
+    assert list(found.silent_networks) == [f"gone: {NOBODY_LISTENS}: Connection refused"]
+
+
+def test_a_variable_that_is_no_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARDLINE_POLCY", "strict")
+    assert examine_settings(configured()).stray_variables == ["CARDLINE_POLCY; did you mean CARDLINE_POLICY?"]
 
 
 def test_anchors_that_cannot_be_written_are_told_from_those_that_are_not_wanted(tmp_path: Path) -> None:
