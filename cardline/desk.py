@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ledger.journal import Journal
 
 DATA_DIR = Path(".cardline")
+ACTOR = "command line"
+"""Where neither --actor nor $USER says who it is."""
 _CONNECT_SECONDS = 10.0
 _SETTINGS = {"application_name": "cardline desk", "role": "cardline_writer", "timezone": "UTC"}
 

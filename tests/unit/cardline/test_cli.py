@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+import typer
 
 import cardline
-from cardline import cli
+from cardline import cli, desk
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +144,16 @@ def test_the_live_policy_can_be_read(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize("example", ["policy.toml"])
 def test_the_examples_are_right(example: str) -> None:
     assert cli.main(["policy", "check", str(Path(cardline.__file__).parents[1] / "examples" / example)]) == 0
+
+
+def actors(command: click.Command, name: str = "cardline") -> Iterator[tuple[str, object]]:
+    yield from ((name, parameter.default) for parameter in command.params if parameter.name == "actor")
+    for word, below in getattr(command, "commands", {}).items():
+        yield from actors(below, f"{name} {word}")
+
+
+def test_who_is_not_named_is_called_the_same_by_every_command() -> None:
+    found = dict(actors(typer.main.get_command(cli.app)))
+    assert len(found) > 20
+    assert {name for name, actor in found.items() if actor is None} == {"cardline ledger replay"}  # whose repair wants a name
+    assert set(found.values()) - {None} == {desk.ACTOR}
