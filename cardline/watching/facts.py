@@ -136,6 +136,8 @@ class MachineFacts:
     open_files: int = 65536
     anchors: str = "kept"
     """"kept", "" where none are, else why they cannot be."""
+    open_directory: str = ""
+    """What lets others than its user into the data directory, where one is."""
     ports_taken: Sequence[str] = ()
     foreign_addresses: Sequence[str] = ()
     """To listen on, and not this machine's."""

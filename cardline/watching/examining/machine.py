@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from cardline.data_directory import TOKEN_KEY
 from cardline.errors import ConfigurationError
 from cardline.running.listening import addresses, bind_all, close_all, is_of_this_machine
 from cardline.settings import Address, Settings
@@ -23,6 +24,7 @@ def examine_machine(settings: Settings, data_dir: Path) -> MachineFacts:
         free_bytes=shutil.disk_usage(data_dir if data_dir.exists() else Path()).free,
         open_files=resource.getrlimit(resource.RLIMIT_NOFILE)[0],
         anchors=_anchors(settings.anchor_file),
+        open_directory=_open_directory(data_dir),
         ports_taken=[] if switch is not None else _ports_taken(settings, foreign),
         foreign_addresses=[f"{name}: {address}" for name, address in foreign.items()],
         silent_networks=[] if switch is not None else list(_silent_networks(settings)),
@@ -36,6 +38,17 @@ def _anchors(path: Path | None) -> str:
     if path.exists():
         return "kept" if path.is_file() and os.access(path, os.W_OK) else f"{path} cannot be written"
     return "kept" if os.access(path.parent, os.W_OK) else f"{path.parent} is not there or cannot be written"
+
+
+def _open_directory(data_dir: Path) -> str:
+    """Whose it is is told by the key in it. Nothing where it is the directory of no `up`."""
+    try:
+        directory, key = data_dir.stat(), (data_dir / TOKEN_KEY).stat()
+    except OSError:
+        return ""
+    if directory.st_uid not in (key.st_uid, 0):
+        return f"{data_dir} is another user's than the keys in it"
+    return f"{data_dir} has mode {directory.st_mode & 0o777:04o}" if directory.st_mode & 0o077 else ""
 
 
 def _foreign(listening: Mapping[str, Address]) -> dict[str, Address]:

@@ -47,6 +47,12 @@ KEYS = (
                 "`chmod 600 FILE`, owned by the user that the switch runs as",
             ),
             Mistake(
+                "keys", "others may look into the data directory", Verdict.WARNING,
+                lambda facts: facts.machine.open_directory,
+                "the books' files, the log and the keys of `up` are there: each has its own mode, and the directory should stand before them",
+                "`chmod 700 DIR`, owned by the user that `up` runs as",
+            ),
+            Mistake(
                 "keys", "a token key that did not make the stored tokens", Verdict.FAILED,
                 books(_other_token_key),
                 "every card is unknown, and every payment would be declined 14: the switch does not start",

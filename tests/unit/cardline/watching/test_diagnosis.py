@@ -78,6 +78,7 @@ CASES = {
     "the public test keys": _settings(uses_test_keys=True),
     "a key file that the master key does not open": _settings(key_faults=("key_file x",)),
     "others may read the key file": _settings(open_key_file="keys.json"),
+    "others may look into the data directory": _machine(open_directory=".cardline has mode 0755"),
     "a token key that did not make the stored tokens": _books(is_token_key=False),
     "a pan_key that did not seal the kept numbers": _books(kept_number=KeptNumber.OTHER_PAN_KEY),
     "a host that nobody knows": _no_postgres(Cause.UNKNOWN_HOST),

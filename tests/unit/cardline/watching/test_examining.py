@@ -138,6 +138,18 @@ def test_a_network_that_nobody_answers_for_is_named_and_one_that_answers_is_not(
     assert list(found.silent_networks) == [f"gone: {NOBODY_LISTENS}: Connection refused"]
 
 
+def test_a_data_directory_that_others_may_look_into_is_named_and_another_directory_is_not(tmp_path: Path) -> None:
+    def found() -> str:
+        return examine_machine(configured(metrics_listen="127.0.0.1:0", links={"a": link()}), tmp_path).open_directory
+
+    tmp_path.chmod(0o755)
+    assert found() == ""
+    (tmp_path / "token.key").write_text("x")
+    assert found() == f"{tmp_path} has mode 0755"
+    tmp_path.chmod(0o700)
+    assert found() == ""
+
+
 def test_a_variable_that_is_no_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARDLINE_POLCY", "strict")
     assert examine_settings(configured()).stray_variables == ["CARDLINE_POLCY; did you mean CARDLINE_POLICY?"]
