@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cardline.books import replays
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, Reason, console
+from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir, Reason, console
 
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An id, a code, or a role and an asset (bank.EUR).")]
 PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help="A day (2026-11-24) or a month (2026-11), UTC.")]
@@ -99,7 +99,7 @@ def _balance(
 @ledger_app.command("close")
 def _close(
     period: PeriodText,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     reason: Reason = "end of period",
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
@@ -117,7 +117,7 @@ def _close(
 def _reopen(
     period: PeriodText,
     reason: Reason,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,

@@ -84,12 +84,14 @@ KEYS = {
     "target": "text; host:port that we call",
     "unanswered": "whole number; requests read and not answered",
     "update_id": "whole number; `report.file_update`",
+    "variable": "text; its name, and of a setting that may be meant",
     "waiting": "whole number; commands that nobody will answer",
     "where": "text; file and line in our own code",
     "why": "text; a class of fault or a short reason, without content",
 }
 EVENTS = (
     Event("ready", "info", ("stream", "metrics"), "the process answers from now on"),
+    Event("no_setting", "warning", ("variable",), "a variable of the environment looks like a setting and is none"),
     Event("listening", "info", ("link", "address"), "a link takes connections"),
     Event("connecting", "info", ("link", "address"), "a link calls its network, for as long as it serves"),
     Event("stopping", "info", (), "SIGTERM or SIGINT came"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, Reason, print_json, reached
+from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir, Reason, print_json, reached
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
@@ -49,7 +49,7 @@ def ingest(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="IPM files; framing and character set are found out.")],
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
-    actor: Actor = "unknown",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
 ) -> int:
     """Take clearing files in: prove, keep, match and book them. Again, it changes nothing or goes on where it ended."""
@@ -122,7 +122,7 @@ def match(
     position: Position,
     authorization: Annotated[int, typer.Argument(metavar="AUTHORIZATION", help="The authorization's id.")],
     reason: Reason,
-    actor: Actor = "unknown",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
     as_json: AsJson = False,
@@ -136,7 +136,7 @@ def unmatch(
     file_id: FileId,
     position: Position,
     reason: Reason,
-    actor: Actor = "unknown",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
     as_json: AsJson = False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cardline import desk
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, Reason
+from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir, Reason
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
@@ -110,7 +110,7 @@ def resolve(
     write_off: Annotated[
         bool, typer.Option("--write-off", help="Give it up; without money at stake, end it with the reason.")
     ] = False,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
@@ -138,7 +138,7 @@ def assign(
     exception_id: ExceptionId,
     owner: Annotated[str, typer.Argument(metavar="OWNER", help="A desk or a person.")],
     reason: Reason,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
@@ -159,7 +159,7 @@ def assign(
 def note(
     exception_id: ExceptionId,
     reason: Reason,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:

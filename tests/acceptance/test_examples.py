@@ -33,7 +33,8 @@ def test_a_payment_by_command_is_approved_or_declined_and_can_be_explained(cardl
     told = _run("-m", "cardline", *approved.splitlines()[1].split()[2:], *where)
     assert "a cash withdrawal of 12.50 EUR" in told
     assert "PIN: match" in told
-    assert "DE 39 = 51: declined" in _run("-m", "cardline", "pay", str(cards), "--cvc2", *where, code=1)
+    ascii_link = ("--host", cardline_up.endpoints.iso8583_ascii or "", "--profile", "mastercard-ascii")
+    assert "DE 39 = 51: declined" in _run("-m", "cardline", "pay", str(cards), "--cvc2", *ascii_link, code=1)
 
 
 def test_a_clearing_file_of_what_is_held_is_posted_and_settled(
