@@ -7,7 +7,7 @@ from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
 from ledger.commands import STALE_COUNTERS, STALE_FACTS, Advise, Answer, Authorize, Counted, Outcome, Request, Single
 from ledger.elements import change, open_element, open_single, record_authorization
-from ledger.holds import CAPTURING, LOWERING, SINGLE, Event, EventKind
+from ledger.holds import LOWERING, SINGLE, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
 from ledger.relations import (
     ADVICES,
@@ -17,6 +17,7 @@ from ledger.relations import (
     early_replacement,
     early_undelivered,
     first_of,
+    has_captures,
     increments_of,
     is_granted,
     last_of,
@@ -47,7 +48,8 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     refusal, rule = _refusal(command, account, books)
     early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
-    verdict, answer, amount = _decided(command, account, early, advice, refusal)
+    presented = _presented(command, account, books)
+    verdict, answer, amount = _decided(command, account, early, advice, refusal, presented)
     first = first_of(command, amount, books) if verdict in HELD_VERDICTS and advice is None else None
     if verdict is Verdict.APPROVED and command.chain_trace and command.holds and request.amount == 0 and not (first or advice):
         verdict, answer = Verdict.DECLINED, command.answers.nothing_to_extend
@@ -60,7 +62,7 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     joined = first or (increments_of(command, amount, books) if is_own and amount else None)
     chain_id = joined.chain_id if joined else authorization_id
     if is_own and account is not None:
-        _open(command, books, account, joined, (authorization_id, amount, early), is_more=first is not None)
+        _open(command, books, account, joined, (authorization_id, amount, early), presented, is_more=first is not None)
     waits = waiting_name(command, books) if is_own and command.holds and amount and joined is None else None
     outcome = store(
         request, books, verdict, answer, approval_code=command.approval_code if is_approved else None, amount=amount,
@@ -91,12 +93,18 @@ def _early(command: Authorize, account: Account | None, books: Books) -> int | N
     return left if early_undelivered(command.request, books) is None else 0
 
 
+def _presented(command: Authorize, account: Account | None, books: Books) -> tuple[int, bool] | None:
+    """What was posted of it before it came. Presentments that wait for their payment have marked the account."""
+    return presented_before(command, books) if command.holds and account is not None and account.is_related else None
+
+
 def _decided(
-    command: Authorize, account: Account | None, early: int | None, advice: Stored | None, refusal: Answer | None
-) -> tuple[Verdict, Answer, int]:
+    command: Authorize, account: Account | None, early: int | None, advice: Stored | None, refusal: Answer | None,
+    presented: tuple[int, bool] | None,
+) -> tuple[Verdict, Answer, int]:  # fmt: skip
     if refusal is not None or account is None:
         return Verdict.DECLINED, refusal or Answer("14", "unknown_card"), 0
-    granted = _as_advised(advice, command, account) if advice is not None else _grant(command, account)
+    granted = _as_advised(advice, command, account) if advice is not None else _grant(command, account, presented)
     if early == 0 and granted[0] is not Verdict.DECLINED:
         return Verdict.DECLINED, command.answers.reversed_before, 0
     return granted
@@ -104,7 +112,7 @@ def _decided(
 
 def _open(
     command: Authorize, books: Books, account: Account, joined: Chain | None, element: tuple[int, int, int | None],
-    *, is_more: bool,
+    presented: tuple[int, bool] | None, *, is_more: bool,
 ) -> None:  # fmt: skip
     """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it.
 
@@ -129,6 +137,17 @@ def _open(
     if early is not None and early < amount:
         lowered = Event(authorization_id, EventKind.PARTIALLY_REVERSED, early, request.transmitted_at)
         change(books, account, chain, lowered, request)
+    if presented is not None:
+        _use_presented(presented, chain, authorization_id, account, request, books)
+
+
+def _use_presented(
+    presented: tuple[int, bool], chain: Chain, authorization_id: int, account: Account, request: Request, books: Books
+) -> None:
+    """What was posted before the payment was known is not held once more."""
+    amount, is_last = presented
+    kind = EventKind.CAPTURED_LAST if is_last else EventKind.CAPTURED
+    change(books, account, chain, Event(authorization_id, kind, amount, request.transmitted_at), request)
 
 
 def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple[Answer | None, str]:
@@ -143,13 +162,16 @@ def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple
     return command.refusal, command.rule
 
 
-def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
-    """The last word on funds: `min(amount, at_most, available)`, whole, partial where allowed, or not at all."""
+def _grant(command: Authorize, account: Account, presented: tuple[int, bool] | None = None) -> tuple[Verdict, Answer, int]:
+    """The last word on funds: `min(amount, at_most, available)`, whole, partial where allowed, or not at all.
+
+    What was posted of it already was there before (G3), and will not be held once more (G2).
+    """
     wanted, answers = command.request.amount, command.answers
     spends = command.holds or command.single is Single.DEBIT
     if not spends or wanted == 0:
         return Verdict.APPROVED, command.approved, wanted
-    available = wanted if account.available is None else account.available
+    available = wanted if account.available is None else account.available + (presented[0] if presented else 0)
     allowed = wanted if command.at_most is None else command.at_most
     granted = min(wanted, allowed, available)
     if granted == wanted:
@@ -238,8 +260,7 @@ def advise(command: Advise, books: Books) -> Outcome:
             kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
             change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
         if presented is not None and command.single is None:
-            kind = EventKind.CAPTURED_LAST if presented[1] else EventKind.CAPTURED
-            change(books, account, chain, Event(authorization_id, kind, presented[0], request.transmitted_at), request)
+            _use_presented(presented, chain, authorization_id, account, request, books)
     outcome = store(
         request, books, Verdict.ACCEPTED, answer,
         approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=chain_id,
@@ -285,7 +306,7 @@ def _continued(command: Advise, books: Books) -> Chain | None:
     Then one chain holds all of the payment, and its last presentment releases all.
     """
     chain = _own_chain(command, books) if command.holds else None
-    if chain is None or _has_captures(chain):
+    if chain is None or has_captures(chain):
         return chain
     is_over = chain.expires_at is not None and chain.expires_at <= command.request.received_at
     return chain if chain.sums.held and not is_over else None
@@ -294,17 +315,13 @@ def _continued(command: Advise, books: Books) -> Chain | None:
 def _is_presented(command: Advise, books: Books) -> bool:
     """Whether clearing has booked already what the network says now that it has booked."""
     chain = _own_chain(command, books)
-    return chain is not None and chain.events[0].kind not in SINGLE and _has_captures(chain)
+    return chain is not None and chain.events[0].kind not in SINGLE and has_captures(chain)
 
 
 def _own_chain(command: Advise, books: Books) -> Chain | None:
     own = last_of(counterparts(command.request, books), REQUESTS)
     chain = books.chains.get(own.chain_id) if own is not None and own.chain_id is not None else None
     return chain if chain is not None and chain.is_held else None
-
-
-def _has_captures(chain: Chain) -> bool:
-    return any(event.kind in CAPTURING for event in chain.events)
 
 
 def _replace(command: Advise, account: Account, books: Books) -> None:

@@ -248,7 +248,7 @@ class Capture:
 
     `chain_id`: the authorization that it was matched to; None posts it without one. `cash`: how much of the amount is cash
     from the till, a debit of its own. `fee`: ours, beside the amount; it counts neither as captured nor against the hold.
-    `names` (`relations.presented_names`): by which an advice may still come of what is posted without an authorization.
+    `names` (`relations.presented_names`): by which its payment may still come, where it is posted without one.
     """
 
     key: RepeatKey

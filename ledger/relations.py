@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from ledger.books import Books, Chain, Stored
 from ledger.commands import Advise, Authorize, Capture, Request, Reverse
-from ledger.holds import Event, EventKind, fold
+from ledger.holds import CAPTURING, Event, EventKind, fold
 from ledger.remainders import remaining
 from ledger.verdicts import Verdict
 
@@ -22,7 +22,7 @@ OURS = "="
 MORE = "+"
 """Before the trace id of a payment: the name under which an increment that has overtaken it waits for it, with its chain."""
 PART, LAST = "%", "#"
-"""Before a payment's names: under which a presentment that found no hold waits for the advice of its payment."""
+"""Before a payment's names: under which a presentment that found no hold waits for its payment to come."""
 
 
 def names_of(request: Request, approval_code: str | None) -> list[str]:
@@ -135,36 +135,49 @@ def presented_names(trace_id: str | None, rrn: str | None, approval_code: str | 
     return tuple(name for name in (trace_id, together) if name)
 
 
-def waiting_for_advice(command: Capture) -> str | None:
+def waiting_for_payment(command: Capture) -> str | None:
     """The names under which a presentment waits that was posted without a hold."""
     return BETWEEN.join((LAST if command.is_last else PART) + name for name in command.names) or None
 
 
+def _presented_names_of(command: Authorize | Advise) -> tuple[str, ...]:
+    """An approval code of ours is given after the presentment that came before: it ties nothing."""
+    code = command.approval_code if isinstance(command, Advise) else None
+    return presented_names(command.request.trace_id, command.request.rrn, code)
+
+
 def names_of_presented(command: Authorize | Advise) -> list[str]:
-    """Under which presentments may have come before this advice; a request is not presented before it is answered."""
-    if not isinstance(command, Advise):
-        return []
-    names = presented_names(command.request.trace_id, command.request.rrn, command.approval_code)
-    return [kind + name for name in names for kind in (PART, LAST)]
+    """Under which presentments may have come before this payment."""
+    return [kind + name for name in _presented_names_of(command) for kind in (PART, LAST)]
 
 
-def presented_before(command: Advise, books: Books) -> tuple[int, bool] | None:
-    """How much of an advised payment was presented before anybody knew of it, and whether for the last time.
+def presented_before(command: Authorize | Advise, books: Books) -> tuple[int, bool] | None:
+    """How much of a payment was presented before anybody knew of it, and whether for the last time.
 
-    Its first advice takes it into account, no other.
+    What comes first of it takes that into account: its advice, or our own answer, whose chain the advice then joins.
     """
     if not books.early:
         return None
     request = command.request
-    advice = last_of(counterparts(request, books), ADVICES)
-    if advice is not None and is_granted(advice):
+    known = counterparts(request, books)
+    advice = last_of(known, ADVICES)
+    if (advice is not None and is_granted(advice)) or any(_is_captured(stored, books) for stored in known):
         return None
-    for name in presented_names(request.trace_id, request.rrn, command.approval_code):
+    for name in _presented_names_of(command):
         found = [(kind, *waiting) for kind in (PART, LAST) for waiting in books.early.get(kind + name, ())]
         mine = [(kind, amount) for kind, account_id, amount in found if account_id == request.account_id]
         if mine:
             return sum(amount for _, amount in mine), any(kind == LAST for kind, _ in mine)
     return None
+
+
+def has_captures(chain: Chain) -> bool:
+    return any(event.kind in CAPTURING for event in chain.events)
+
+
+def _is_captured(stored: Stored, books: Books) -> bool:
+    chain = books.chains.get(stored.chain_id) if stored.chain_id is not None else None
+    return chain is not None and has_captures(chain)
 
 
 def first_of(command: Authorize, amount: int, books: Books) -> Chain | None:
