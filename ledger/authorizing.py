@@ -120,9 +120,7 @@ def _open(
     """
     request, (authorization_id, amount, early) = command.request, element
     if amount == 0:
-        if joined is not None:
-            _extend(joined, command.expires_at)
-            books.touch(joined)
+        _keep(joined, command.expires_at, books)
         return
     if command.single is not None:
         chain = books.open_chain(authorization_id, account, command.expires_at)
@@ -223,6 +221,13 @@ def _extend(chain: Chain, expires_at: datetime) -> None:
         chain.expires_at = expires_at
 
 
+def _keep(chain: Chain | None, expires_at: datetime, books: Books) -> None:
+    """An increment of nought: nothing more is held, but what is, for longer."""
+    if chain is not None:
+        _extend(chain, expires_at)
+        books.touch(chain)
+
+
 def advise(command: Advise, books: Books) -> Outcome:
     request = command.request
     account = books.customer(request.account_id)
@@ -238,7 +243,7 @@ def advise(command: Advise, books: Books) -> Outcome:
     authorization_id = books.next_id()
     if raises is not None:
         books.raise_exception(raises, request.key, request.amount, request.asset)
-    early, presented, chain_id = None, None, authorization_id
+    early, presented, joined = None, None, None
     answer = NOT_HELD if raises is not None and amount == 0 else COMPLETED if command.is_completion else ADVISED
     if account is not None:
         early, presented = _reversed_to(command, books), presented_before(command, books)
@@ -247,29 +252,38 @@ def advise(command: Advise, books: Books) -> Outcome:
         if answer is not NOT_HELD:
             _replace(command, account, books)
         books.relate(account.account_id)
+        joined = _joined(command, amount, books)
     if account is not None and amount > 0:
-        joined = _continued(command, books) or increments_of(command, amount, books)
         chain = joined or books.open_chain(authorization_id, account, command.expires_at)
-        _extend(chain, command.expires_at)
-        chain_id = chain.chain_id
-        if command.single is not None:
-            open_single(books, account, chain, request, amount, single=command.single, is_forced=True)
-        else:
-            open_element(books, account, chain, request, authorization_id, amount, kind=EventKind.ADVISED, is_forced=True)
-        if early is not None and early < amount:
-            kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
-            change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
+        _open_advised(command, books, account, chain, (authorization_id, amount, early))
         if presented is not None and command.single is None:
             _use_presented(presented, chain, authorization_id, account, request, books)
+    elif joined is not None:
+        _keep(joined, command.expires_at, books)
+    chain_id = joined.chain_id if joined else authorization_id
+    waits = waiting_name(command, books) if amount and command.holds and joined is None else None
     outcome = store(
-        request, books, Verdict.ACCEPTED, answer,
-        approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=chain_id,
+        request, books, Verdict.ACCEPTED, answer, approval_code=command.approval_code, amount=amount,
+        authorization_id=authorization_id, chain_id=chain_id, waits_under=(None, waits), replacement=chain_id if waits else None,
     )  # fmt: skip
     record_authorization(
         request, books, outcome, chain_id, rule="network", policy=command.policy, seen="{}",
-        expires_at=command.expires_at if amount else None, response_code=command.response_code,
+        expires_at=command.expires_at if amount or joined else None, response_code=command.response_code,
     )  # fmt: skip
     return outcome
+
+
+def _open_advised(command: Advise, books: Books, account: Account, chain: Chain, element: tuple[int, int, int | None]) -> None:
+    """Hold or book it, by force. `element` as for a request (`_open`)."""
+    request, (authorization_id, amount, early) = command.request, element
+    _extend(chain, command.expires_at)
+    if command.single is not None:
+        open_single(books, account, chain, request, amount, single=command.single, is_forced=True)
+    else:
+        open_element(books, account, chain, request, authorization_id, amount, kind=EventKind.ADVISED, is_forced=True)
+    if early is not None and early < amount:
+        kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
+        change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
 
 
 def _raised(request: Request, account: Account | None, amount: int) -> str | None:
@@ -298,6 +312,16 @@ def _reversed_to(command: Advise, books: Books) -> int | None:
             events = chain.events if chain is not None and chain.is_held else ()
             left += [e.amount for e in events if e.kind in LOWERING and e.authorization_id == own.authorization_id]
     return min((amount for amount in left if amount is not None), default=None)
+
+
+def _joined(command: Advise, amount: int, books: Books) -> Chain | None:
+    """The chain that it belongs to: of our own answer, of the payment that it adds to, or of increments that have overtaken it.
+
+    Of nought, only an increment belongs to one, which it makes last longer.
+    """
+    if not amount and (command.request.amount or not command.chain_trace):
+        return None
+    return _continued(command, books) or first_of(command, amount, books) or increments_of(command, amount, books)
 
 
 def _continued(command: Advise, books: Books) -> Chain | None:

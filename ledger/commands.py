@@ -154,6 +154,8 @@ class Advise:
     single: Single | None = None
     is_completion: bool = False
     """It says what an authorization came to in the end (fuel, charging): it stands in its place, whatever that held."""
+    chain_trace: str | None = None
+    """It is of an increment of the payment with that trace id (DE 48.63)."""
 
 
 @dataclass(frozen=True, slots=True)
