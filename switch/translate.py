@@ -277,10 +277,16 @@ def named_trace(pan: Pan, additional: AdditionalData) -> str:
 
 
 def chain_trace(message: Message, parts: Financial) -> str | None:
-    """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to: what holds, not what books."""
-    is_preauthorization = message_class(message.mti) == "0100" and message.text(61)[6:7] == PREAUTHORIZATION
-    is_more = is_preauthorization and effect_of(message.text(3)) is Effect.SPEND
-    return named_trace(parts.pan, parts.additional) or None if is_more else None
+    """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to: what holds, not what books.
+
+    The advice of one says so too, but for a completion, which names what it stands for, and what names itself.
+    """
+    mti = message_class(message.mti)
+    is_preauthorization = mti in ("0100", "0120") and message.text(61)[6:7] == PREAUTHORIZATION
+    if not is_preauthorization or effect_of(message.text(3)) is not Effect.SPEND:
+        return None
+    named = named_trace(parts.pan, parts.additional)
+    return None if mti == "0120" and (named == parts.trace_id or is_completion(message)) else named or None
 
 
 def added_elements(

@@ -151,6 +151,24 @@ def test_only_a_preauthorization_that_names_a_first_one_is_an_increment() -> Non
     assert not _request(mti="0200", e61="0000004000000000", e48=named).is_increment
 
 
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({}, "TNW0000020228"),
+        ({"e61": "0000000000000000"}, None),
+        ({"e3": "200000"}, None),
+        ({"e60": "1910000"}, None),  # a completion stands for what it names
+        ({"e63": "TNW000002", "e15": "0228"}, None),  # it names itself
+        ({"e48": b"R"}, None),
+    ],
+)
+def test_an_advice_is_of_an_increment_where_it_is_a_preauthorization_that_names_a_first_one(
+    changes: dict[str, str | bytes], named: str | None
+) -> None:
+    sent = message("0120", **{"e61": "0000004000000000", "e48": b"R6315TNW0000020228  ", **changes})
+    assert translate.chain_trace(sent, parts(sent)) == named
+
+
 def _added(outcome: Outcome, **changes: str | bytes | None) -> dict[int, str | bytes]:
     sent = message(**changes)
     return translate.added_elements(sent, parts(sent), outcome, _request(**changes), "ascii")
