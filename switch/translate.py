@@ -55,10 +55,11 @@ MANDATORY = {
 CONTENT = (3, 4, 6, 18, 41, 42, 49, 51)
 """What must be the same in a repeat (DE numbers), as decoded values."""
 STORED_DETAILS = {3: "processing_code", 4: "transaction_amount", 18: "mcc", 22: "entry_mode", 33: "forwarder", 41: "terminal_id",
-                  42: "merchant_id", 43: "merchant", 49: "transaction_currency", 61: "pos_data",
-                  105: "transaction_link"}  # fmt: skip
+                  49: "transaction_currency"}  # fmt: skip
+STORED_TEXTS = {42: "merchant_id", 43: "merchant", 61: "pos_data", 105: "transaction_link"}
+"""Those that have room for a card number."""
 FREE_TEXT = frozenset({43, 105})
-"""Of what is stored: where another card's number may stand as well. DE 61 too, where it does not keep to its positions."""
+"""Where another card's number may stand as well. In DE 61 too, where it does not keep to its positions."""
 TRACE_ID_LENGTH = 15
 """DE 63 (9), DE 15 (4) and two spaces. What is longer is somebody's text; what is not may not lose a digit, it is matched by."""
 REQUESTS = frozenset({"0100", "0200"})
@@ -246,17 +247,15 @@ def clean(text: str) -> str:
 
 
 def _details(pan: Pan, message: Message) -> str:
-    found = {
-        name: _detail(pan, element, message.text(element))
-        for element, name in STORED_DETAILS.items()
-        if element in message.elements
+    elements = message.elements
+    found = {name: clean(message.text(element)) for element, name in STORED_DETAILS.items() if element in elements}
+    found |= {
+        name: _text_detail(pan, element, message.text(element)) for element, name in STORED_TEXTS.items() if element in elements
     }
     return orjson.dumps(found).decode()
 
 
-def _detail(pan: Pan, element: int, text: str) -> str:
-    if len(text) < min(SHORTEST, len(pan.clear)):  # most of them: no room for a card number
-        return clean(text)
+def _text_detail(pan: Pan, element: int, text: str) -> str:
     is_free = element in FREE_TEXT or (element == 61 and POS_DATA.match(text) is None)
     return _free_text(pan, text) if is_free else _identifier(pan, text)
 
