@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from authorizer.card_checks import NOTHING_CHECKED
-from authorizer.card_numbers import SHORTEST, hide_card_numbers, hide_own_number
+from authorizer.card_numbers import hide_card_numbers, hide_own_number
 from authorizer.facts import CardFacts
 from authorizer.pan import Pan
 from authorizer.reasons import DeclineReason

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from authorizer.card_numbers import hide_card_numbers
 from authorizer.decide import Policy
 from cardline.explaining import clearing_story, exchange_story, log_story
 from cardline.explaining.explanation import sentences
@@ -63,7 +64,7 @@ def explain_payment(dsn: str, reference: str, *, policy: Policy | None, logs: Se
         return 1
     if not found:
         said = f"no authorization has the id, RRN, STAN or approval code {reference[:40]!r}, and no message that was kept"
-        print(f"explain: {said}; {_ADVICE}", file=sys.stderr)
+        print(f"explain: {hide_card_numbers(said)}; {_ADVICE}", file=sys.stderr)
         return 1
     lines = find_lines(logs, [one.names for one in found])
     documents = [_document(one, [line for line in lines if one.names.cover(line)]) for one in found]
