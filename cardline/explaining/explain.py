@@ -22,6 +22,7 @@ from clearing.payments import Cleared, cleared
 from ledger.exchanges import Exchange, find_exchanges
 from ledger.money import ASSETS
 from ledger.payments import Payment, Row, find_by_short_name, find_payments
+from switch.masking import printable
 
 _CONNECT_SECONDS = 10.0
 DECIDED_HERE = frozenset({"0100", "0200"})
@@ -71,7 +72,8 @@ def explain_payment(dsn: str, reference: str, *, policy: Policy | None, logs: Se
     if as_json:
         sys.stdout.write(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        print("\n\n".join("\n".join(document["story"]) for document in documents))
+        # What stands in a story has come from networks, files and people: no terminal takes orders from it.
+        print("\n\n".join("\n".join(map(printable, document["story"])) for document in documents))
     return 0
 
 

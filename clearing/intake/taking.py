@@ -80,7 +80,8 @@ async def take_in(
 
 
 def shown_name(name: str) -> str:
-    """A file's name without card numbers, which whoever made it may have put there (G8)."""
+    """A file's name without card numbers, which whoever made it may have put there (G8), and without control characters."""
+    name = name if name.isprintable() else name.encode("unicode_escape").decode("ascii")
     return "".join(hide_card_numbers(piece) if place % 2 == 0 else piece for place, piece in enumerate(_FILE_ID.split(name)))
 
 

@@ -9,6 +9,8 @@ from clearing.intake.taking import shown_name
     ("name", "shown"),
     [
         ("day.ipm", "day.ipm"),
+        ("red\x1b[31m.ipm", "red\\x1b[31m.ipm"),
+        ("\udcff.ipm", "\\udcff.ipm"),  # a byte that is no UTF-8
         ("5413330000000027.ipm", "541333******0027.ipm"),
         ("cards-5413_3300_0000_0027.ipm", "cards-5413_33**_****_0027.ipm"),
         ("0022611260000020090000001.ipm", "0022611260000020090000001.ipm"),
