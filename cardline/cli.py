@@ -235,11 +235,11 @@ def _with_nobody_reading() -> int:
 
 
 def _complain(error: Exception) -> int:
-    from cardline.faults import CANNOT_RUN, explain
+    from cardline.faults import CANNOT_RUN, explain, said
 
     if os.environ.get("CARDLINE_DEBUG"):
         raise error
     line, code = explain(error) or (f"this is a bug: {type(error).__name__} (CARDLINE_DEBUG=1 shows where)", CANNOT_RUN)
     if line:  # without a command the help is all there is to say
-        print(f"cardline: {' '.join(line.split())}", file=sys.stderr)
+        print(f"cardline: {said(line)}", file=sys.stderr)
     return code

@@ -71,14 +71,16 @@ def carried_out(work: Awaitable[_Result]) -> _Result | None:
     try:
         return asyncio.run(run())
     except Refusal as refusal:
-        print(f"cardline: {refusal}", file=sys.stderr)
+        complain(str(refusal))
         return None
 
 
 def complain(line: str | None) -> None:
     """One line on standard error, or nothing."""
     if line:
-        print(f"cardline: {line}", file=sys.stderr)
+        from cardline.faults import said
+
+        print(f"cardline: {said(line)}", file=sys.stderr)
 
 
 def required(done: object) -> None:

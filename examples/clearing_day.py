@@ -45,7 +45,7 @@ def presented(row: asyncpg.Record, card: dict[str, str]) -> PlayedTransaction:
         at=row["transmitted_at"],
         acquirer=row["acquirer"],
         place=place_of(asked, asked.get("merchant", "")),
-        network_reference=row["network_reference"],
+        network_reference=row["network_reference"] or "",
         settlement_date=f"{row['transmitted_at']:%m%d}",
         rrn=row["rrn"],
         approval_code=row["approval_code"],
@@ -64,7 +64,10 @@ if len(sys.argv) < 3:
     sys.exit("usage: clearing_day.py CARDS.csv DIRECTORY [ENDPOINTS.json]")
 lines = Path(sys.argv[1]).read_text(encoding="ascii").splitlines()
 data_dir = os.environ.get("CARDLINE_DATA_DIR", ".cardline")
-endpoints = json.loads(Path(sys.argv[3] if len(sys.argv) > 3 else f"{data_dir}/endpoints.json").read_text(encoding="utf-8"))
+where = Path(sys.argv[3] if len(sys.argv) > 3 else f"{data_dir}/endpoints.json")
+if not where.is_file():
+    sys.exit(f"clearing_day.py: {where} is not there: start `cardline up`, or give the endpoints.json of its --data-dir")
+endpoints = json.loads(where.read_text(encoding="utf-8"))
 payments = asyncio.run(held(endpoints["postgres_dsn"], {int(card["card_id"]): card for card in csv.DictReader(lines)}))
 if not payments:
     sys.exit("clearing_day.py: nothing is held for these cards: pay first (`cardline pay cards.csv --amount 12.50`)")

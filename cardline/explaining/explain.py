@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from authorizer.card_numbers import hide_card_numbers
 from authorizer.decide import Policy
 from cardline.explaining import clearing_story, exchange_story, log_story
 from cardline.explaining.explanation import sentences
@@ -21,6 +22,7 @@ from clearing.payments import Cleared, cleared
 from ledger.exchanges import Exchange, find_exchanges
 from ledger.money import ASSETS
 from ledger.payments import Payment, Row, find_by_short_name, find_payments
+from switch.masking import printable
 
 _CONNECT_SECONDS = 10.0
 DECIDED_HERE = frozenset({"0100", "0200"})
@@ -63,14 +65,15 @@ def explain_payment(dsn: str, reference: str, *, policy: Policy | None, logs: Se
         return 1
     if not found:
         said = f"no authorization has the id, RRN, STAN or approval code {reference[:40]!r}, and no message that was kept"
-        print(f"explain: {said}; {_ADVICE}", file=sys.stderr)
+        print(f"explain: {hide_card_numbers(said)}; {_ADVICE}", file=sys.stderr)
         return 1
     lines = find_lines(logs, [one.names for one in found])
     documents = [_document(one, [line for line in lines if one.names.cover(line)]) for one in found]
     if as_json:
         sys.stdout.write(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        print("\n\n".join("\n".join(document["story"]) for document in documents))
+        # What stands in a story has come from networks, files and people: no terminal takes orders from it.
+        print("\n\n".join("\n".join(map(printable, document["story"])) for document in documents))
     return 0
 
 

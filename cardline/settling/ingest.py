@@ -23,7 +23,7 @@ from cardline.settling.pacer import Pacer
 from cardline.settling.tolerances import load_tolerances
 from clearing.errors import ClearingError
 from clearing.intake.keeping import Taken
-from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
+from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, shown_name, take_in
 from clearing.posting import Desk, Summary, post_file
 from ledger.errors import LedgerError
 
@@ -113,7 +113,7 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
         taken = await take_in(desk.connection, stream, path.name, size, terms, watch)
     if isinstance(taken, TurnedAway):
         digest = taken.refused.sha256.hex() if taken.refused.sha256 else None
-        return Ingested(path.name, taken.file_id or taken.refused.file_id, digest, refused=taken.refused.reason)
+        return Ingested(shown_name(path.name), taken.file_id or taken.refused.file_id, digest, refused=taken.refused.reason)
     return await _posted(desk, settings, taken, watch)
 
 

@@ -75,8 +75,10 @@ def identity(payment: PlayedTransaction, claim: Presented) -> dict[int, Value]:
         2: payment.pan, 3: payment.processing_code, 4: f"{amount.minor:012d}", 5: f"{settled.minor:012d}", 9: rate,
         12: f"{payment.at:%y%m%d%H%M%S}", 26: payment.place.mcc, 31: reference(payment, claim.sequence),
         32: payment.acquirer, 33: payment.forwarder or payment.acquirer, 49: amount.currency, 50: settled.currency,
-        63: f" {payment.trace_id}", 94: payment.acquirer,
+        94: payment.acquirer,
     }  # fmt: skip
+    if payment.trace_id:
+        elements[63] = f" {payment.trace_id}"
     if payment.expiry:
         elements[14] = payment.expiry
     if payment.billed is not None or settled.currency != amount.currency:

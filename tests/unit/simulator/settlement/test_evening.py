@@ -57,6 +57,12 @@ def settled(entry: dict[str, Any]) -> list[int]:
     return [message["settled"]["minor"] for message in entry["messages"]]
 
 
+def test_a_payment_without_network_data_is_presented_without_a_trace_id(payments: list[PlayedTransaction]) -> None:
+    found = evening([replace(payments[0], network_reference="")], NOTHING)
+    (presented,) = [message for message in read(found.files[CLEARING]) if message.mti == "1240"]
+    assert 63 not in presented.elements
+
+
 def test_the_same_seed_gives_the_same_bytes(payments: list[PlayedTransaction], played: Evening) -> None:
     assert evening(payments, ALL).files == played.files
     assert evening(payments, replace(ALL, seed=4)).files != played.files
