@@ -81,12 +81,14 @@ def test_the_policy_declines_by_its_data(written: Path, capsys: pytest.CaptureFi
     assert cli.main(["policy", "check", "careful.toml"]) == 0
     assert capsys.readouterr().out.startswith("careful/1: ")
     crypto = replace(PURCHASE, mcc=min(mcc_groups()["crypto_and_quasi_cash"]))
-    reasons = [decide.decide(asked, FACTS, policy, at) for asked, at in ((crypto, NOW), (PURCHASE, NOW.replace(hour=23)))]
+    cash, night = replace(PURCHASE, processing_code="010000", mcc="6011"), NOW.replace(hour=23)
+    reasons = [decide.decide(asked, FACTS, policy, at) for asked, at in ((crypto, NOW), (cash, night))]
     assert [found.reason for found in reasons if isinstance(found, Declined)] == [
         DeclineReason.MCC_NOT_ALLOWED,
-        DeclineReason.TIME_NOT_ALLOWED,
+        DeclineReason.CHANNEL_NOT_ALLOWED,
     ]
-    assert isinstance(decide.decide(PURCHASE, FACTS, policy, NOW), decide.Approved)
+    for asked, at in ((PURCHASE, NOW), (PURCHASE, night), (cash, NOW)):
+        assert isinstance(decide.decide(asked, FACTS, policy, at), decide.Approved)
     online = decide.decide(ONLINE, FACTS, policy, NOW)
     assert isinstance(online, Declined)
     assert online.rule == "authentication_given"
