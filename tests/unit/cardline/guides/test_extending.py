@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -97,6 +97,7 @@ def test_the_policy_declines_by_its_data(written: Path, capsys: pytest.CaptureFi
 def test_the_rule_declines_by_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
     code = blocks("### By code", "python")[0]
     rule = executed(code)["proven_above_thirty"]
+    assert list(get_type_hints(rule).values()) == list(get_type_hints(decide.amount_valid).values())
     monkeypatch.setattr(decide, "RULES", (*decide.RULES, rule))
     more = replace(ONLINE, amount_minor=30_01)
     declined = decide.decide(more, FACTS, Policy(), NOW)
