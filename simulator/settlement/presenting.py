@@ -34,6 +34,11 @@ class Sitting:
     def stamp(self) -> str:
         return f"{self.business_date:%y%m%d}{self.cycle:02d}"
 
+    @property
+    def in_names(self) -> str:
+        """Of its files: the date, and the cycle where it is not the day's first."""
+        return f"{self.business_date:%Y%m%d}" + (f"-{self.cycle}" if self.cycle > 1 else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Presented:
