@@ -196,6 +196,15 @@ async def test_a_date_whose_file_is_only_partly_in_the_books_is_not_reconciled(o
     assert await office.connection.fetchval("select count(*) from clearing.run") == 0
 
 
+async def test_a_date_is_not_reconciled_while_a_file_is_kept_and_not_begun(office: Office) -> None:
+    await office.clear(without="clearing")
+    (content,) = [c for name, c in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items() if name.startswith("clearing")]
+    file_id = await office.keep("clearing.ipm", content)
+    with pytest.raises(NotPosted, match=rf"{file_id} may be of this date and is not posted to its end.* message 0 of 5"):
+        await office.run()
+    assert await office.connection.fetchval("select count(*) from clearing.run") == 0
+
+
 async def test_an_item_is_opened_and_resolved_and_nothing_else(office: Office, postgres: asyncpg.Connection) -> None:
     await office.clear()
     await office.run()
