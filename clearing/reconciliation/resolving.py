@@ -202,7 +202,7 @@ def _entry(remedy: Remedy) -> Entry | None:
 
 def _moot(item: Any, remedy: Entry | None, locked: dict[int, Any]) -> Sequence[int]:
     """Chargebacks whose money is gone with a second presentment that was dropped: there is nothing left to give."""
-    if remedy is None or remedy.kind != "dispute_dropped":
+    if remedy is None or remedy.kind != "dispute_dropped" or item["kind"] != "second_presentment":
         return ()
     return [
         one for one, other in locked.items()

@@ -46,7 +46,8 @@ async def test_a_charge_of_the_bank_is_taken_in_found_worked_off_and_gone(run: R
     shown = run("exceptions", "show", item["exception_id"], "--json")
     assert (shown["owner"], [act["act"] for act in shown["acts"]], shown["case"]) == ("grace", ["assigned", "noted"], None)
     assert run("exceptions", "list", "--json", "--owner", "grace", "--overdue") == []
-    assert run("exceptions", "resolve", item["exception_id"], "--proposed", *why, "--json")["journal_id"]
+    run("exceptions", "resolve", item["exception_id"], "--proposed", *why, expect=1)
+    assert run("exceptions", "resolve", item["exception_id"], "--write-off", *why, "--json")["journal_id"]
     run("exceptions", "resolve", item["exception_id"], "--write-off", *why, expect=1)
     assert run("exceptions", "list", "--json") == []
     (resolved,) = run("exceptions", "list", "--all", "--json")
