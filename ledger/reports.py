@@ -42,8 +42,10 @@ class RoleBalance:
 
 async def role_balances(connection: Any) -> list[RoleBalance]:
     """Those that have something, by asset and layer in the order of the chart."""
-    rows = await connection.fetch("select asset, layer, role, name, debits, credits from report.role_balance where debits + credits > 0")
-    return [RoleBalance(*list(row)[:4], int(row["debits"]), int(row["credits"])) for row in rows]
+    rows = await connection.fetch(
+        "select asset, layer, role, name, debits, credits from report.role_balance where debits + credits > 0"
+    )
+    return [RoleBalance(r["asset"], r["layer"], r["role"], r["name"], int(r["debits"]), int(r["credits"])) for r in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""What stands open while a period is closed: clearing files that are not posted to their end, exception items. It is said, not refused:
-what is booked for it later goes into the next open period, with its own value date. Reads only.
+"""What stands open while a period is closed: clearing files that are not posted to their end, exception items. It is said,
+not refused: what is booked for it later goes into the next open period, with its own value date. Reads only.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ _OPEN = (
 async def left_open(connection: Any, ends: date) -> Sequence[str]:
     """One line each, for people. A file's dates are not known before it is posted, so each counts."""
     lines = [
-        f"clearing file {row['file_id']} is posted up to message {row['posted']} of {row['messages']}: what it books now is booked "
-        "after this period"
+        f"clearing file {row['file_id']} is posted up to message {row['posted']} of {row['messages']}: "
+        "what it books now is booked after this period"
         for row in await connection.fetch(_UNPOSTED)
     ]
     row = await connection.fetchrow(_OPEN, ends)

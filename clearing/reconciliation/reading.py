@@ -42,8 +42,8 @@ async def read_facts(connection: Any, day: date) -> Facts:
     """
     for row in await connection.fetch(statement("unposted_files")):
         raise NotPosted(
-            f"clearing file {row['file_id']} may be of this date and is not posted to its end: it is in the books up to message "
-            f"{row['posted']} of {row['messages']}; run it again when it is, `cardline clearing ingest` of the file goes on with it"
+            f"clearing file {row['file_id']} may be of this date and is not posted to its end: it is in the books up to "
+            f"message {row['posted']} of {row['messages']}; run it again when it is (`cardline clearing ingest` goes on with it)"
         )
     files = await connection.fetch(statement("record_pieces"), day)
     records = await _read_records(connection, day, files)

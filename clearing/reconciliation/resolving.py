@@ -162,6 +162,12 @@ class Resolver:
         return outcome.journal_id
 
 
+async def foreseen(connection: Any, exception_id: int) -> tuple[Remedy, Remedy] | None:
+    """By which journal an open item would end as it stands: as proposed, and written off. None when none such is open."""
+    item = await connection.fetchrow(statement("open_exception"), exception_id)
+    return (proposed(item), given_up(item)) if item is not None and item["status"] == "open" else None
+
+
 async def close(
     connection: Any, exception_id: int, act: Act, *, journal_id: int | None = None, counterpart: int | None = None
 ) -> None:

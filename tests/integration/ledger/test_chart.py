@@ -104,7 +104,10 @@ async def test_stripes_of_a_role_are_one_account_of_the_trial_balance(
 ) -> None:
     """Two streams book on stripes of their own: what one takes and the other gives back is nothing."""
     await opened(pool, journal, 100, 250)
-    for stream, entry in ((journal, RECIPES["park_receipt"]("EUR", 70)), (await open_journal(), RECIPES["park_payment"]("EUR", 70))):
+    for stream, entry in (
+        (journal, RECIPES["park_receipt"]("EUR", 70)),
+        (await open_journal(), RECIPES["park_payment"]("EUR", 70)),
+    ):
         now = datetime.now(UTC)
         outcome = await stream.record(book_of(entry, key=RepeatKey(os.urandom(16), now.date()), actor="clerk", at=now))
         assert outcome.journal_id is not None
