@@ -149,11 +149,14 @@ def _rematched(
     settings: "Settings", place: tuple[str, int], authorization_id: int | None, actor: str, reason: str, *, as_json: bool
 ) -> int:
     from cardline.desk import Refusal, books, carried_out, journal
+    from cardline.settling.tolerances import load_tolerances
     from clearing.rematching import Mandate, NotRematched, Rematched, rematch
+
+    tolerances = load_tolerances(settings.clearing_tolerances)
 
     async def act() -> Rematched:
         async with books(settings) as connection, journal(settings) as writer:
-            done = await rematch(connection, writer, place, authorization_id, Mandate(actor, reason))
+            done = await rematch(connection, writer, place, authorization_id, Mandate(actor, reason), tolerances)
             if isinstance(done, NotRematched):
                 raise Refusal(f"clearing: {done.reason}")
             return done
@@ -162,10 +165,11 @@ def _rematched(
     if done is None:
         return 1
     if as_json:
-        print_json({"authorization_id": done.authorization_id, "journal_id": done.journal_id})
+        print_json({"authorization_id": done.authorization_id, "journal_id": done.journal_id, "concern": done.concern})
     else:
         what = "no authorization" if done.authorization_id is None else f"authorization {done.authorization_id}"
-        print(f"record {place[1]} of file {place[0]} belongs to {what} now, booked by journal {done.journal_id}")
+        odd = f"; an item for people, {done.concern.replace('_', ' ')}: {done.said}" if done.concern else ""
+        print(f"record {place[1]} of file {place[0]} belongs to {what} now, booked by journal {done.journal_id}{odd}")
     return 0
 
 
