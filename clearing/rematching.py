@@ -38,7 +38,7 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Rematched:
-    """The presentment stands on this authorization now, booked by this journal. `concern`: what is odd about that, `said`: why."""
+    """The presentment stands on this authorization, booked by this journal. `concern`: what is odd about that, `said`: why."""
 
     authorization_id: int | None
     journal_id: int | None
@@ -97,8 +97,9 @@ def _judged(row: Any, payment: Payment | None, reason: str, tolerances: Toleranc
     """As matching would, had a rule found this payment. What this record itself has presented to it counts once."""
     record = ClearingRecord(
         RecordKind.PRESENTMENT, row["position"], row["function_code"], row["is_debit"],
-        Sum(row["record_amount"], row["record_asset"]), Sum(row["transaction_amount"], row["transaction_asset"]), None, "", References(), None, None, mcc=row["mcc"],
-        entry=EntryMode(row["entry_mode"] or EntryMode.UNKNOWN), business_date=row["business_date"],
+        Sum(row["record_amount"], row["record_asset"]), Sum(row["transaction_amount"], row["transaction_asset"]), None, "",
+        References(), None, None, mcc=row["mcc"], entry=EntryMode(row["entry_mode"] or EntryMode.UNKNOWN),
+        business_date=row["business_date"],
     )  # fmt: skip
     found = Match(row["position"], Rule.BY_HAND, reason, row["account_id"], row["amount"], row["asset"])
     if payment is not None:
