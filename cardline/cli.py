@@ -178,7 +178,13 @@ def _decode(
 
 @app.command("explain")
 def _explain(
-    reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="Or a STAN or approval code, if unique.")],
+    reference: Annotated[
+        str,
+        typer.Argument(
+            metavar="AUTHORIZATION_ID|RRN",
+            help="Or a STAN or approval code, if unique; or FILE_ID/POSITION of a clearing record.",
+        ),
+    ],
     policy: Annotated[str | None, typer.Option(help="What another policy would have said; shadow_policy if not given.")] = None,
     log: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Logs to look in, also .gz; that of the running `up` if not given.")

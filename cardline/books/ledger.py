@@ -20,7 +20,7 @@ replays.register(ledger_app)
 
 @ledger_app.command("trial-balance")
 def _trial_balance(as_json: AsJson = False, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
-    """Debits and credits per asset and layer; exit code 1 when they differ."""
+    """Accounts by role, then debits and credits per asset and layer; exit code 1 when they differ."""
     from cardline.books.proofs import trial_balance
     from cardline.reach import reach
 
@@ -105,7 +105,10 @@ def _close(
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
-    """Close a day or a month, and everything before it, under a seal; exit code 1 when it may not be closed yet."""
+    """Close a day or a month, and everything before it, under a seal; exit code 1 when it may not be closed yet.
+
+    Clearing files that are not posted to their end and open exception items are warned of, on standard error.
+    """
     from cardline.books.periods import close
     from cardline.reach import reach
 

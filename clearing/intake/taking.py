@@ -42,11 +42,15 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome."""
+    """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome.
+
+    `waits`: for another process that is taking the same file in; else the file is turned away as busy.
+    """
 
     key: bytes
     actor: str
     takes_tests: bool
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ async def _take_in(
     stream.seek(0)
     watch.stage(f"{name}: keeping", proof.size)
     outcome = await keep(
-        connection, proof, stream, key=terms.key, actor=terms.actor,
+        connection, proof, stream, key=terms.key, actor=terms.actor, waits=terms.waits,
         on_progress=lambda done, total: watch.done(proof.size * done // total),
     )  # fmt: skip
     if isinstance(outcome, Refused) and outcome.cause is Cause.OTHER_CONTENT:
