@@ -106,7 +106,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """An item of before about a total, which explains a part of what a clearing account has."""
+    """What differs, or is late, in the totals of an earlier date, which explains a part of what a clearing account has."""
 
     kind: str
     subject: str
@@ -137,7 +137,8 @@ class Facts:
     closed: Mapping[str, date]
     gaps: tuple[Gap, ...]
     balances: Mapping[tuple[str, str], int]
-    """By role and asset, of everything with a value date up to this one; debit positive."""
+    """By role and asset, of everything with a value date up to this one; debit positive. What a bank paid counts for the date
+    that it settles."""
     open_items: tuple[OpenItem, ...]
     resolved: frozenset[tuple[str, str]]
     """Kind and subject of items that are worked off: what they were about is booked, or nets to nothing."""

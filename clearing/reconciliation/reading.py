@@ -20,8 +20,9 @@ from clearing.reconciliation.facts import (
     Unpresented,
     Waiting,
 )
-from clearing.reconciliation.judging import EXPLAINING
+from clearing.reconciliation.judging import EXPLAINING, SETTLEMENT
 from clearing.settlement.bank_statements import BankEntry
+from clearing.settlement.comparing import BY_BANK
 from clearing.settlement.positions import Key, Position, Totals
 from clearing.statements import statement
 
@@ -136,8 +137,14 @@ async def _read_moving(connection: Any, day: date, records: _Records, authorizat
 
     positions = tuple(_position(row) for row in await rows("stated_positions"))
     singles = _singles(await rows("settled_singles"), records.expected, positions, day)
-    entries, kinds = await rows("settling_entries"), sorted(EXPLAINING)
-    resolved = await rows("resolved_total_items", kinds)
+    entries, resolved = await rows("settling_entries"), await rows("resolved_total_items", sorted(EXPLAINING))
+    earlier = [
+        *await rows("open_total_items", sorted(EXPLAINING - BY_BANK)),
+        *await rows("earlier_settlements"),
+        *await rows("awaited_positions"),
+    ]
+    elsewhen = {(SETTLEMENT, row["asset"]): row["more"] for row in await rows("settled_elsewhen")}
+    held = await read_balances(connection, day)
     return Facts(
         day=day,
         inputs=tuple(Input(**row) for row in await rows("run_files")),
@@ -154,8 +161,8 @@ async def _read_moving(connection: Any, day: date, records: _Records, authorizat
         unknown_entries=tuple((_place(row), row["asset"], _entry(row)) for row in entries if row["settles_on"] is None),
         closed={row["asset"]: row["closed_on"] for row in await connection.fetch(statement("statements_closed"))},
         gaps=tuple(Gap(**row) for row in await rows("statement_gaps")),
-        balances=await read_balances(connection, day),
-        open_items=tuple(OpenItem(**row) for row in await rows("open_total_items", kinds)),
+        balances={account: held.get(account, 0) + elsewhen.get(account, 0) for account in sorted({*held, *elsewhen})},
+        open_items=tuple(OpenItem(**row) for row in earlier),
         resolved=frozenset((row["kind"], row["subject"]) for row in resolved),
     )
 

@@ -37,6 +37,10 @@ class Difference(StrEnum):
     """A statement does not open with what the one before it closed with."""
 
 
+BY_BANK = frozenset({Difference.BANK_DIFFERS.value, Difference.BANK_MISSING.value, Difference.BANK_UNEXPECTED.value})
+"""What the bank pays otherwise than the network states, for a business date and cycle."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unequal:
     """One difference. `expected` and `stated` are net, positive where we get it; None: that side is not there."""

@@ -38,7 +38,7 @@ async def read_new_positions(connection: Any, key: bytes) -> int:
 async def _positions_of(connection: Any, file: Any, key: bytes) -> list[Position | Untranslatable]:
     unframer = Unframer(Framing(file["framing"]))
     character_set = CharacterSet(file["character_set"])
-    decode, mark = IpmCodec(character_set).decode, POSITIONS_MTI.encode(character_set.value)
+    decode, mark = IpmCodec(character_set).decode, character_set.encode(POSITIONS_MTI)
     found: list[Position | Untranslatable] = []
     async for piece in kept_file(connection, file["file_id"], key):
         for _, payload in unframer.feed(piece):
