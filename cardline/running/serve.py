@@ -15,6 +15,7 @@ from cardline.errors import ConfigurationError
 from cardline.metrics import Metrics
 from cardline.release import release
 from cardline.running import readiness
+from cardline.running.heartbeat import Heartbeat
 from cardline.running.listening import METRICS, address_of
 from cardline.running.ops_http import OpsServer
 from cardline.setting_sources import stray_variables
@@ -52,7 +53,10 @@ async def _serve(settings: Settings, metrics: Metrics, sockets: Mapping[str, soc
         log.warning("no_setting", variable=variable)
     told = str(address_of(sockets[METRICS]))  # where it really is, also with port 0
     system = System(settings.model_copy(update={"metrics_listen": told}), metrics)
-    ops = OpsServer(sockets[METRICS], metrics.registry, lambda: _readiness(system))
+    heart = Heartbeat()
+    heart.start(asyncio.get_running_loop())
+    metrics.watch_loop(heart.age_seconds)
+    ops = OpsServer(sockets[METRICS], metrics.registry, lambda: _readiness(system, heart), heart.troubles)
     ops.start()
     try:
         await _start(system, {name: sock for name, sock in sockets.items() if name != METRICS})
@@ -74,8 +78,8 @@ def _spare_the_collector() -> None:
     gc.set_threshold(GC_THRESHOLD, 50, 1000)
 
 
-def _readiness(system: System) -> tuple[bool, list[str]]:
-    reasons = system.not_ready()
+def _readiness(system: System, heart: Heartbeat) -> tuple[bool, list[str]]:
+    reasons = [*heart.troubles(), *system.not_ready()]
     return not reasons, reasons or [f"warning: {line}" for line in system.seen_to()]
 
 
