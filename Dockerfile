@@ -17,7 +17,9 @@ COPY switch switch
 RUN /usr/local/cardline/bin/python -m pip install --no-cache-dir --no-build-isolation --constraint constraints.txt .
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin cardline
+# A volume at /var/lib/cardline takes its owner from here: the switch keeps its anchors there.
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin cardline \
+    && install --directory --owner=10001 --mode=0700 /var/lib/cardline
 COPY --from=build /usr/local/cardline /usr/local/cardline
 ENV PATH=/usr/local/cardline/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 CARDLINE_METRICS_LISTEN=0.0.0.0:9583
 USER 10001

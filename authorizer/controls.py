@@ -60,6 +60,7 @@ class Control:
     feature: Feature
     values: frozenset[str] = frozenset()
     hours: Hours | None = None
+    """When it holds, for a denial; of a control by time it is what the request is compared with."""
     scope: Scope = Scope.CARD
     version: int = 0
     """Of the row in the ledger that it was read from."""
@@ -67,9 +68,10 @@ class Control:
     def document(self) -> dict[str, Any]:
         """As it is stored; `parse_control` reads it again."""
         said: dict[str, Any] = {"name": self.name, "stance": self.stance.value, "by": self.feature.value}
-        if self.hours is None:
-            return said | {"values": sorted(self.values)}
-        hours = self.hours
+        if self.values:
+            said["values"] = sorted(self.values)
+        if (hours := self.hours) is None:
+            return said
         return said | {
             "from": f"{hours.start:%H:%M}",
             "to": f"{hours.end:%H:%M}",
@@ -86,8 +88,11 @@ class ControlError(ValueError):
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_KEYS = frozenset({"name", "stance", "by", "values"})
-_TIME_KEYS = frozenset({"name", "stance", "by", "from", "to", "zone", "days"})
+_HOURS = frozenset({"from", "to", "zone", "days"})
+_ALLOW_KEYS = frozenset({"name", "stance", "by", "values"})
+_DENY_KEYS = _ALLOW_KEYS | _HOURS
+"""Only a denial may hold at some hours: of an allowance nobody could tell what is to be so at the others."""
+_TIME_KEYS = frozenset({"name", "stance", "by"}) | _HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,10 @@ def parse_control(said: Mapping[str, Any], key: str, words: Vocabulary | None = 
     name = name_of(said, key)
     stance = _word(said, key, "stance", Stance)
     feature = _word(said, key, "by", Feature)
-    known = _TIME_KEYS if feature is Feature.TIME else _KEYS
+    known = _TIME_KEYS if feature is Feature.TIME else _DENY_KEYS if stance is Stance.DENY else _ALLOW_KEYS
     for unknown in sorted(said.keys() - known):
-        raise ControlError(f"{key}.{unknown}", f"is not a key of a control by {feature}; there are {', '.join(sorted(known))}")
+        what = f"is not a key of a control that has stance {stance.value} by {feature}"
+        raise ControlError(f"{key}.{unknown}", f"{what}; there are {', '.join(sorted(known))}")
     if feature is Feature.TIME:
         return Control(name, stance, feature, hours=_hours(said, key))
     values = said.get("values")
@@ -132,7 +138,7 @@ def parse_control(said: Mapping[str, Any], key: str, words: Vocabulary | None = 
     if words is not None:
         for value in values:
             check_value(feature, value, f"{key}.values", words)
-    return Control(name, stance, feature, frozenset(values))
+    return Control(name, stance, feature, frozenset(values), _hours(said, key) if said.keys() & _HOURS else None)
 
 
 def name_of(said: Mapping[str, Any], key: str) -> str:
@@ -196,7 +202,8 @@ def _clock(said: Mapping[str, Any], key: str, name: str) -> time:
 
 def _refuse_contradictions(controls: tuple[Control, ...], key: str, groups: Groups) -> None:
     """What is allowed and can never be, because it is denied or because two allowances exclude each other."""
-    denials = [control for control in controls if control.stance is Stance.DENY]
+    denials = [one for one in controls if one.stance is Stance.DENY and (one.hours is None or one.feature is Feature.TIME)]
+    """Those that hold at all hours: what is denied at some is allowed at others."""
     for number, control in enumerate(controls):
         where = f"{key}[{number}]"
         if control.hours is not None and control.hours.start == control.hours.end != time(0):

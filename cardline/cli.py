@@ -178,7 +178,13 @@ def _decode(
 
 @app.command("explain")
 def _explain(
-    reference: Annotated[str, typer.Argument(metavar="AUTHORIZATION_ID|RRN", help="Or a STAN or approval code, if unique.")],
+    reference: Annotated[
+        str,
+        typer.Argument(
+            metavar="AUTHORIZATION_ID|RRN",
+            help="Or a STAN or approval code, if unique; or FILE_ID/POSITION of a clearing record.",
+        ),
+    ],
     policy: Annotated[str | None, typer.Option(help="What another policy would have said; shadow_policy if not given.")] = None,
     log: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Logs to look in, also .gz; that of the running `up` if not given.")
@@ -235,11 +241,11 @@ def _with_nobody_reading() -> int:
 
 
 def _complain(error: Exception) -> int:
-    from cardline.faults import CANNOT_RUN, explain
+    from cardline.faults import CANNOT_RUN, explain, said
 
     if os.environ.get("CARDLINE_DEBUG"):
         raise error
     line, code = explain(error) or (f"this is a bug: {type(error).__name__} (CARDLINE_DEBUG=1 shows where)", CANNOT_RUN)
     if line:  # without a command the help is all there is to say
-        print(f"cardline: {' '.join(line.split())}", file=sys.stderr)
+        print(f"cardline: {said(line)}", file=sys.stderr)
     return code

@@ -19,6 +19,7 @@ from cardline.endpoints import Endpoints
 from cardline.errors import ConfigurationError
 
 SWITCH_LOG = "switch.log"
+TOKEN_KEY = "token.key"  # noqa: S105  a file's name
 DEFAULT = Path(".cardline")
 _KEY_BYTES = 32
 
@@ -64,7 +65,7 @@ class DataDirectory:
 
     def token_key(self) -> str:
         """Hexadecimal; the same for the life of the directory: tokens are made under it. Made when there is none."""
-        return self._key("token.key")
+        return self._key(TOKEN_KEY)
 
     def pan_key(self) -> str:
         """Likewise: card numbers are sealed under it, where a link takes file updates."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ledger.journal import Journal
 
 DATA_DIR = Path(".cardline")
+ACTOR = "command line"
+"""Where neither --actor nor $USER says who it is."""
 _CONNECT_SECONDS = 10.0
 _SETTINGS = {"application_name": "cardline desk", "role": "cardline_writer", "timezone": "UTC"}
 
@@ -49,9 +51,15 @@ class Refusal(Exception):
 
 
 def reached(config: Path | None, data_dir: Path, *, require: tuple[str, ...] = ()) -> "Settings":
+    """Whoever needs the token key gets the one of this database, or ConfigurationError."""
     from cardline.reach import reach
 
-    return reach(config, data_dir, require=require)
+    settings = reach(config, data_dir, require=require)
+    if "token_key" in require:
+        from cardline.token_key import prove_token_key
+
+        asyncio.run(prove_token_key(settings))
+    return settings
 
 
 def carried_out(work: Awaitable[_Result]) -> _Result | None:
@@ -63,14 +71,16 @@ def carried_out(work: Awaitable[_Result]) -> _Result | None:
     try:
         return asyncio.run(run())
     except Refusal as refusal:
-        print(f"cardline: {refusal}", file=sys.stderr)
+        complain(str(refusal))
         return None
 
 
 def complain(line: str | None) -> None:
     """One line on standard error, or nothing."""
     if line:
-        print(f"cardline: {line}", file=sys.stderr)
+        from cardline.faults import said
+
+        print(f"cardline: {said(line)}", file=sys.stderr)
 
 
 def required(done: object) -> None:

@@ -15,7 +15,7 @@ FILE = "endpoints.json"
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """`processes` names the pid of every part that `up` runs itself: switch, postgres, redis."""
+    """`processes` names the pid of every part that `up` runs itself: switch, postgres, redis. `config` is its settings file."""
 
     iso8583: str | None
     iso8583_ascii: str | None
@@ -26,6 +26,7 @@ class Endpoints:
     iso8583_clearing: str | None = None
     http: str | None = None
     api_token: str | None = None
+    config: str | None = None
     processes: dict[str, int] = field(default_factory=dict)
 
 

@@ -5,6 +5,7 @@ import re
 import asyncpg
 import redis
 
+from authorizer.card_numbers import hide_card_numbers
 from authorizer.errors import AuthorizerError
 from cardline.errors import CardlineError
 from clearing.errors import ClearingError
@@ -15,7 +16,13 @@ from switch.errors import SwitchError
 CANNOT_RUN = 2
 _OURS = (AuthorizerError, ClearingError, LedgerError, SwitchError, SimulatorError)
 _NEGATIVE = re.compile(r"No such option:? '?(-[0-9.]*[0-9])'?\.?")
+_NO_NUMBER = re.compile(r"(Invalid value for '.+'): Input should be a valid (?:integer|number).*")
 _POSTGRES = (asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def said(line: str) -> str:
+    """One line, without what looks like a card number: what somebody has typed comes back in errors (G8)."""
+    return hide_card_numbers(" ".join(line.split()))
 
 
 def explain(error: Exception) -> tuple[str, int] | None:
@@ -41,9 +48,11 @@ def explain(error: Exception) -> tuple[str, int] | None:
 
 
 def _usage(said: str) -> str:
-    """An amount below nought looks like an option; nobody means one."""
-    negative = _NEGATIVE.fullmatch(said)
-    return f"{negative[1]}: must be above 0 (the command says which way money goes)" if negative else said
+    """An amount below nought looks like an option; nobody means one. A word where an id belongs came too early."""
+    if negative := _NEGATIVE.fullmatch(said):
+        return f"{negative[1]}: must be above 0 (the command says which way money goes)"
+    no_number = _NO_NUMBER.fullmatch(said)
+    return f"{no_number[1]}: not a whole number (--help shows the order of the arguments)" if no_number else said
 
 
 def _first_line(error: Exception) -> str:

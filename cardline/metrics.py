@@ -3,18 +3,21 @@
 Labels have few values: links, message types, reasons from closed sets. Seconds and minor units are in the names.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from cardline.known_age import KnownAge
 from cardline.plain_metrics import PlainCounter, PlainHistogram
 from switch.link import LinkState
 
 ANSWER_SECONDS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
 STAGE_SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2)
 ROUND_TRIP_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
+FRESH_SECONDS = 60.0
+"""Longer than the pauses between two looks of the verifier or of housekeeping."""
 BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 150, 200)
 KNOWN_MTIS = frozenset(f"{head}{tail}" for head in ("01", "02", "04", "06", "08") for tail in
                        ("00", "01", "10", "20", "21", "30", "80", "90")) | {"0302", "0312"}  # fmt: skip
@@ -36,11 +39,17 @@ class Metrics:
         self.authorization_seconds = PlainHistogram(
             "cardline_authorization_seconds", "Receipt to reply of an authorization", buckets=ANSWER_SECONDS, registry=registry
         )
+        self.late_authorizations = PlainCounter(
+            "cardline_authorizations_late", "Authorization requests answered after their link's deadline", registry=registry
+        )
         self.stage_seconds = PlainHistogram(
             "cardline_stage_seconds", "Time spent in a room", ["stage"], buckets=STAGE_SECONDS, registry=registry
         )
         self.links = Gauge(
             "cardline_links", "Connections by link and state; a link with none reads 0", ["link", "state"], registry=registry
+        )
+        self.needs_sign_on = Gauge(
+            "cardline_link_needs_sign_on", "1 where a link takes authorizations only when signed on", ["link"], registry=registry
         )
         self.messages = PlainCounter("cardline_messages", "Messages by type", ["link", "mti", "direction"], registry=registry)
         self.repeats = PlainCounter("cardline_repeats", "Repeated requests given their stored answer", registry=registry)
@@ -64,8 +73,17 @@ class Metrics:
         self._make_hold_metrics(registry)
         self.inflight_messages = Gauge("cardline_inflight", "Messages being worked on", registry=registry)
         self.inflight_messages.set_function(lambda: self._inflight)
+        self._make_trouble_metrics(registry)
+        self._make_proof_metrics(registry)
+        self._make_clearing_metrics(registry)
+        self.build = Gauge("cardline_build", "Always 1; the release is the label", ["version"], registry=registry)
+
+    def _make_trouble_metrics(self, registry: CollectorRegistry) -> None:
         self.refused_connections = Counter(
             "cardline_connections_refused", "More connections than allowed", ["link"], registry=registry
+        )
+        self.lost_replies = Counter(
+            "cardline_replies_lost", "Answers that could not be written: the connection had gone", ["link"], registry=registry
         )
         self.handler_failures = Counter(
             "cardline_handler_failures", "Requests left unanswered by a fault of ours", registry=registry
@@ -74,9 +92,11 @@ class Metrics:
         self.lost_log_lines = Counter(
             "cardline_log_lines_lost", "Log lines dropped because the log could not take them", registry=registry
         )
-        self._make_proof_metrics(registry)
-        self._make_clearing_metrics(registry)
-        self.build = Gauge("cardline_build", "Always 1; the release is the label", ["version"], registry=registry)
+        self.heartbeat_age = Gauge(
+            "cardline_loop_heartbeat_age_seconds",
+            "Since the event loop turned last: below 1 s while it is well",
+            registry=registry,
+        )
 
     def _make_proof_metrics(self, registry: CollectorRegistry) -> None:
         self.open_exceptions = Gauge(
@@ -93,14 +113,17 @@ class Metrics:
         self.partitions_ahead = Gauge(
             "cardline_partitions_ahead_months", "Months of partitions ready after this one", ["table"], registry=registry
         )
+        self._verified = KnownAge(FRESH_SECONDS)
         self.verified_age = Gauge(
-            "cardline_chain_verified_age_seconds", "Age of the oldest batch not yet verified; 0: all are", registry=registry
+            "cardline_chain_verified_age_seconds",
+            "Age of the oldest batch not known to be verified, growing while nobody looks; 0: all were a moment ago",
+            registry=registry,
         )
+        self.verified_age.set_function(self._verified.seconds)
         self.verified_batches = Counter("cardline_chain_batches_verified", "Batches verified", registry=registry)
         self.chain_findings = Gauge("cardline_chain_findings", "Open findings of the verifier: alarm unless 0", registry=registry)
         self._exception_kinds = {"duplicate_mismatch", "books_do_not_hold"}
         self.exceptions_seen({})
-        self.verified_age.set(float("nan"))  # no proof has run in this process yet; nought would claim one has just now
 
     def _make_clearing_metrics(self, registry: CollectorRegistry) -> None:
         """All from the database, which every process sees: take the highest of them, do not add them up."""
@@ -218,10 +241,13 @@ class Metrics:
         )  # fmt: skip
 
     def _make_hold_metrics(self, registry: CollectorRegistry) -> None:
+        self._expired = KnownAge(FRESH_SECONDS)
         self.expiry_lag = Gauge(
-            "cardline_hold_expiry_lag_seconds", "For how long the oldest hold that is over still stands; 0: none does",
+            "cardline_hold_expiry_lag_seconds",
+            "For how long the oldest hold that is over still stands, growing while nobody looks; 0: none did a moment ago",
             registry=registry,
-        )  # fmt: skip
+        )
+        self.expiry_lag.set_function(self._expired.seconds)
         self.open_holds = Gauge(
             "cardline_holds_open", "Holds that stand, by the time until they expire: over, day, week, month, later",
             ["expires"], registry=registry,
@@ -237,11 +263,8 @@ class Metrics:
         """From now on the gauge asks, because a writer that hangs tells nobody."""
         self.writer_ready.set_function(is_ready)
 
-    def links_configured(self, links: Iterable[str]) -> None:
-        """A link to which nobody ever came is to read 0, or no alert could see it."""
-        for link in links:
-            for state in (LinkState.CONNECTED, LinkState.SIGNED_ON):
-                self.links.labels(link, state.value).set(0)
+    def watch_loop(self, age_seconds: Callable[[], float]) -> None:
+        self.heartbeat_age.set_function(age_seconds)
 
     # --- housekeeping ---
 
@@ -252,6 +275,9 @@ class Metrics:
             count, oldest_seconds = waiting.get(kind, (0, 0.0))
             self.open_exceptions.labels(kind).set(count)
             self.oldest_exception.labels(kind).set(oldest_seconds)
+
+    def holds_expired_until(self, lag_seconds: float) -> None:
+        self._expired.told(lag_seconds)
 
     def store_answered(self, store: str, seconds: float) -> None:
         self.store_seconds.labels(store).set(seconds)
@@ -284,6 +310,9 @@ class Metrics:
     def handler_failed(self, link: str) -> None:  # noqa: ARG002
         self.handler_failures.inc()
 
+    def replies_lost(self, link: str, count: int) -> None:
+        self._child(self.lost_replies, (link,)).inc(count)
+
     def reply(self, link: str, outcome: str) -> None:
         self._child(self.outgoing_replies, (link, outcome)).inc()
 
@@ -302,6 +331,9 @@ class Metrics:
     def authorization(self, decision: str, reason: str, seconds: float) -> None:
         self.authorizations.add((decision, reason))
         self.authorization_seconds.observe(seconds)
+
+    def authorization_late(self) -> None:
+        self.late_authorizations.add()
 
     def stage(self, stage: str, seconds: float) -> None:
         self.stage_seconds.observe(seconds, (stage,))
@@ -334,7 +366,7 @@ class Metrics:
         self.lost_messages.inc(count)
 
     def verified_until(self, age_seconds: float) -> None:
-        self.verified_age.set(age_seconds)
+        self._verified.told(age_seconds)
 
     def batches_verified(self, count: int) -> None:
         self.verified_batches.inc(count)

@@ -24,6 +24,10 @@ class PlainCounter(Collector):
         self._counts: dict[Labels, int] = {} if labels else {(): 0}
         registry.register(self)
 
+    def begin(self, labels: Labels) -> None:
+        """The series is there, and reads nought until something is counted."""
+        self._counts.setdefault(labels, 0)
+
     def add(self, labels: Labels = (), count: int = 1) -> None:
         self._counts[labels] = self._counts.get(labels, 0) + count
 

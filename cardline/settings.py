@@ -4,8 +4,8 @@ Nested keys join with two underscores: limits.max_inflight is CARDLINE_LIMITS__M
 mistake at once, each with its key and never with the value. The test keys are public; `serve` refuses them.
 """
 
+import os
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from authorizer.crypto.dynamic_track import DynamicTrackLayout
 from authorizer.sealed_keys import parse_master_key
+from cardline import setting_sources
 from cardline.errors import ConfigurationError
 from switch.currency import Rates, parse_rates
 
@@ -44,6 +45,8 @@ def _is_address(value: str) -> str:
     try:
         Address.parse(value)
     except ValueError:
+        if re.fullmatch(r".+:\d{5,}", value):
+            raise PydanticCustomError("port", "must have a port of 0 to 65535") from None
         raise PydanticCustomError("address", "must be HOST:PORT") from None
     return value
 
@@ -311,16 +314,19 @@ def load(
 ) -> Settings:
     """`require` names the keys that must be given ("postgres_dsn", "keys"); `fallback` fills what nobody has given.
 
-    With `allow_test_keys` missing keys are the test keys. Without `opens_keys` nothing is said of the key file's content.
+    With `allow_test_keys` missing keys are the test keys, unless all that are needed are given. Without `opens_keys`
+    nothing is said of the key file's content.
     Raises ConfigurationError with all mistakes.
     """
-    document = {"links": DEFAULT_LINKS, **(fallback or {}), **_document(config)}
+    document = {"links": DEFAULT_LINKS, **(fallback or {}), **setting_sources.document(config)}
     if "master_key" in document:
         raise ConfigurationError("master_key: belongs into the environment (CARDLINE_MASTER_KEY), not into a file")
     try:
         settings = Settings(**document)
     except ValidationError as error:
-        raise ConfigurationError(*map(_mistake, error.errors(include_input=False, include_url=False))) from None
+        found = error.errors(include_input=False, include_url=False)
+        told = [setting_sources.told(each, Settings, config, os.environ) for each in found]
+        raise ConfigurationError(*told, *_not_given(document, require, allow_test_keys)) from None
     except SettingsError as error:
         raise ConfigurationError(f"environment: {error}") from None
     needed, from_file = "keys" in require, settings.key_file is not None
@@ -343,32 +349,23 @@ def _in_key_file(settings: Settings, is_opened: bool, *, needed: bool, allow_tes
     return key_file_mistakes(settings, needed=needed, allow_test_keys=allow_test_keys)
 
 
-def _document(config: Path | None) -> dict[str, Any]:
-    if config is None:
-        return {}
-    try:
-        return tomllib.loads(config.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"--config {config}: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"--config {config}: {error}") from None
-
-
-def _mistake(error: Any) -> str:
-    """One line of ours from pydantic's: where, then what; never the value."""
-    where = ".".join(str(part) for part in error["loc"]) or "settings"
-    if error["type"] == "extra_forbidden":
-        return f"{where}: is not a setting"
-    return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}"
-
-
 def _missing(settings: Settings, require: Collection[str]) -> list[str]:
-    names = [name for name in require if name != "keys" and not getattr(settings, name)]
-    mistakes = [f"{name}: missing (set CARDLINE_{name.upper()})" for name in names]
+    absent = [name for name in require if name != "keys" and not getattr(settings, name)]
     if "keys" in require and settings.key_file is None:
-        absent = [name for name in NEEDED_KEYS if not getattr(settings.keys, name)]
-        mistakes += [f"keys.{name}: missing (set CARDLINE_KEYS__{name.upper()})" for name in absent]
-    return mistakes
+        absent += [f"keys.{name}" for name in NEEDED_KEYS if not getattr(settings.keys, name)]
+    return list(map(_absence, absent))
+
+
+def _not_given(document: Mapping[str, Any], require: Collection[str], allow_test_keys: bool) -> list[str]:
+    """The same before there are settings, because some of what is given is wrong."""
+    wanted = [name for name in require if name != "keys"]
+    if "keys" in require and not allow_test_keys and not setting_sources.is_given(["key_file"], document, os.environ):
+        wanted += [f"keys.{name}" for name in NEEDED_KEYS]
+    return [_absence(name) for name in wanted if not setting_sources.is_given(name.split("."), document, os.environ)]
+
+
+def _absence(name: str) -> str:
+    return f"{name}: missing (set CARDLINE_{name.upper().replace('.', '__')})"
 
 
 def _forbidden(settings: Settings, allow_test_keys: bool) -> list[str]:
@@ -386,5 +383,9 @@ def _test_keys_in(keys: Keys) -> list[str]:
 
 
 def _completed(keys: Keys) -> Keys:
-    """A key that is given stays; one that is not becomes the test key."""
+    """A key that is given stays; one that is not becomes the test key. Whoever gives all that are needed lacks none:
+    what the others are for is then not checked, as in production, and no public key slips in among his own.
+    """
+    if all(getattr(keys, name) for name in NEEDED_KEYS):
+        return keys
     return keys.model_copy(update={name: getattr(TEST_KEYS, name) for name in KEY_NAMES if not getattr(keys, name)})

@@ -15,6 +15,7 @@ from authorizer.facts import AccountSnapshot, CardFacts
 from authorizer.hsm import SoftwareHsm
 from authorizer.store import Store
 from authorizer.tokens import Tokenizer
+from cardline import known_series
 from cardline.card_keys import key_ring
 from cardline.clearing_link.process import ClearingProcess, profiles_of
 from cardline.hold_validity import load_validity
@@ -141,15 +142,16 @@ class System:
             self.settings.postgres_dsn, min_size=0, max_size=size, server_settings=POOL_SETTINGS, timeout=5
         )
         expiry = partial(expire_holds, self._pool, self.journal, self.store)
-        house = keep_house(self._pool, self.metrics, self.warnings, expiry, partial(ask_redis, self.store, self.metrics))
-        self._housekeeping = asyncio.create_task(house, name="housekeeping")
+        redis = partial(ask_redis, self.store, self.metrics, self.warnings)
+        house = keep_house(self._pool, self.metrics, self.warnings, expiry, redis)
+        self._housekeeping = self.warnings.watch(asyncio.create_task(house, name="housekeeping"))
         verifier = Verifier(self.settings.postgres_dsn, self.metrics, anchors=self.settings.anchor_file)
-        self._verifying = asyncio.create_task(verifier.run(), name="verifier")
+        self._verifying = self.warnings.watch(asyncio.create_task(verifier.run(), name="verifier"))
         await self.store.start()
         self._messages = MessageLog(self._pool, self.metrics)
         self._messages.start()
         self._show_queues(self._messages)
-        self.metrics.links_configured(profiles)
+        known_series.begin(self.metrics, {name: profile.require_sign_on for name, profile in profiles.items()})
         policy, shadow = self._policies()
         rooms = Rooms(
             store=self.store,
@@ -174,7 +176,7 @@ class System:
             await self._open(server, sockets.get(name))
             self.servers.append(server)
         if told:
-            self._telling = asyncio.create_task(self._sender(self._pool, told).run(), name="file updates")
+            self._telling = self.warnings.watch(asyncio.create_task(self._sender(self._pool, told).run(), name="file updates"))
         if clearing:
             self._open_clearing(self._pool, clearing, sockets)
 
@@ -232,7 +234,7 @@ class System:
         listening = {name: sockets[name] for name in profiles if name in sockets} | bind_all(wanted)
         self._clearing = ClearingProcess(self.settings, profiles, listening, self.metrics)
         self._clearing_sockets = listening
-        self._taking_in = asyncio.create_task(self._clearing.run(pool), name="clearing links")
+        self._taking_in = self.warnings.watch(asyncio.create_task(self._clearing.run(pool), name="clearing links"))
         for name, sock in listening.items():
             log.info("listening", link=name, address=str(address_of(sock)))
 

@@ -4,7 +4,7 @@ ClearingError
 ├── EncodeError       a message that cannot be written as asked; the caller is at fault; not retriable
 ├── SettlementError   what the books would not take of a statement or a resolution; nothing of it is booked; not retriable
 ├── PostingError      a chunk that could not be booked now; begin again; retriable
-├── NotPosted         a date of which a clearing file is only partly in the books; take it in to its end; retriable
+├── NotPosted         a clearing file that may be of the date is not in the books to its end; take it in to it; retriable
 ├── NoSuchFile        a file id that was never taken in; the caller is at fault; not retriable
 └── SealedFileError   a kept file that cannot be opened: another key, or changed in the database; never retriable
 

@@ -31,6 +31,12 @@ async def known_of(connection: asyncpg.Connection, records: Sequence[ClearingRec
     return Known(cards, by_trace, by_account, await _by_reference(connection, records))
 
 
+async def payment_named(connection: asyncpg.Connection, authorization_id: int, account_id: int) -> Payment | None:
+    """With the chain that has its money; None where an authorization of this account never held or booked anything."""
+    row = await connection.fetchrow(statement("payment_to_rematch"), authorization_id, account_id)
+    return _payment(row) if row is not None else None
+
+
 async def matches_of(
     connection: asyncpg.Connection, file_id: str, first: int, last: int
 ) -> tuple[dict[int, Match], dict[int, int]]:

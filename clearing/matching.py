@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from clearing.matches import Concern, Earlier, Known, KnownCard, Match, Payment, Presented, Rule
 from clearing.records import ClearingRecord, RecordKind, Sum
 from clearing.tolerances import NONE, Tolerances
+from ledger.money import ASSETS
 
 Convert = Callable[[int, str, str, bool], int | None]
 """Minor units of one asset in another; the flag says whether it is a spend. None where there is no rate."""
@@ -71,6 +72,10 @@ class Matcher:
             if payment is not None and payment.chain_id is not None and record.is_debit:
                 self._presented[payment.chain_id] += found.amount
             return replace(found, concern=Concern.DOUBLED, refers=(twin.file_id, twin.number), reason=reason)
+        return self.weighed(record, payment, found)
+
+    def weighed(self, record: ClearingRecord, payment: Payment | None, found: Match) -> Match:
+        """With what is odd about presenting this to that payment, whoever has found it: a rule or somebody's hand."""
         if payment is not None and payment.is_single and _has_booked(payment, record):
             reason = f"{found.reason}; a single message has booked it already"
             return replace(found, chain_id=None, concern=Concern.DOUBLED, reason=reason)
@@ -120,7 +125,11 @@ class Matcher:
         presented = before + found.amount
         if presented > most.minor:
             excess = min(found.amount, presented - payment.left)
-            said = f"{found.reason}; {presented} presented of {payment.left} authorized, {most.minor} allowed ({most.rule})"
+            money = ASSETS[found.asset].format
+            said = (
+                f"{found.reason}; {money(presented)} presented of {money(payment.left)} authorized, "
+                f"{money(most.minor)} allowed ({most.rule})"
+            )
             return replace(found, concern=Concern.OVER_CLEARED, concern_amount=excess, reason=said)
         return found
 

@@ -3,9 +3,11 @@
 Nothing is changed: a further match is written down first, then the presentment is booked anew under it, then its earlier
 journal is corrected. In that order the account is never shown more than it has. An act that was cut off is finished by
 asking for it again. What the earlier match had released stays released.
+
+What people say is judged by the rules of `matching`: what is odd about it is an item, raised with the match.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -14,10 +16,13 @@ import asyncpg
 
 from clearing.bookings import PRESENTMENTS, FileFacts
 from clearing.errors import PostingError
-from clearing.lookups import journals_by_id
-from clearing.matches import Match, Rule
+from clearing.lookups import journals_by_id, payment_named
+from clearing.matches import Known, Match, Payment, Presented, Rule
+from clearing.matching import Matcher
+from clearing.records import ClearingRecord, EntryMode, RecordKind, References, Sum
 from clearing.statements import statement
-from clearing.storing import Booked, store_bookings, store_matches
+from clearing.storing import Booked, raise_items, store_bookings, store_matches
+from clearing.tolerances import NONE, Tolerances
 from ledger.commands import Booking, Capture, Correct, Outcome, Refund
 from ledger.journal import Journal as Books
 from ledger.verdicts import Verdict
@@ -33,10 +38,12 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Rematched:
-    """The presentment stands on this authorization now, booked by this journal."""
+    """The presentment stands on this authorization, booked by this journal. `concern`: what is odd about that, `said`: why."""
 
     authorization_id: int | None
     journal_id: int | None
+    concern: str | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,12 @@ class NotRematched:
 
 
 async def rematch(
-    connection: asyncpg.Connection, books: Books, place: tuple[str, int], authorization_id: int | None, mandate: Mandate
+    connection: asyncpg.Connection,
+    books: Books,
+    place: tuple[str, int],
+    authorization_id: int | None,
+    mandate: Mandate,
+    tolerances: Tolerances = NONE,
 ) -> Rematched | NotRematched:
     """`place`: file id and position. Raises PostingError where the books do not take it now; then ask again."""
     row = await connection.fetchrow(statement("record_to_rematch"), *place)
@@ -55,19 +67,21 @@ async def rematch(
         return NotRematched(why)
     if row["booked_sequence"] < row["sequence"]:
         await _rebooked(connection, books, row)
-        return await rematch(connection, books, place, authorization_id, mandate)
+        return await rematch(connection, books, place, authorization_id, mandate, tolerances)
     if row["authorization_id"] == authorization_id:
-        return Rematched(authorization_id, row["journal_id"])
-    chain_id = None
+        return Rematched(authorization_id, row["journal_id"], row["concern"], row["reason"] if row["concern"] else "")
+    payment = None
     if authorization_id is not None:
-        chain_id = await connection.fetchval(statement("chain_to_rematch"), authorization_id, row["account_id"])
-        if chain_id is None:
+        payment = await payment_named(connection, authorization_id, row["account_id"])
+        if payment is None:
             return NotRematched(f"authorization {authorization_id} never held anything on the account of this record")
-    found = Match(
-        place[1], Rule.BY_HAND, mandate.reason, row["account_id"], row["amount"], row["asset"], authorization_id, chain_id
-    )  # fmt: skip
+    found = _judged(row, payment, mandate.reason, tolerances)
     async with connection.transaction():
         await store_matches(connection, place[0], [(found, row["sequence"] + 1)], mandate.actor)
+        if found.concern is not None:
+            at_stake = found.amount if found.concern_amount is None else found.concern_amount
+            item = place[1], found.concern, at_stake, found.asset
+            await raise_items(connection, place[0], [item], row["received_at"].date(), is_anew=True)
         act = "clearing_unmatched" if authorization_id is None else "clearing_matched"
         detail = f"from authorization {row['authorization_id']} to {authorization_id}"
         await connection.execute(
@@ -75,7 +89,26 @@ async def rematch(
             mandate.actor, act, f"clearing {place[0]}/{place[1]}", mandate.reason, detail,
         )  # fmt: skip
     booked = await connection.fetchrow(statement("record_to_rematch"), *place)
-    return Rematched(authorization_id, await _rebooked(connection, books, booked))
+    journal_id = await _rebooked(connection, books, booked)
+    return Rematched(authorization_id, journal_id, found.concern, found.reason if found.concern else "")
+
+
+def _judged(row: Any, payment: Payment | None, reason: str, tolerances: Tolerances) -> Match:
+    """As matching would, had a rule found this payment. What this record itself has presented to it counts once."""
+    record = ClearingRecord(
+        RecordKind.PRESENTMENT, row["position"], row["function_code"], row["is_debit"],
+        Sum(row["record_amount"], row["record_asset"]), Sum(row["transaction_amount"], row["transaction_asset"]), None, "",
+        References(), None, None, mcc=row["mcc"], entry=EntryMode(row["entry_mode"] or EntryMode.UNKNOWN),
+        business_date=row["business_date"],
+    )  # fmt: skip
+    found = Match(row["position"], Rule.BY_HAND, reason, row["account_id"], row["amount"], row["asset"])
+    if payment is not None:
+        found = replace(found, authorization_id=payment.authorization_id, chain_id=payment.chain_id)
+        if row["chain_id"] == payment.chain_id and row["is_debit"]:
+            payment = replace(payment, captured=payment.captured - row["amount"])
+    return Matcher(Known(), Presented(row["file_id"], row["received_at"].date()), tolerances=tolerances).weighed(
+        record, payment, found
+    )
 
 
 def _not_possible(row: Any) -> str | None:

@@ -101,14 +101,19 @@ async def store_disputes(connection: asyncpg.Connection, file_id: str, records: 
         await connection.copy_records_to_table("dispute_record", schema_name="clearing", records=rows, columns=_DISPUTE)
 
 
-async def raise_items(connection: asyncpg.Connection, file_id: str, items: Sequence[Item], received_on: date) -> None:
-    """With what is known of each by now: what is due until when, what would put it right."""
+async def raise_items(
+    connection: asyncpg.Connection, file_id: str, items: Sequence[Item], received_on: date, *, is_anew: bool = False
+) -> None:
+    """With what is known of each by now: what is due until when, what would put it right.
+
+    `is_anew`: also where an item of the same kind had been settled, without a journal.
+    """
     if not items:
         return
     found = await connection.fetch(statement("record_items_at"), file_id, sorted({position for position, *_ in items}))
     known = {(item.position, item.kind): item for row in found for item in (RecordItem(**row),)}
     rows = [_item(file_id, item, known.get((item[0], item[1].value)), received_on) for item in items]
-    await connection.execute(statement("raise_items"), *map(list, zip(*rows, strict=True)))
+    await connection.execute(statement("raise_items"), *map(list, zip(*rows, strict=True)), is_anew)
 
 
 def _item(file_id: str, item: Item, known: RecordItem | None, received_on: date) -> tuple[object, ...]:

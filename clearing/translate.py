@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 import orjson
 
-from authorizer.card_numbers import SHORTEST, hide_card_numbers
+from authorizer.card_numbers import SHORTEST, hide_card_numbers, hide_own_number, masked_pan
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from clearing import exponents
@@ -44,6 +44,7 @@ _INPUTS = {
 """By position 7 of DE 22, the card data input mode."""
 _CARD_ABSENT, _BY_PIN = "0", "1"
 _LINK_TAG, _LINK_LENGTH = "001", 22
+_ARN_LENGTH = 23
 
 
 class _Refusal(Exception):
@@ -152,10 +153,10 @@ def _references(message: IpmMessage, pan: Pan | None) -> References:
     """Spaces alone count as absent."""
     return References(
         trace_id=_stored(message.text(63)[1:], pan),
-        link_id=_stored(link_of(message.text(105)) or "", pan),
+        link_id=_stored(hide_card_numbers(link_of(message.text(105)) or ""), pan),
         approval_code=_stored(message.text(38), pan),
         rrn=_stored(message.text(37), pan),
-        arn=_stored(message.text(31), pan),
+        arn=_stored(_reference(message.text(31)), pan),
         acquirer=_stored(message.text(32), pan),
         acceptor_id=_stored(message.text(42), pan),
         terminal_id=_stored(message.text(41), pan),
@@ -165,11 +166,16 @@ def _references(message: IpmMessage, pan: Pan | None) -> References:
 def _stored(text: str, pan: Pan | None) -> str | None:
     """As it may lie in a column: no padding, no control characters, and never the card number, wherever somebody has put it."""
     text = text.strip()
+    if pan is not None:
+        text = hide_own_number(text, pan.clear)
     if not text.isprintable():
         text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-    if pan is not None and pan.clear in text:
-        text = text.replace(pan.clear, pan.masked)
     return text or None
+
+
+def _reference(text: str) -> str:
+    """An ARN has 23 digits in a form of its own, and names the payment: it stays. What is no ARN is somebody's text."""
+    return text if len(text) == _ARN_LENGTH and text.isdecimal() else hide_card_numbers(text)
 
 
 def link_of(text: str) -> str | None:
@@ -225,10 +231,12 @@ def _cycle(text: str) -> int | None:
 def _shown(pds: Mapping[str, str], pan: Pan | None) -> str:
     """Every PDS as JSON, exactly as it came but for card numbers: the message's own wherever it stands, others in free text."""
     places = _without_free_text()
-    text = orjson.dumps({tag: value if tag in places else _without_numbers(tag, value) for tag, value in pds.items()}).decode()
+    own = pan.clear if pan is not None else ""
+    shown = {tag: value if tag in places else _without_numbers(tag, value, own) for tag, value in pds.items()}
+    text = orjson.dumps(shown).decode()
     if "\\u0000" in text:  # which no JSON in Postgres may hold
         text = text.replace("\\u0000", "\\u2400")
-    return text.replace(pan.clear, pan.masked) if pan is not None and pan.clear in text else text
+    return text.replace(own, masked_pan(own)) if own and own in text else text
 
 
 @cache
@@ -237,10 +245,12 @@ def _without_free_text() -> frozenset[str]:
     return frozenset(tag for tag, layout in all_pds().items() if layout.positions)
 
 
-def _without_numbers(tag: str, value: str) -> str:
+def _without_numbers(tag: str, value: str, own: str) -> str:
     if tag in ACCOUNT_PDS:
         return "*" * len(value)
-    return hide_card_numbers(value) if len(value) >= SHORTEST else value
+    if len(value) < SHORTEST:
+        return value
+    return hide_card_numbers(hide_own_number(value, own) if own else value)
 
 
 @lru_cache(maxsize=64)  # a file has one or a few

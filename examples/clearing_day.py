@@ -1,31 +1,48 @@
 """The evening of a day: what the network would send for the payments that a running `cardline up` has approved.
 
-    .venv/bin/python examples/clearing_day.py cards.csv evening [DIR/endpoints.json of another --data-dir]
+    .venv/bin/python examples/clearing_day.py cards.csv evening
+    .venv/bin/python examples/clearing_day.py cards.csv evening --with chargeback --with "several presentments"
 
 Reads from the books what is held for the cards of the file, and writes into `evening/` a clearing file that presents each
-in full, the network's positions, and the settlement bank's statement. Once a day: the second file of a date has the same name
-for the network, and is refused. What to do with them is printed, and stands in docs/start.md.
+in full, the network's positions, and the settlement bank's statement. A second evening of a date is its second clearing
+cycle, with names and file ids of its own. What to do with them is printed, and stands in docs/start.md.
 """
 
+import argparse
 import asyncio
 import csv
 import json
 import os
-import sys
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import asyncpg
 
 from simulator.currencies import by_alpha
+from simulator.settlement.disagreements import Disagreement
 from simulator.settlement.evening import EveningPlan, evening
 from simulator.settlement.played import Money, Origin, Place, PlayedTransaction
+from simulator.settlement.presenting import Sitting
 
 HELD = """
     select card_id, held, asset, transmitted_at, acquirer, network_reference, rrn, approval_code, request::json as request
       from report.authorization
      where mti = '0100' and held > 0 and authorization_id = chain_id and card_id = any ($1::bigint[])
      order by received_at"""
+CYCLES = "select coalesce(max(right(file_id, 5)::int), 0) from report.clearing_file where file_id like '002' || $1 || '%'"
+CLOSED = """
+    select distinct on (asset) asset, closing from report.bank_statement
+     where account = 'SETTLEMENT' || asset order by asset, closed_on desc, reference desc"""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is held, how many cycles of the day are cleared, and what the bank's last statement of each currency closed with."""
+
+    payments: list[PlayedTransaction]
+    cycles: int
+    closed: dict[str, int]
 
 
 def place_of(asked: dict[str, str], merchant: str) -> Place:
@@ -45,36 +62,50 @@ def presented(row: asyncpg.Record, card: dict[str, str]) -> PlayedTransaction:
         at=row["transmitted_at"],
         acquirer=row["acquirer"],
         place=place_of(asked, asked.get("merchant", "")),
-        network_reference=row["network_reference"],
+        network_reference=row["network_reference"] or "",
         settlement_date=f"{row['transmitted_at']:%m%d}",
         rrn=row["rrn"],
         approval_code=row["approval_code"],
     )
 
 
-async def held(dsn: str, cards: dict[int, dict[str, str]]) -> list[PlayedTransaction]:
+async def read(dsn: str, cards: dict[int, dict[str, str]], today: date) -> Books:
     connection = await asyncpg.connect(dsn, timeout=10)
     try:
-        return [presented(row, cards[row["card_id"]]) for row in await connection.fetch(HELD, list(cards))]
+        payments = [presented(row, cards[row["card_id"]]) for row in await connection.fetch(HELD, list(cards))]
+        cycles = await connection.fetchval(CYCLES, f"{today:%y%m%d}")
+        closed = {by_alpha(row["asset"]).numeric: row["closing"] for row in await connection.fetch(CLOSED)}
+        return Books(payments, cycles, closed)
     finally:
         await connection.close()
 
 
-if len(sys.argv) < 3:
-    sys.exit("usage: clearing_day.py CARDS.csv DIRECTORY [ENDPOINTS.json]")
-lines = Path(sys.argv[1]).read_text(encoding="ascii").splitlines()
-data_dir = os.environ.get("CARDLINE_DATA_DIR", ".cardline")
-endpoints = json.loads(Path(sys.argv[3] if len(sys.argv) > 3 else f"{data_dir}/endpoints.json").read_text(encoding="utf-8"))
-payments = asyncio.run(held(endpoints["postgres_dsn"], {int(card["card_id"]): card for card in csv.DictReader(lines)}))
-if not payments:
-    sys.exit("clearing_day.py: nothing is held for these cards: pay first (`cardline pay cards.csv --amount 12.50`)")
+asked = argparse.ArgumentParser(description="Write the evening's clearing file, positions and bank statement.")
+asked.add_argument("cards", type=Path, help="CSV of `cardline seed`")
+asked.add_argument("directory", type=Path, help="where the files go")
+asked.add_argument("endpoints", type=Path, nargs="?", help="endpoints.json of another --data-dir")
+asked.add_argument("--with", dest="wrong", action="append", type=Disagreement, default=[], metavar="WHAT",
+                   help=f"clear one payment otherwise: {', '.join(Disagreement)}")  # fmt: skip
+said = asked.parse_args()
+data_dir = Path(os.environ.get("CARDLINE_DATA_DIR", ".cardline"))
+where = said.endpoints or data_dir / "endpoints.json"
+if not where.is_file():
+    asked.exit(1, f"clearing_day.py: {where} is not there: start `cardline up`, or give the endpoints.json of its --data-dir\n")
+endpoints = json.loads(where.read_text(encoding="utf-8"))
+owners = {int(card["card_id"]): card for card in csv.DictReader(said.cards.read_text(encoding="ascii").splitlines())}
 today = datetime.now(UTC).date()
-directory = Path(sys.argv[2])
-directory.mkdir(exist_ok=True)
-for name, content in evening(payments, EveningPlan(1, today, disagreements=())).files.items():
-    (directory / name).write_bytes(content)
-print(f"{len(payments)} payments are presented. Now:")
-print(f"  .venv/bin/cardline clearing show --summary {directory}/clearing-{today:%Y%m%d}.ipm")
-print(f"  .venv/bin/cardline clearing ingest {directory}/clearing-{today:%Y%m%d}.ipm {directory}/positions-{today:%Y%m%d}.ipm")
-print(f"  .venv/bin/cardline reconcile statement {directory}/statement-{today:%Y%m%d}.camt053.xml")
+books = asyncio.run(read(endpoints["postgres_dsn"], owners, today))
+if not books.payments:
+    asked.exit(1, "clearing_day.py: nothing is held for these cards: pay first (`cardline pay cards.csv --amount 12.50`)\n")
+cycle = books.cycles + 1
+written = evening(books.payments, EveningPlan(1, today, disagreements=said.wrong, cycle=cycle, opening=books.closed))
+said.directory.mkdir(exist_ok=True)
+for name, content in written.files.items():
+    (said.directory / name).write_bytes(content)
+day = f"{said.directory}/{{}}-{Sitting(today, cycle).in_names}{{}}"
+clearing, positions = day.format("clearing", ".ipm"), day.format("positions", ".ipm")
+print(f"{len(books.payments)} payments are presented. Now:")
+print(f"  .venv/bin/cardline clearing show --summary {clearing}")
+print(f"  .venv/bin/cardline clearing ingest {clearing} {positions}")
+print(f"  .venv/bin/cardline reconcile statement {day.format('statement', '.camt053.xml')}")
 print(f"  .venv/bin/cardline reconcile run {today}")

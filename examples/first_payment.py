@@ -29,7 +29,10 @@ if len(sys.argv) < 2:
     sys.exit("usage: first_payment.py CARDS.csv [ENDPOINTS.json]")
 card = next(csv.DictReader(Path(sys.argv[1]).read_text(encoding="ascii").splitlines()))
 data_dir = os.environ.get("CARDLINE_DATA_DIR", ".cardline")
-endpoints = json.loads(Path(sys.argv[2] if len(sys.argv) > 2 else f"{data_dir}/endpoints.json").read_text(encoding="utf-8"))
+where = Path(sys.argv[2] if len(sys.argv) > 2 else f"{data_dir}/endpoints.json")
+if not where.is_file():
+    sys.exit(f"first_payment.py: {where} is not there: start `cardline up`, or give the endpoints.json of its --data-dir")
+endpoints = json.loads(where.read_text(encoding="utf-8"))
 if not endpoints["iso8583_ascii"]:
     sys.exit("first_payment.py: this cardline has links of its own, and none in ASCII called mastercard-ascii")
 host, port = endpoints["iso8583_ascii"].split(":")

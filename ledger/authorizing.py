@@ -7,7 +7,7 @@ from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
 from ledger.commands import STALE_COUNTERS, STALE_FACTS, Advise, Answer, Authorize, Counted, Outcome, Request, Single
 from ledger.elements import change, open_element, open_single, record_authorization
-from ledger.holds import CAPTURING, LOWERING, SINGLE, Event, EventKind
+from ledger.holds import LOWERING, SINGLE, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
 from ledger.relations import (
     ADVICES,
@@ -17,6 +17,7 @@ from ledger.relations import (
     early_replacement,
     early_undelivered,
     first_of,
+    has_captures,
     increments_of,
     is_granted,
     last_of,
@@ -47,7 +48,8 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     refusal, rule = _refusal(command, account, books)
     early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
-    verdict, answer, amount = _decided(command, account, early, advice, refusal)
+    presented = _presented(command, account, books)
+    verdict, answer, amount = _decided(command, account, early, advice, refusal, presented)
     first = first_of(command, amount, books) if verdict in HELD_VERDICTS and advice is None else None
     if verdict is Verdict.APPROVED and command.chain_trace and command.holds and request.amount == 0 and not (first or advice):
         verdict, answer = Verdict.DECLINED, command.answers.nothing_to_extend
@@ -60,7 +62,7 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     joined = first or (increments_of(command, amount, books) if is_own and amount else None)
     chain_id = joined.chain_id if joined else authorization_id
     if is_own and account is not None:
-        _open(command, books, account, joined, (authorization_id, amount, early), is_more=first is not None)
+        _open(command, books, account, joined, (authorization_id, amount, early), presented, is_more=first is not None)
     waits = waiting_name(command, books) if is_own and command.holds and amount and joined is None else None
     outcome = store(
         request, books, verdict, answer, approval_code=command.approval_code if is_approved else None, amount=amount,
@@ -91,12 +93,18 @@ def _early(command: Authorize, account: Account | None, books: Books) -> int | N
     return left if early_undelivered(command.request, books) is None else 0
 
 
+def _presented(command: Authorize, account: Account | None, books: Books) -> tuple[int, bool] | None:
+    """What was posted of it before it came. Presentments that wait for their payment have marked the account."""
+    return presented_before(command, books) if command.holds and account is not None and account.is_related else None
+
+
 def _decided(
-    command: Authorize, account: Account | None, early: int | None, advice: Stored | None, refusal: Answer | None
-) -> tuple[Verdict, Answer, int]:
+    command: Authorize, account: Account | None, early: int | None, advice: Stored | None, refusal: Answer | None,
+    presented: tuple[int, bool] | None,
+) -> tuple[Verdict, Answer, int]:  # fmt: skip
     if refusal is not None or account is None:
         return Verdict.DECLINED, refusal or Answer("14", "unknown_card"), 0
-    granted = _as_advised(advice, command, account) if advice is not None else _grant(command, account)
+    granted = _as_advised(advice, command, account) if advice is not None else _grant(command, account, presented)
     if early == 0 and granted[0] is not Verdict.DECLINED:
         return Verdict.DECLINED, command.answers.reversed_before, 0
     return granted
@@ -104,7 +112,7 @@ def _decided(
 
 def _open(
     command: Authorize, books: Books, account: Account, joined: Chain | None, element: tuple[int, int, int | None],
-    *, is_more: bool,
+    presented: tuple[int, bool] | None, *, is_more: bool,
 ) -> None:  # fmt: skip
     """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it.
 
@@ -112,9 +120,7 @@ def _open(
     """
     request, (authorization_id, amount, early) = command.request, element
     if amount == 0:
-        if joined is not None:
-            _extend(joined, command.expires_at)
-            books.touch(joined)
+        _keep(joined, command.expires_at, books)
         return
     if command.single is not None:
         chain = books.open_chain(authorization_id, account, command.expires_at)
@@ -129,6 +135,17 @@ def _open(
     if early is not None and early < amount:
         lowered = Event(authorization_id, EventKind.PARTIALLY_REVERSED, early, request.transmitted_at)
         change(books, account, chain, lowered, request)
+    if presented is not None:
+        _use_presented(presented, chain, authorization_id, account, request, books)
+
+
+def _use_presented(
+    presented: tuple[int, bool], chain: Chain, authorization_id: int, account: Account, request: Request, books: Books
+) -> None:
+    """What was posted before the payment was known is not held once more."""
+    amount, is_last = presented
+    kind = EventKind.CAPTURED_LAST if is_last else EventKind.CAPTURED
+    change(books, account, chain, Event(authorization_id, kind, amount, request.transmitted_at), request)
 
 
 def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple[Answer | None, str]:
@@ -143,13 +160,16 @@ def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple
     return command.refusal, command.rule
 
 
-def _grant(command: Authorize, account: Account) -> tuple[Verdict, Answer, int]:
-    """The last word on funds: `min(amount, at_most, available)`, whole, partial where allowed, or not at all."""
+def _grant(command: Authorize, account: Account, presented: tuple[int, bool] | None = None) -> tuple[Verdict, Answer, int]:
+    """The last word on funds: `min(amount, at_most, available)`, whole, partial where allowed, or not at all.
+
+    What was posted of it already was there before (G3), and will not be held once more (G2).
+    """
     wanted, answers = command.request.amount, command.answers
     spends = command.holds or command.single is Single.DEBIT
     if not spends or wanted == 0:
         return Verdict.APPROVED, command.approved, wanted
-    available = wanted if account.available is None else account.available
+    available = wanted if account.available is None else account.available + (presented[0] if presented else 0)
     allowed = wanted if command.at_most is None else command.at_most
     granted = min(wanted, allowed, available)
     if granted == wanted:
@@ -201,6 +221,13 @@ def _extend(chain: Chain, expires_at: datetime) -> None:
         chain.expires_at = expires_at
 
 
+def _keep(chain: Chain | None, expires_at: datetime, books: Books) -> None:
+    """An increment of nought: nothing more is held, but what is, for longer."""
+    if chain is not None:
+        _extend(chain, expires_at)
+        books.touch(chain)
+
+
 def advise(command: Advise, books: Books) -> Outcome:
     request = command.request
     account = books.customer(request.account_id)
@@ -216,7 +243,7 @@ def advise(command: Advise, books: Books) -> Outcome:
     authorization_id = books.next_id()
     if raises is not None:
         books.raise_exception(raises, request.key, request.amount, request.asset)
-    early, presented, chain_id = None, None, authorization_id
+    early, presented, joined = None, None, None
     answer = NOT_HELD if raises is not None and amount == 0 else COMPLETED if command.is_completion else ADVISED
     if account is not None:
         early, presented = _reversed_to(command, books), presented_before(command, books)
@@ -225,30 +252,38 @@ def advise(command: Advise, books: Books) -> Outcome:
         if answer is not NOT_HELD:
             _replace(command, account, books)
         books.relate(account.account_id)
+        joined = _joined(command, amount, books)
     if account is not None and amount > 0:
-        joined = _continued(command, books) or increments_of(command, amount, books)
         chain = joined or books.open_chain(authorization_id, account, command.expires_at)
-        _extend(chain, command.expires_at)
-        chain_id = chain.chain_id
-        if command.single is not None:
-            open_single(books, account, chain, request, amount, single=command.single, is_forced=True)
-        else:
-            open_element(books, account, chain, request, authorization_id, amount, kind=EventKind.ADVISED, is_forced=True)
-        if early is not None and early < amount:
-            kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
-            change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
+        _open_advised(command, books, account, chain, (authorization_id, amount, early))
         if presented is not None and command.single is None:
-            kind = EventKind.CAPTURED_LAST if presented[1] else EventKind.CAPTURED
-            change(books, account, chain, Event(authorization_id, kind, presented[0], request.transmitted_at), request)
+            _use_presented(presented, chain, authorization_id, account, request, books)
+    elif joined is not None:
+        _keep(joined, command.expires_at, books)
+    chain_id = joined.chain_id if joined else authorization_id
+    waits = waiting_name(command, books) if amount and command.holds and joined is None else None
     outcome = store(
-        request, books, Verdict.ACCEPTED, answer,
-        approval_code=command.approval_code, amount=amount, authorization_id=authorization_id, chain_id=chain_id,
+        request, books, Verdict.ACCEPTED, answer, approval_code=command.approval_code, amount=amount,
+        authorization_id=authorization_id, chain_id=chain_id, waits_under=(None, waits), replacement=chain_id if waits else None,
     )  # fmt: skip
     record_authorization(
         request, books, outcome, chain_id, rule="network", policy=command.policy, seen="{}",
-        expires_at=command.expires_at if amount else None, response_code=command.response_code,
+        expires_at=command.expires_at if amount or joined else None, response_code=command.response_code,
     )  # fmt: skip
     return outcome
+
+
+def _open_advised(command: Advise, books: Books, account: Account, chain: Chain, element: tuple[int, int, int | None]) -> None:
+    """Hold or book it, by force. `element` as for a request (`_open`)."""
+    request, (authorization_id, amount, early) = command.request, element
+    _extend(chain, command.expires_at)
+    if command.single is not None:
+        open_single(books, account, chain, request, amount, single=command.single, is_forced=True)
+    else:
+        open_element(books, account, chain, request, authorization_id, amount, kind=EventKind.ADVISED, is_forced=True)
+    if early is not None and early < amount:
+        kind = EventKind.REVERSED if early == 0 else EventKind.PARTIALLY_REVERSED
+        change(books, account, chain, Event(authorization_id, kind, early, request.transmitted_at), request)
 
 
 def _raised(request: Request, account: Account | None, amount: int) -> str | None:
@@ -279,13 +314,23 @@ def _reversed_to(command: Advise, books: Books) -> int | None:
     return min((amount for amount in left if amount is not None), default=None)
 
 
+def _joined(command: Advise, amount: int, books: Books) -> Chain | None:
+    """The chain that it belongs to: of our own answer, of the payment that it adds to, or of increments that have overtaken it.
+
+    Of nought, only an increment belongs to one, which it makes last longer.
+    """
+    if not amount and (command.request.amount or not command.chain_trace):
+        return None
+    return _continued(command, books) or first_of(command, amount, books) or increments_of(command, amount, books)
+
+
 def _continued(command: Advise, books: Books) -> Chain | None:
     """Our own chain of the payment, where it goes on: what was presented is not held once more, and increments stay with it.
 
     Then one chain holds all of the payment, and its last presentment releases all.
     """
     chain = _own_chain(command, books) if command.holds else None
-    if chain is None or _has_captures(chain):
+    if chain is None or has_captures(chain):
         return chain
     is_over = chain.expires_at is not None and chain.expires_at <= command.request.received_at
     return chain if chain.sums.held and not is_over else None
@@ -294,17 +339,13 @@ def _continued(command: Advise, books: Books) -> Chain | None:
 def _is_presented(command: Advise, books: Books) -> bool:
     """Whether clearing has booked already what the network says now that it has booked."""
     chain = _own_chain(command, books)
-    return chain is not None and chain.events[0].kind not in SINGLE and _has_captures(chain)
+    return chain is not None and chain.events[0].kind not in SINGLE and has_captures(chain)
 
 
 def _own_chain(command: Advise, books: Books) -> Chain | None:
     own = last_of(counterparts(command.request, books), REQUESTS)
     chain = books.chains.get(own.chain_id) if own is not None and own.chain_id is not None else None
     return chain if chain is not None and chain.is_held else None
-
-
-def _has_captures(chain: Chain) -> bool:
-    return any(event.kind in CAPTURING for event in chain.events)
 
 
 def _replace(command: Advise, account: Account, books: Books) -> None:

@@ -107,7 +107,7 @@ def store(
     command: Booking, books: Books, key: RepeatKey, reason: str,
     facts: tuple[int | None, int | None, int | None, int, int | None], waits_under: str | None = None,
 ) -> None:  # fmt: skip
-    """`facts`: account, journal, chain, amount, available. `waits_under`: names for an advice that has not come yet."""
+    """`facts`: account, journal, chain, amount, available. `waits_under`: names for a payment that has not come yet."""
     account_id, journal_id, chain_id, amount, available = facts
     books.store(
         Stored(key.digest, key.date, command.content, TYPES[type(command)], account_id, journal_id, chain_id, None, None, None,

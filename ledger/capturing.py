@@ -5,7 +5,7 @@ from ledger.books import Account, Books, Chain
 from ledger.commands import Capture, Entry, Expire, Layer, Line, Outcome, Refund
 from ledger.holds import Event, EventKind, Sums, expiry, fold
 from ledger.recipes import captures, holds, refunds
-from ledger.relations import waiting_for_advice
+from ledger.relations import waiting_for_payment
 from ledger.rules import broken_by_amount, broken_by_presentment, broken_by_sums, refused
 from ledger.verdicts import Rule, Verdict
 
@@ -133,7 +133,7 @@ def _post(
     journal_id = write(entry, command, books, at=command.at, value_date=command.value_date, chain_id=command.chain_id)
     if chain is not None:
         books.append(chain, event, message_id=command.message_id, journal_id=journal_id, sums=sums)
-    waits = waiting_for_advice(command) if isinstance(command, Capture) and chain is None else None
+    waits = waiting_for_payment(command) if isinstance(command, Capture) and chain is None else None
     return accepted(
         command, books, entry.reason, account=account, journal_id=journal_id, amount=command.amount, chain_id=command.chain_id,
         waits_under=waits,

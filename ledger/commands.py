@@ -154,6 +154,8 @@ class Advise:
     single: Single | None = None
     is_completion: bool = False
     """It says what an authorization came to in the end (fuel, charging): it stands in its place, whatever that held."""
+    chain_trace: str | None = None
+    """It is of an increment of the payment with that trace id (DE 48.63)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ class Capture:
 
     `chain_id`: the authorization that it was matched to; None posts it without one. `cash`: how much of the amount is cash
     from the till, a debit of its own. `fee`: ours, beside the amount; it counts neither as captured nor against the hold.
-    `names` (`relations.presented_names`): by which an advice may still come of what is posted without an authorization.
+    `names` (`relations.presented_names`): by which its payment may still come, where it is posted without one.
     """
 
     key: RepeatKey

@@ -122,7 +122,7 @@ def _of_network(command: Authorize | Advise | Reverse, request: Request, wanted:
             wanted.settles = wanted.relates = True
             if request.trace_id:
                 wanted.traces.add((account_id, request.trace_id))
-        if isinstance(command, Authorize) and command.chain_trace:
+        if command.chain_trace:
             wanted.traces.add((account_id, command.chain_trace))
 
 

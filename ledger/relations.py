@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from ledger.books import Books, Chain, Stored
 from ledger.commands import Advise, Authorize, Capture, Request, Reverse
-from ledger.holds import Event, EventKind, fold
+from ledger.holds import CAPTURING, ENDING, Event, EventKind, fold
 from ledger.remainders import remaining
 from ledger.verdicts import Verdict
 
@@ -22,7 +22,7 @@ OURS = "="
 MORE = "+"
 """Before the trace id of a payment: the name under which an increment that has overtaken it waits for it, with its chain."""
 PART, LAST = "%", "#"
-"""Before a payment's names: under which a presentment that found no hold waits for the advice of its payment."""
+"""Before a payment's names: under which a presentment that found no hold waits for its payment to come."""
 
 
 def names_of(request: Request, approval_code: str | None) -> list[str]:
@@ -135,31 +135,35 @@ def presented_names(trace_id: str | None, rrn: str | None, approval_code: str | 
     return tuple(name for name in (trace_id, together) if name)
 
 
-def waiting_for_advice(command: Capture) -> str | None:
+def waiting_for_payment(command: Capture) -> str | None:
     """The names under which a presentment waits that was posted without a hold."""
     return BETWEEN.join((LAST if command.is_last else PART) + name for name in command.names) or None
 
 
+def _presented_names_of(command: Authorize | Advise) -> tuple[str, ...]:
+    """An approval code of ours is given after the presentment that came before: it ties nothing."""
+    code = command.approval_code if isinstance(command, Advise) else None
+    return presented_names(command.request.trace_id, command.request.rrn, code)
+
+
 def names_of_presented(command: Authorize | Advise) -> list[str]:
-    """Under which presentments may have come before this advice; a request is not presented before it is answered."""
-    if not isinstance(command, Advise):
-        return []
-    names = presented_names(command.request.trace_id, command.request.rrn, command.approval_code)
-    return [kind + name for name in names for kind in (PART, LAST)]
+    """Under which presentments may have come before this payment."""
+    return [kind + name for name in _presented_names_of(command) for kind in (PART, LAST)]
 
 
-def presented_before(command: Advise, books: Books) -> tuple[int, bool] | None:
-    """How much of an advised payment was presented before anybody knew of it, and whether for the last time.
+def presented_before(command: Authorize | Advise, books: Books) -> tuple[int, bool] | None:
+    """How much of a payment was presented before anybody knew of it, and whether for the last time.
 
-    Its first advice takes it into account, no other.
+    What comes first of it takes that into account: its advice, or our own answer, whose chain the advice then joins.
     """
     if not books.early:
         return None
     request = command.request
-    advice = last_of(counterparts(request, books), ADVICES)
-    if advice is not None and is_granted(advice):
+    known = counterparts(request, books)
+    advice = last_of(known, ADVICES)
+    if (advice is not None and is_granted(advice)) or any(_is_captured(stored, books) for stored in known):
         return None
-    for name in presented_names(request.trace_id, request.rrn, command.approval_code):
+    for name in _presented_names_of(command):
         found = [(kind, *waiting) for kind in (PART, LAST) for waiting in books.early.get(kind + name, ())]
         mine = [(kind, amount) for kind, account_id, amount in found if account_id == request.account_id]
         if mine:
@@ -167,34 +171,51 @@ def presented_before(command: Advise, books: Books) -> tuple[int, bool] | None:
     return None
 
 
-def first_of(command: Authorize, amount: int, books: Books) -> Chain | None:
+def has_captures(chain: Chain) -> bool:
+    return any(event.kind in CAPTURING for event in chain.events)
+
+
+def _is_captured(stored: Stored, books: Books) -> bool:
+    chain = books.chains.get(stored.chain_id) if stored.chain_id is not None else None
+    return chain is not None and has_captures(chain)
+
+
+def first_of(command: Authorize | Advise, amount: int, books: Books) -> Chain | None:
     """The chain that an increment of `amount` belongs to (DE 48.63 names the first authorization).
 
-    None where it would not be held in full there: what was debited at once, presented for the last time or presented beyond
-    what was authorized swallows whatever is added to it. Such an increment is held by itself (G1).
+    None where one of ours would not be held in full there: what was debited at once, presented for the last time or presented
+    beyond what was authorized swallows whatever is added to it. Such an increment is held by itself (G1). The advice of one
+    joins all the same: we have promised nothing, and what is presented already is not to be held once more.
     """
     account_id = command.request.account_id
     if command.chain_trace is None or account_id is None or not command.holds:
         return None
     stored = [o for o in books.by_trace.get((account_id, command.chain_trace), ()) if o.mti in PAYMENTS]
-    chains = [books.chains[o.chain_id] for o in stored if o.chain_id is not None and o.chain_id in books.chains]
-    open_ones = [chain for chain in chains if chain.is_held and _takes(chain, amount, command.request)]
-    # What the network's advice has replaced holds nothing any more: the advice does.
-    return max(open_ones, key=lambda chain: chain.sums.held > 0, default=None)
+    found = [(books.chains[o.chain_id], o) for o in stored if o.chain_id is not None and o.chain_id in books.chains]
+    open_ones = [(chain, o) for chain, o in found if chain.is_held and _takes(chain, amount, command)]
+    best = max(open_ones, key=lambda one: (_stands(*one), one[0].sums.held > 0), default=None)
+    return best[0] if best is not None else None
 
 
-def _takes(chain: Chain, amount: int, request: Request) -> bool:
+def _stands(chain: Chain, stored: Stored) -> bool:
+    """Whether the payment is what this chain is about: what the network's advice has replaced is not, the advice is."""
+    return not any(event.kind in ENDING and event.authorization_id == stored.authorization_id for event in chain.events)
+
+
+def _takes(chain: Chain, amount: int, command: Authorize | Advise) -> bool:
     """A hold whose time is over is not revived, also where nobody has swept it yet."""
-    held = chain.sums.held
+    held, request = chain.sums.held, command.request
     if held and chain.expires_at is not None and chain.expires_at <= request.received_at:
         return False
+    if amount and isinstance(command, Advise) and has_captures(chain):
+        return True
     more = Event(0, EventKind.INCREMENTED, amount, request.transmitted_at)
     return fold([*chain.events, more]).held == held + amount if amount else held > 0
 
 
 def names_of_increments(command: Authorize | Advise) -> list[str]:
     """Under which increments may have come that add to the same payment: to the one that it names, or to itself."""
-    named = command.chain_trace if isinstance(command, Authorize) and command.chain_trace else command.request.trace_id
+    named = command.chain_trace or command.request.trace_id
     return [MORE + named] if named else []
 
 
@@ -209,10 +230,10 @@ def increments_of(command: Authorize | Advise, amount: int, books: Books) -> Cha
     request = command.request
     waiting = [found for name in names_of_increments(command) for found in books.early.get(name, ())]
     chains = [books.chains.get(chain_id) for account_id, chain_id in waiting if account_id == request.account_id]
-    return next((c for c in chains if c is not None and c.account_id == request.account_id and _takes(c, amount, request)), None)
+    return next((c for c in chains if c is not None and c.account_id == request.account_id and _takes(c, amount, command)), None)
 
 
-def waiting_name(command: Authorize, books: Books) -> str | None:
+def waiting_name(command: Authorize | Advise, books: Books) -> str | None:
     """Under which an increment waits for a payment that is not known, or was not granted."""
     if not command.chain_trace:
         return None

@@ -29,6 +29,26 @@ async def trial_balance(connection: Any) -> list[TrialBalanceRow]:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleBalance:
+    """What a role has in one asset and layer, all its stripes as one account; customers each on the side where they stand."""
+
+    asset: str
+    layer: str
+    role: str
+    name: str
+    debits: int
+    credits: int
+
+
+async def role_balances(connection: Any) -> list[RoleBalance]:
+    """Those that have something, by asset and layer in the order of the chart."""
+    rows = await connection.fetch(
+        "select asset, layer, role, name, debits, credits from report.role_balance where debits + credits > 0"
+    )
+    return [RoleBalance(r["asset"], r["layer"], r["role"], r["name"], int(r["debits"]), int(r["credits"])) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A command that could not be stored: what it was, since when it waits, the hash of its payload, and why."""
 

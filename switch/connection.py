@@ -48,6 +48,9 @@ class SwitchMeter(Protocol):
     def handler_failed(self, link: str) -> None:
         """A handler raised; its request has no reply."""
 
+    def replies_lost(self, link: str, count: int) -> None:
+        """So many replies could not be written: the connection had gone before them."""
+
     def reply(self, link: str, outcome: str) -> None:
         """What became of a request of ours or of a reply to one: matched, late, unmatched, unanswered."""
 
@@ -247,6 +250,9 @@ class Connection(asyncio.Protocol):
         replies, self._replies = self._replies, []
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(replies))
+        else:
+            self._host.meter.replies_lost(self.link_name, len(replies))
+            log.warning("replies_lost", link=self.link_name, peer=self.peer, count=len(replies))
         self._settle()
 
     def _take_all(self, events: list[Event], received_at: float) -> None:

@@ -39,6 +39,7 @@ class FlowMeter(Protocol):
 
     def message(self, link: str, mti: str, direction: str) -> None: ...
     def authorization(self, decision: str, reason: str, seconds: float) -> None: ...
+    def authorization_late(self) -> None: ...
     def repeated(self) -> None: ...
     def malformed(self, link: str) -> None: ...
     def overloaded(self, link: str) -> None: ...
@@ -67,7 +68,7 @@ class Flow:
         decoded = codec.decode(payload)
         self._meter.message(connection.link_name, decoded.mti or "unreadable", "in")
         if isinstance(decoded, Malformed):
-            told = self._malformed(connection, decoded)
+            told = self._malformed(connection, decoded, message_id)
         elif is_response(decoded.mti):
             told = Told(None, *connection.settle(decoded))
         else:
@@ -127,9 +128,12 @@ class Flow:
             case _:
                 return refused(arrival, DeclineReason.TRANSACTION_NOT_SUPPORTED)
 
-    def _malformed(self, connection: Connection, decoded: Malformed) -> Told:
+    def _malformed(self, connection: Connection, decoded: Malformed, message_id: int) -> Told:
         self._meter.malformed(connection.link_name)
-        log.warning("malformed", link=connection.link_name, element=decoded.element, offset=decoded.offset, why=decoded.reason)
+        log.warning(
+            "malformed", message_id=message_id, link=connection.link_name, element=decoded.element, offset=decoded.offset,
+            why=decoded.reason,
+        )  # fmt: skip
         is_header_readable = decoded.mti is not None and decoded.element not in NO_ELEMENT
         answered = format_error(decoded, decoded.element) if is_header_readable else None
         return Told(answered, "malformed", DeclineReason.FORMAT_ERROR.value)
@@ -148,6 +152,8 @@ class Flow:
         )
         if decoded.mti and message_class(decoded.mti) in ("0100", "0200"):
             self._meter.authorization(told.decision, told.reason, seconds)
+            if seconds > connection.profile.response_deadline_seconds:
+                self._meter.authorization_late()
         if told.is_repeat:
             self._meter.repeated()
         elements = decoded.elements

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from itertools import accumulate, pairwise
 
-from authorizer.card_numbers import SHORTEST, hide_card_numbers, is_card_number, masked_pan
+from authorizer.card_numbers import SHORTEST, hide_card_numbers, hide_own_number, is_card_number, masked_pan
 from switch.elements import all_elements
 from switch.iso8583 import Malformed, Message, Value
 from switch.layouts import POSITIONS, SUBELEMENT_NAMES, TAGGED_ELEMENTS, TAGGED_SUBELEMENTS, TaggedLayout
@@ -40,13 +40,15 @@ SPLIT_ELEMENTS = frozenset({60, 61, 63, 90, 95})
 IDENTIFIERS = frozenset({42, 97})
 """No free text although not numeric and 13 characters or longer: merchant id, net settlement amount."""
 
+POS_DATA = re.compile(r"[012]0[0-9]{6}0[0-9]{7}")
+"""DE 61 that keeps to its positions is no free text."""
+
 OnUnknown = Callable[[int], None]
 """Told the element of each subelement, tag or part that no table of ours names."""
 
 _BINARY_SUBELEMENTS = frozenset({"72"})
 _AUTHORIZATION_KINDS = "12"
 _WITH_CARD_NUMBERS = frozenset({34, 35, 45, 102, 103})
-_POS_DATA = re.compile(r"[012]0[0-9]{6}0[0-9]{7}")
 _TRACK_PAN = re.compile(r"[0-9]{13,19}")
 
 
@@ -145,7 +147,7 @@ class _View:
             elif room is _Room.FREE_TEXT:
                 shown[str(number)] = self._free(value)
             else:
-                shown[str(number)] = self._identifier(printable(value))
+                shown[str(number)] = printable(self._identifier(value))
         return shown
 
     def _element(self, number: int, value: Value, kind: str) -> object:
@@ -165,8 +167,7 @@ class _View:
     def _identifier(self, text: str) -> str:
         """A value with a form of its own: only the message's own card numbers are hidden in it."""
         for pan in self._own:
-            if pan in text:
-                text = text.replace(pan, masked_pan(pan))
+            text = hide_own_number(text, pan)
         return text
 
     def _free(self, text: str) -> str:
@@ -178,7 +179,7 @@ class _View:
 
     def _positions(self, number: int, text: str) -> object:
         """By position from 1, as far as the text goes; as text where a card number stands in it."""
-        follows = _POS_DATA.match(text) if number == 61 else text.isdigit() if number in (90, 95) else None
+        follows = POS_DATA.match(text) if number == 61 else text.isdigit() if number in (90, 95) else None
         shown = self._identifier(text) if follows else self._free(text)
         if shown != text:
             return printable(shown)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from authorizer.card_checks import NOTHING_CHECKED
+from authorizer.card_numbers import hide_card_numbers, hide_own_number
 from authorizer.facts import CardFacts
 from authorizer.pan import Pan
 from authorizer.reasons import DeclineReason
@@ -23,6 +24,7 @@ from ledger.money import BY_NUMERIC
 from ledger.verdicts import Verdict
 from switch import check_answers
 from switch.iso8583 import Message, Value
+from switch.masking import POS_DATA
 from switch.responses import category_code, message_class
 from switch.subelements import (
     AdditionalAmount,
@@ -53,8 +55,13 @@ MANDATORY = {
 CONTENT = (3, 4, 6, 18, 41, 42, 49, 51)
 """What must be the same in a repeat (DE numbers), as decoded values."""
 STORED_DETAILS = {3: "processing_code", 4: "transaction_amount", 18: "mcc", 22: "entry_mode", 33: "forwarder", 41: "terminal_id",
-                  42: "merchant_id", 43: "merchant", 49: "transaction_currency", 61: "pos_data",
-                  105: "transaction_link"}  # fmt: skip
+                  49: "transaction_currency"}  # fmt: skip
+STORED_TEXTS = {42: "merchant_id", 43: "merchant", 61: "pos_data", 105: "transaction_link"}
+"""Those that have room for a card number."""
+FREE_TEXT = frozenset({43, 105})
+"""Where another card's number may stand as well. In DE 61 too, where it does not keep to its positions."""
+TRACE_ID_LENGTH = 15
+"""DE 63 (9), DE 15 (4) and two spaces. What is longer is somebody's text; what is not may not lose a digit, it is matched by."""
 REQUESTS = frozenset({"0100", "0200"})
 """What a decision is made on, so that its chip data must be readable; advices and reversals are taken as they are."""
 RETURNED_SUBELEMENTS = ("15", "63")
@@ -151,28 +158,38 @@ def financial(message: Message, character_set: str, tokenizer: "Tokenizer", now:
         amount_minor=int(message.text(6) if billed else message.text(4)),
         asset=asset_of(message.text(51) if billed else message.text(49)),
         stan=message.text(11),
-        rrn=_without(pan, clean(message.text(37))) or None,
+        rrn=_identifier(pan, message.text(37)) or None,
         transmitted_at=transmitted_at,
         acquirer=clean(message.text(32)),
-        network_reference=_without(pan, clean(message.text(63))) or None,
-        trace_id=(named_trace(pan, additional) if is_completion(message) else "") or _without(pan, _trace_id(message)) or None,
+        network_reference=_reference(pan, message.text(63)) or None,
+        trace_id=(named_trace(pan, additional) if is_completion(message) else "") or _trace_id(pan, message) or None,
         additional=additional,
-        details=_without(pan, _details(message)),
+        details=_details(pan, message),
         icc=icc,
     )
 
 
-def _without(pan: Pan, text: str) -> str:
-    """A card number may also stand where nobody expects it; what is stored never shows it (G8)."""
-    return text.replace(pan.clear, pan.masked)
+def _identifier(pan: Pan, text: str) -> str:
+    """A card number may also stand where nobody expects it; what is stored never shows it (G8). Here only the message's own."""
+    return clean(hide_own_number(text, pan.clear))
 
 
-def _trace_id(message: Message) -> str:
+def _free_text(pan: Pan, text: str) -> str:
+    """As it may be stored: without any card's number."""
+    return clean(hide_card_numbers(hide_own_number(text, pan.clear)))
+
+
+def _reference(pan: Pan, text: str) -> str:
+    text = text.strip()
+    return _free_text(pan, text) if len(text) > TRACE_ID_LENGTH else _identifier(pan, text)
+
+
+def _trace_id(pan: Pan, message: Message) -> str:
     """DE 63 and DE 15 name a payment; without them DE 4, 32 and 37 together do, in a form that no trace id has."""
     if 63 in message.elements and 15 in message.elements:
-        return clean(message.text(63) + message.text(15))
+        return _reference(pan, message.text(63) + message.text(15))
     if 37 in message.elements:
-        return "~" + "|".join(clean(message.text(element)) for element in (4, 32, 37))
+        return _identifier(pan, "~" + "|".join(message.text(element).strip() for element in (4, 32, 37)))
     return ""
 
 
@@ -229,9 +246,18 @@ def clean(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def _details(message: Message) -> str:
-    found = {name: clean(message.text(element)) for element, name in STORED_DETAILS.items() if element in message.elements}
+def _details(pan: Pan, message: Message) -> str:
+    elements = message.elements
+    found = {name: clean(message.text(element)) for element, name in STORED_DETAILS.items() if element in elements}
+    found |= {
+        name: _text_detail(pan, element, message.text(element)) for element, name in STORED_TEXTS.items() if element in elements
+    }
     return orjson.dumps(found).decode()
+
+
+def _text_detail(pan: Pan, element: int, text: str) -> str:
+    is_free = element in FREE_TEXT or (element == 61 and POS_DATA.match(text) is None)
+    return _free_text(pan, text) if is_free else _identifier(pan, text)
 
 
 def authorization_request(message: Message, parts: Financial) -> AuthorizationRequest:
@@ -273,14 +299,20 @@ def is_completion(message: Message) -> bool:
 
 def named_trace(pan: Pan, additional: AdditionalData) -> str:
     """DE 48.63: the trace id of the payment that this message belongs to."""
-    return _without(pan, clean(additional.text("63")))
+    return _reference(pan, additional.text("63"))
 
 
 def chain_trace(message: Message, parts: Financial) -> str | None:
-    """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to: what holds, not what books."""
-    is_preauthorization = message_class(message.mti) == "0100" and message.text(61)[6:7] == PREAUTHORIZATION
-    is_more = is_preauthorization and effect_of(message.text(3)) is Effect.SPEND
-    return named_trace(parts.pan, parts.additional) or None if is_more else None
+    """The trace id of the first authorization (DE 48.63) that a further pre-authorization adds to: what holds, not what books.
+
+    The advice of one says so too, but for a completion, which names what it stands for, and what names itself.
+    """
+    mti = message_class(message.mti)
+    is_preauthorization = mti in ("0100", "0120") and message.text(61)[6:7] == PREAUTHORIZATION
+    if not is_preauthorization or effect_of(message.text(3)) is not Effect.SPEND:
+        return None
+    named = named_trace(parts.pan, parts.additional)
+    return None if mti == "0120" and (named == parts.trace_id or is_completion(message)) else named or None
 
 
 def added_elements(

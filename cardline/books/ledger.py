@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cardline.books import replays
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, Reason, console
+from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir, Reason, console
 
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="An id, a code, or a role and an asset (bank.EUR).")]
 PeriodText = Annotated[str, typer.Argument(metavar="PERIOD", help="A day (2026-11-24) or a month (2026-11), UTC.")]
@@ -20,7 +20,7 @@ replays.register(ledger_app)
 
 @ledger_app.command("trial-balance")
 def _trial_balance(as_json: AsJson = False, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
-    """Debits and credits per asset and layer; exit code 1 when they differ."""
+    """Accounts by role, then debits and credits per asset and layer; exit code 1 when they differ."""
     from cardline.books.proofs import trial_balance
     from cardline.reach import reach
 
@@ -99,13 +99,16 @@ def _balance(
 @ledger_app.command("close")
 def _close(
     period: PeriodText,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     reason: Reason = "end of period",
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
-    """Close a day or a month, and everything before it, under a seal; exit code 1 when it may not be closed yet."""
+    """Close a day or a month, and everything before it, under a seal; exit code 1 when it may not be closed yet.
+
+    Clearing files that are not posted to their end and open exception items are warned of, on standard error.
+    """
     from cardline.books.periods import close
     from cardline.reach import reach
 
@@ -117,7 +120,7 @@ def _close(
 def _reopen(
     period: PeriodText,
     reason: Reason,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cardline.books.left_open import left_open
 from cardline.errors import ConfigurationError
 from ledger import closing
 from ledger.periods import Period, Seal
@@ -25,7 +26,10 @@ _Result = TypeVar("_Result")
 
 
 def close(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out: Console) -> int:
-    """0 when the period is closed, also when it was before; 1 with the reason when it may not be, or is not yet."""
+    """0 when the period is closed, also when it was before; 1 with the reason when it may not be, or is not yet.
+
+    What is left open in it is a warning on standard error.
+    """
     wanted, today = parsed(period), datetime.now(UTC).date()
     _named(actor=actor, reason=reason)
     result = _with_books(dsn, lambda books: closing.close(books, wanted, actor=actor, reason=reason, today=today))
@@ -35,6 +39,8 @@ def close(dsn: str, period: str, *, actor: str, reason: str, as_json: bool, out:
         _write_json(out, [_seal(seal) for seal in result.seals])
     else:
         _say_closed(result, wanted, today, out)
+    for line in _with_books(dsn, lambda books: left_open(books, wanted.ends)):
+        print(f"cardline: warning: {line}", file=sys.stderr)
     return 0
 
 

@@ -12,7 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from cardline.books.balance_table import trial_balance_table
+from cardline.books.balance_table import role_balance_table, trial_balance_table
 from cardline.errors import ConfigurationError
 from ledger import reports
 from ledger.verify import verify_with
@@ -24,13 +24,23 @@ _Row = TypeVar("_Row")
 
 
 def trial_balance(dsn: str, *, as_json: bool, out: Console) -> int:
-    """1 when debits and credits differ anywhere."""
-    rows = _read(dsn, reports.trial_balance)
+    """1 when debits and credits differ anywhere. The accounts stand above what they come to."""
+    rows, accounts = _read(dsn, reports.trial_balance), _read(dsn, reports.role_balances)
     if as_json:
-        _show(out, (), rows, as_json=True, none="")
+        documents = [
+            asdict(row) | {"accounts": [_side(one) for one in accounts if (one.asset, one.layer) == (row.asset, row.layer)]}
+            for row in rows
+        ]
+        out.file.write(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode() + "\n")
+    elif not rows:
+        out.print("no postings yet")
     else:
-        out.print(trial_balance_table(rows) if rows else "no postings yet")
+        out.print(role_balance_table(accounts), trial_balance_table(rows))
     return 0 if all(row.is_balanced for row in rows) else 1
+
+
+def _side(one: reports.RoleBalance) -> dict[str, object]:
+    return {"role": one.role, "name": one.name, "debits": one.debits, "credits": one.credits}
 
 
 def verify(dsn: str, *, anchors: Path | None, default_anchors: Path | None, as_json: bool, out: Console) -> int:

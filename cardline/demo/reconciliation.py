@@ -54,6 +54,8 @@ class Night:
     """What `ledger verify` finds in the books afterwards."""
     never_presented: frozenset[str]
     """Subjects about payments that were played between network and issuer and that the evening does not clear."""
+    waiting: Mapping[str, int]
+    """All items that are open afterwards, by kind, also those that payments themselves have raised."""
 
     @property
     def ok(self) -> bool:
@@ -81,7 +83,8 @@ async def reconcile_the_day(settings: Settings, cleared: Evening, directory: Pat
     found = Counter(one.kind for one in _found(runs, never_presented))
     played = Counter(kind for noted in cleared.noted for kind in AS_ITEMS.get(noted.kind, ()))
     unproved = await _unproved(settings)
-    return Night(tuple(runs), tuple(refused), found - played, played - found, unproved, never_presented)
+    waiting = await _waiting(settings)
+    return Night(tuple(runs), tuple(refused), found - played, played - found, unproved, never_presented, waiting)
 
 
 def _found(runs: Iterable[Run], never_presented: Collection[str]) -> list[Finding]:
@@ -92,6 +95,12 @@ async def _never_presented(settings: Settings, accounts: Collection[int]) -> fro
     async with desk.books(settings) as books:
         rows = await books.fetch("select authorization_id from report.authorization where account_id = any($1)", list(accounts))
     return frozenset(f"authorization {row['authorization_id']}" for row in rows)
+
+
+async def _waiting(settings: Settings) -> Mapping[str, int]:
+    async with desk.books(settings) as books:
+        rows = await books.fetch("select kind, count(*) as items from report.exception where status = 'open' group by kind")
+    return {row["kind"]: row["items"] for row in rows}
 
 
 async def _unproved(settings: Settings) -> int:
@@ -120,3 +129,12 @@ def told(night: Night, out: Console) -> None:
         out.print(
             f"The day is reconciled: {len(night.found)} exceptions, each played on purpose, and nothing else; the books hold."
         )
+    out.print(beside(night))
+
+
+def beside(night: Night) -> str:
+    """What `cardline exceptions list` shows beyond the table: the day's troubles between network and issuer leave items too."""
+    more = Counter(night.waiting) - Counter(one.kind for one in night.found)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(more.items()))
+    others = f": these, and of payments that are not cleared {kinds}" if kinds else ""
+    return f"`cardline exceptions list` shows {sum(night.waiting.values())} items{others}."

@@ -1,5 +1,6 @@
 """The log file of an embedded server: bounded, private, and quoted when the server does not start."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -17,16 +18,32 @@ def opened_log(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
-def bound(path: Path) -> None:
+def bound(path: Path) -> str | None:
     """Sets aside what a file that has grown too long holds, replacing what was set aside before, and empties it.
 
-    A line written between the two steps is lost.
+    A line written between the two steps is lost. Where there is no room to set it aside it is emptied all the same: a log that
+    fills the disk stops payments, and lost lines do not. Returns what went wrong; never raises OSError.
     """
-    if path.exists() and path.stat().st_size > _LONGEST_BYTES:
-        aside = path.with_name(f"{path.name}.1")
-        shutil.copyfile(path, aside)
+    try:
+        if not path.exists() or path.stat().st_size <= _LONGEST_BYTES:
+            return None
+        trouble = _set_aside(path)
         os.truncate(path, 0)
+    except OSError as error:
+        return f"{path} has grown too long and cannot be emptied: {error.strerror}"
+    return trouble
+
+
+def _set_aside(path: Path) -> str | None:
+    aside = path.with_name(f"{path.name}.1")
+    try:
+        shutil.copyfile(path, aside)
         aside.chmod(0o600)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # what was copied of it takes the room that is missing
+            aside.unlink()
+        return f"{path} had grown too long and was emptied; its lines could not be kept in {aside}: {error.strerror}"
+    return None
 
 
 def last_lines(path: Path) -> str:

@@ -11,16 +11,18 @@ from typing import Any
 import asyncpg
 import orjson
 
+from authorizer.card_numbers import hide_card_numbers
 from authorizer.decide import Policy
 from cardline.explaining import clearing_story, exchange_story, log_story
 from cardline.explaining.explanation import sentences
 from cardline.explaining.log_files import Names, find_lines
 from cardline.explaining.past_requests import past_requests
 from cardline.explaining.second_opinion import opinion
-from clearing.payments import Cleared, cleared
+from clearing.payments import Cleared, cleared, payment_of, record_alone
 from ledger.exchanges import Exchange, find_exchanges
 from ledger.money import ASSETS
 from ledger.payments import Payment, Row, find_by_short_name, find_payments
+from switch.masking import printable
 
 _CONNECT_SECONDS = 10.0
 DECIDED_HERE = frozenset({"0100", "0200"})
@@ -63,14 +65,15 @@ def explain_payment(dsn: str, reference: str, *, policy: Policy | None, logs: Se
         return 1
     if not found:
         said = f"no authorization has the id, RRN, STAN or approval code {reference[:40]!r}, and no message that was kept"
-        print(f"explain: {said}; {_ADVICE}", file=sys.stderr)
+        print(f"explain: {hide_card_numbers(said)}; {_ADVICE}", file=sys.stderr)
         return 1
     lines = find_lines(logs, [one.names for one in found])
     documents = [_document(one, [line for line in lines if one.names.cover(line)]) for one in found]
     if as_json:
         sys.stdout.write(orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        print("\n\n".join("\n".join(document["story"]) for document in documents))
+        # What stands in a story has come from networks, files and people: no terminal takes orders from it.
+        print("\n\n".join("\n".join(map(printable, document["story"])) for document in documents))
     return 0
 
 
@@ -87,7 +90,7 @@ def _listed(payments: list[Row]) -> str:
 
 def _document(known: _Known, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if not isinstance(known.subject, Payment):
-        return _exchanged(known.subject, lines)
+        return _exchanged(known.subject, lines) if known.subject else _of_record(known.cleared)
     payment, known_cleared = known.subject, known.cleared
     row = dict(payment.authorization)
     told = {name: orjson.loads(row.pop(name) or "{}") for name in ("seen", "request")}
@@ -104,6 +107,12 @@ def _document(known: _Known, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _of_record(alone: Cleared) -> dict[str, Any]:
+    """A record that belongs to no payment of ours."""
+    told = [sentence for _, sentence in sorted(clearing_story.told(alone))]
+    return {"story": told, "clearing_records": alone.records, "exceptions": alone.items}
+
+
 def _exchanged(exchanges: Sequence[Exchange], lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     told = [sentence for _, sentence in log_story.told(lines)]
     return {"story": [*exchange_story.sentences(exchanges), *told], "messages": [asdict(one) for one in exchanges], "log": lines}
@@ -114,6 +123,10 @@ async def _read(dsn: str, reference: str, policy: Policy | None) -> list[_Known]
     connection = await asyncpg.connect(dsn, server_settings=_SETTINGS, timeout=_CONNECT_SECONDS)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
+            if (of := await payment_of(connection, reference)) is not None:
+                reference = str(of["authorization_id"])
+            elif (alone := await record_alone(connection, reference)).records:
+                return [_Known((), alone)]
             payments = await _payments(connection, reference)
             if not payments and (exchanges := await find_exchanges(connection, reference)):
                 return [_Known(exchanges)]

@@ -4,11 +4,13 @@ import gzip
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import orjson
 
+from authorizer.card_numbers import hide_card_numbers
 from cardline.errors import ConfigurationError
 
 LONGEST_LINE = 64 * 1024
@@ -26,11 +28,17 @@ class Names:
     authorizations: frozenset[int] = frozenset()
 
     def cover(self, line: dict[str, Any]) -> bool:
-        return line.get("message_id") in self.messages or line.get("authorization_id") in self.authorizations
+        return _number(line, "message_id") in self.messages or _number(line, "authorization_id") in self.authorizations
+
+
+def _number(line: dict[str, Any], key: str) -> int | None:
+    """A file of somebody else's may hold anything there."""
+    number = line.get(key)
+    return number if isinstance(number, int) else None
 
 
 def find_lines(paths: Sequence[Path], wanted: Sequence[Names]) -> list[dict[str, Any]]:
-    """Of all that are wanted, in one reading, in the order of time, at most MOST_LINES.
+    """Of all that are wanted, in one reading, in the order of time, at most MOST_LINES; without card numbers.
 
     Raises ConfigurationError where a file cannot be read.
     """
@@ -53,7 +61,15 @@ def find_lines(paths: Sequence[Path], wanted: Sequence[Names]) -> list[dict[str,
 
 
 def _earliest(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(found, key=lambda line: str(line["timestamp"]))[:MOST_LINES]
+    return sorted(found, key=written_at)[:MOST_LINES]
+
+
+def written_at(line: dict[str, Any]) -> datetime:
+    """In UTC. Raises ValueError or OverflowError where the line says no moment."""
+    at = datetime.fromisoformat(line["timestamp"])
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.astimezone(UTC)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -76,7 +92,35 @@ def _ours(raw: bytes, wanted: Sequence[Names]) -> dict[str, Any] | None:
     line = _unwrapped(raw)
     if not isinstance(line, dict) or not all(isinstance(line.get(key), str) for key in ("event", "level", "timestamp")):
         return None
-    return line if any(names.cover(line) for names in wanted) else None
+    if not any(names.cover(line) for names in wanted):
+        return None
+    try:
+        written_at(line)
+    except (ValueError, OverflowError):
+        return None
+    return {_hidden(key): value if _is_id(key, value) else _hidden(value) for key, value in line.items()}
+
+
+def _is_id(key: str, value: object) -> bool:
+    """Our own numbers, which have as many digits as a card's."""
+    return isinstance(value, int) and key.endswith("_id")
+
+
+def _hidden(value: Any) -> Any:
+    """Without card numbers, which other programs' lines may hold."""
+    match value:
+        case str():
+            return hide_card_numbers(value)
+        case bool():
+            return value
+        case int():
+            shown = hide_card_numbers(str(value))
+            return value if shown == str(value) else shown
+        case list():
+            return [_hidden(one) for one in value]
+        case dict():
+            return {_hidden(key): _hidden(one) for key, one in value.items()}
+    return value
 
 
 def _unwrapped(raw: bytes) -> Any:

@@ -1,9 +1,9 @@
 """Lines of the log about a payment, in sentences with their times. Pure."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
+from cardline.explaining.log_files import written_at
 from cardline.explaining.wording import moment
 from cardline.guides.log_events import CANONICAL, EVERYWHERE
 from ledger.payments import Told
@@ -12,7 +12,7 @@ from ledger.payments import Told
 def told(lines: Sequence[dict[str, Any]]) -> Iterator[Told]:
     """Each with when it was written."""
     for line in lines:
-        at = datetime.fromisoformat(line["timestamp"])
+        at = written_at(line)
         yield at, f"{moment(at)} in the log: {_line(line)}."
 
 

@@ -35,6 +35,7 @@ MESSAGE_KEYS = {
     "milliseconds": "number with three decimals; from the bytes' arrival to the answer, milliseconds",
 }  # fmt: skip
 KEYS = {
+    "task": "text; what it is called",
     "bytes": "whole number; so many had come",
     "file_id": "text of 25 digits; PDS 0105",
     "items": "whole number; exception items raised",
@@ -84,12 +85,14 @@ KEYS = {
     "target": "text; host:port that we call",
     "unanswered": "whole number; requests read and not answered",
     "update_id": "whole number; `report.file_update`",
+    "variable": "text; its name, and of a setting that may be meant",
     "waiting": "whole number; commands that nobody will answer",
     "where": "text; file and line in our own code",
     "why": "text; a class of fault or a short reason, without content",
 }
 EVENTS = (
     Event("ready", "info", ("stream", "metrics"), "the process answers from now on"),
+    Event("no_setting", "warning", ("variable",), "a variable of the environment looks like a setting and is none"),
     Event("listening", "info", ("link", "address"), "a link takes connections"),
     Event("connecting", "info", ("link", "address"), "a link calls its network, for as long as it serves"),
     Event("stopping", "info", (), "SIGTERM or SIGINT came"),
@@ -99,6 +102,7 @@ EVENTS = (
     Event("link_closed", "info", ("link", "peer", "unanswered"), "it is gone"),
     Event("link_idle", "info", ("link", "peer", "silent_seconds"), "closed because nothing came for too long"),
     Event("link_down", "warning", ("link", "peer", "reason"), "given up because the peer did not do its part"),
+    Event("replies_lost", "warning", ("link", "peer", "count"), "answers that could not be written: the connection had gone"),
     Event("framing_lost", "warning", ("link", "peer", "reason"), "closed because a length made no sense"),
     Event("connect_failed", "warning", ("link", "target", "why"), "a call was not taken; it is tried again"),
     Event("connection_refused", "warning", ("link", "peer"), "one more than the link may have"),
@@ -110,7 +114,7 @@ EVENTS = (
     Event("working_key_kept", "info", ("link",), "a new working key is kept for the next start"),
     Event("working_key_not_kept", "warning", ("link", "why"), "it works, and will be missing after the next start"),
     Event("working_keys_not_read", "warning", ("why",), "the kept ones; the network has to send new ones"),
-    Event("malformed", "warning", ("link", "element", "offset", "why"), "bytes that are no message; its `message` line follows"),
+    Event("malformed", "warning", ("message_id", "link", "element", "offset", "why"), "no message; its `message` line follows"),
     Event("handler_failed", "error", ("link", "error", "where"), "a bug: a request got no answer"),
     Event("request_failed", "error", ("message_id", "link", "mti", "stan", "rrn"),
           "whose that was; `handler_failed` follows and says where. Such a message has no `message` line"),
@@ -130,6 +134,7 @@ EVENTS = (
     Event("verifier_failed", "warning", ("why",), "the verifier could not go on; tried again"),
     Event("proof_takes_too_long", "warning", ("proof", "limit"), "given up for this time, and tried when its turn comes again"),
     Event("housekeeping_failed", "warning", ("why",), "a chore could not be done; tried again at the next round"),
+    Event("background_task_ended", "error", ("task", "error"), "a bug: what it did beside the payments is not done any more"),
     Event("holds_expired", "info", ("holds",), "given back because their time was over"),
     Event("file_update", "info, warning",
           ("update_id", "card_id", "link", "listing", "attempt", "result", "outcome", "is_ours"),

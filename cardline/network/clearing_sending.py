@@ -7,6 +7,7 @@ from typing import Any
 from cardline.data_directory import DataDirectory
 from cardline.errors import ConfigurationError
 from cardline.settings import Address
+from clearing.intake.proving import Refused, proved
 from simulator.errors import SimulatorError
 from simulator.settlement.sending import ClearingSender, Receipt
 from switch.profile import NetworkProfile
@@ -18,6 +19,20 @@ def address_of(text: str) -> Address:
         return Address.parse(text)
     except ValueError as error:
         raise ConfigurationError(f"--to {text}: {error}") from None
+
+
+def why_unsound(files: list[Path]) -> dict[Path, str]:
+    """What is wrong with those that no host could take: proved as `clearing ingest` does. Raises ConfigurationError."""
+    found = {}
+    try:
+        for path in files:
+            with path.open("rb") as stream:
+                proof = proved(stream, path.name)
+            if isinstance(proof, Refused):
+                found[path] = proof.reason
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename}: {error.strerror}") from None
+    return found
 
 
 async def send(files: list[Path], to: Address, profile: NetworkProfile) -> list[tuple[Path, Receipt | str]]:

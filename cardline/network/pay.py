@@ -38,21 +38,19 @@ def _pay(
     is_cash: Annotated[bool, typer.Option("--cash", help="From a cash machine.")] = False,
     sends_pin: Annotated[bool, typer.Option("--pin", help="With the PIN, under the public test key.")] = False,
     sends_cvc2: Annotated[bool, typer.Option("--cvc2", help="Online, with the CVC2.")] = False,
+    host: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="A link of a switch; that of the running `up`.")] = None,
+    profile: Annotated[str, typer.Option(help="What is spoken there: a network profile by name or path.")] = "mastercard",
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,  # noqa: ARG001  every command takes it
 ) -> int:
-    """Pay with a test card at a running `up`; exit code 1 when it is declined. `explain` then tells why."""
+    """Pay with a test card at a running `up`, or at --host; exit code 1 when it is declined. `explain` then tells why."""
     from cardline.errors import ConfigurationError
-    from cardline.network.fixture_files import address
     from cardline.network.paying import Wanted, payment
-    from cardline.reach import running_link
-    from simulator.client import Target
 
     if mcc is not None and not (len(mcc) == 4 and mcc.isascii() and mcc.isdecimal()):
         raise ConfigurationError(f"--mcc {mcc}: must be four digits")
-    found = address("the running `up`", running_link(data_dir, "cp037"))
-    target = Target(found.host, found.port)
+    target = _target(host, profile, data_dir)
     paying = _from_csv(cards, row) if cards is not None else _typed(currency, sends_pin=sends_pin, sends_cvc2=sends_cvc2)
     if sends_pin and not _is_digits(paying.card.pin, 4, 12):
         raise ConfigurationError("--pin: the PIN must be 4 to 12 digits")
@@ -62,6 +60,18 @@ def _pay(
     wanted = Wanted(minor, mcc or ("6011" if is_cash else "5411"), is_cash, sends_pin, sends_cvc2)
     request = payment(paying.card, wanted, datetime.now(UTC), target.character_set)
     return _tell(request, asyncio.run(_asked(target, request)), paying.asset, minor, as_json=as_json)
+
+
+def _target(host: str | None, profile: str, data_dir: Path) -> "Target":
+    """Raises ConfigurationError."""
+    from cardline.network.fixture_files import address
+    from cardline.reach import running_link
+    from simulator.client import Target
+    from switch.profile import load_profile
+
+    network = load_profile(profile)
+    found = address("--host", host if host is not None else running_link(data_dir, network.character_set))
+    return Target(found.host, found.port, network.character_set, network.framing)
 
 
 class _Paying(NamedTuple):

@@ -18,6 +18,7 @@ from authorizer.tokens import Tokenizer
 from cardline.card_keys import key_ring
 from cardline.errors import ConfigurationError
 from cardline.running.kept_numbers import sealed_number, told_links
+from cardline.token_key import prove_token_key
 from ledger.cards import NewCard, open_cards
 from ledger.errors import LedgerError
 from ledger.file_updates import keep_number
@@ -66,8 +67,9 @@ async def seed(
 ) -> list[SeededCard]:
     """Open `cards` accounts with one active card each. `expiry` YYMM (three years from now unless given).
 
-    Raises LedgerError, OSError where Postgres cannot be reached.
+    Raises ConfigurationError for another token key than the database's, LedgerError, OSError where Postgres cannot be reached.
     """
+    await prove_token_key(settings)
     hsm = SoftwareHsm(key_ring(settings))
     good_through = expiry or default_expiry(datetime.now(UTC))
     journal = Journal(settings.postgres_dsn, Silent())

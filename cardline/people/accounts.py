@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardline import desk
-from cardline.desk import DATA_DIR, AccountId, Actor, AsJson, Config, DataDir, Reason
+from cardline.desk import ACTOR, DATA_DIR, AccountId, Actor, AsJson, Config, DataDir, Reason
 from cardline.people.card_view import print_acts
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _open(
     credit_limit: Annotated[str, typer.Option(help="May be spent beyond the funds; credit only.")] = "0",
     name: Annotated[str, typer.Option(help="What people call it.")] = "",
     program: Annotated[str | None, typer.Option(help="Whose controls and limits it shares.")] = None,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
@@ -92,7 +92,7 @@ def _fund(
     amount: Amount,
     reason: Reason,
     key: Key = None,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
@@ -106,7 +106,7 @@ def _withdraw(
     amount: Amount,
     reason: Reason,
     key: Key = None,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
@@ -180,25 +180,21 @@ def _why_not(what: str, account: "AccountView", minor: int, reason: str, key: st
 
 
 @account_app.command("freeze")
-def _freeze(
-    account: AccountId, reason: Reason, actor: Actor = "command line", data_dir: DataDir = DATA_DIR, config: Config = None
-) -> int:
+def _freeze(account: AccountId, reason: Reason, actor: Actor = ACTOR, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """Nothing is spent from it any more; what is presented still posts."""
     return _set_status(account, "frozen", "frozen", actor, reason, desk.reached(config, data_dir))
 
 
 @account_app.command("unfreeze")
 def _unfreeze(
-    account: AccountId, reason: Reason, actor: Actor = "command line", data_dir: DataDir = DATA_DIR, config: Config = None
+    account: AccountId, reason: Reason, actor: Actor = ACTOR, data_dir: DataDir = DATA_DIR, config: Config = None
 ) -> int:
     """Open again."""
     return _set_status(account, "open", "open again", actor, reason, desk.reached(config, data_dir))
 
 
 @account_app.command("close")
-def _close(
-    account: AccountId, reason: Reason, actor: Actor = "command line", data_dir: DataDir = DATA_DIR, config: Config = None
-) -> int:
+def _close(account: AccountId, reason: Reason, actor: Actor = ACTOR, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """For good; exit code 1 while there is anything posted or held."""
     return _set_status(account, "closed", "closed", actor, reason, desk.reached(config, data_dir))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cardline import desk
-from cardline.desk import DATA_DIR, Actor, CardId, Config, DataDir, Reason
+from cardline.desk import ACTOR, DATA_DIR, Actor, CardId, Config, DataDir, Reason
 from cardline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ async def say_untold(books: Any, card_id: int) -> None:
         )
 
 
-def _tell_network(
-    card: CardId, reason: Reason, actor: Actor = "command line", data_dir: DataDir = DATA_DIR, config: Config = None
-) -> int:
+def _tell_network(card: CardId, reason: Reason, actor: Actor = ACTOR, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """Queue a file update (0302). Reads the card's number from standard input where it is not kept yet."""
     from cardline.running.kept_numbers import told_links
     from ledger.accounts import Mandate

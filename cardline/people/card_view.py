@@ -12,6 +12,7 @@ import typer
 
 from cardline import desk
 from cardline.desk import DATA_DIR, AsJson, CardId, Config, DataDir
+from cardline.people.control_lines import compared
 
 if TYPE_CHECKING:
     from authorizer.controls import Control
@@ -123,9 +124,8 @@ def _print(page: CardPage) -> None:
     if card.lineage != card.card_id:
         out.print(f"replaces card {card.lineage}")
     for control in page.controls:
-        what = ", ".join(sorted(control.values)) if control.hours is None else _hours(control)
         by = f"{control.stance.value} by {control.feature.value}"
-        out.print(f"{control.scope.value} control {control.name}: {by}: {what}")
+        out.print(f"{control.scope.value} control {control.name}: {by}: {compared(control)}")
     for limit, budget in page.budgets:
         parts = [] if limit.max_amount is None else [f"{money(budget.amount or 0)} of {money(limit.max_amount)}"]
         parts += [] if limit.max_count is None else [f"{budget.times} of {limit.max_count} times"]
@@ -151,11 +151,6 @@ def _pin(card: "CardView", tries: int) -> str:
         return "no PIN"
     left = max(0, tries - card.wrong_pins)
     return f"PIN set, {left} of {tries} tries left" if left else "PIN set, no try left: only a new PIN helps"
-
-
-def _hours(control: "Control") -> str:
-    said = control.document()
-    return f"{said['from']} to {said['to']} {said['zone']}, {' '.join(said['days'])}"
 
 
 def _print_decisions(page: CardPage) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardline import desk
-from cardline.desk import DATA_DIR, AccountId, Actor, AsJson, CardId, Config, DataDir, Reason
+from cardline.desk import ACTOR, DATA_DIR, AccountId, Actor, AsJson, CardId, Config, DataDir, Reason
 from cardline.people import card_network, card_view, controls
 from cardline.people.card_network import say_untold
 
@@ -35,7 +35,7 @@ def _issue(
     expiry: Expiry = None,
     psn: Psn = "00",
     is_active: Annotated[bool, typer.Option("--active", help="Usable at once, without activation.")] = False,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
@@ -67,7 +67,7 @@ def _replace(
     expiry: Expiry = None,
     psn: Psn = "00",
     is_active: Annotated[bool, typer.Option("--active", help="Usable at once, without activation.")] = False,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
@@ -154,9 +154,7 @@ def _psn(given: str) -> str:
 
 
 @card_app.command("activate")
-def _activate(
-    card: CardId, reason: Reason, actor: Actor = "command line", data_dir: DataDir = DATA_DIR, config: Config = None
-) -> int:
+def _activate(card: CardId, reason: Reason, actor: Actor = ACTOR, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """An inactive card becomes usable."""
     return _set_status(card, "active", actor, reason, desk.reached(config, data_dir), only_from="inactive")
 
@@ -166,7 +164,7 @@ def _block(
     card: CardId,
     kind: Annotated[str, typer.Argument(metavar="blocked|lost|stolen", help="blocked for now; lost or stolen for good.")],
     reason: Reason,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
@@ -179,9 +177,7 @@ def _block(
 
 
 @card_app.command("unblock")
-def _unblock(
-    card: CardId, reason: Reason, actor: Actor = "command line", data_dir: DataDir = DATA_DIR, config: Config = None
-) -> int:
+def _unblock(card: CardId, reason: Reason, actor: Actor = ACTOR, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """A blocked card is usable again."""
     return _set_status(card, "active", actor, reason, desk.reached(config, data_dir), only_from="blocked")
 
@@ -208,9 +204,7 @@ async def _status_set(settings: "Settings", card_id: int, status: str, mandate: 
 
 
 @card_app.command("set-pin")
-def _set_pin(
-    card: CardId, reason: Reason, actor: Actor = "command line", data_dir: DataDir = DATA_DIR, config: Config = None
-) -> int:
+def _set_pin(card: CardId, reason: Reason, actor: Actor = ACTOR, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
     """Reads the card's number and the new PIN from standard input, one a line; nothing of either is shown or stored."""
     from ledger.accounts import Mandate
     from ledger.issuing import set_pvv

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cardline import desk
-from cardline.desk import DATA_DIR, Actor, CardId, Config, DataDir, Reason, ScopeName
+from cardline.desk import ACTOR, DATA_DIR, Actor, CardId, Config, DataDir, Reason, ScopeName
 from cardline.people import limit_files
 from cardline.people.spend_subjects import limits_of, put_version, subject_of
 
@@ -38,7 +38,7 @@ def _set_controls(
     ],
     reason: Reason,
     scope: ScopeName = "card",
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
@@ -119,7 +119,7 @@ def _set_limit(
     ] = None,
     is_removed: Annotated[bool, typer.Option("--remove", help="Lift the limit of that name.")] = False,
     scope: ScopeName = "card",
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, recorded
+from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir, recorded
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
@@ -24,7 +24,7 @@ def expire(
         str | None,
         typer.Option("--reason", callback=recorded, help="Why as of another time; outside development it must be said."),
     ] = None,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cardline import desk
-from cardline.desk import DATA_DIR, Actor, CardId, Config, DataDir, Reason, ScopeName
+from cardline.desk import ACTOR, DATA_DIR, Actor, CardId, Config, DataDir, Reason, ScopeName
 from cardline.people.spend_subjects import limits_of, put_version, subject_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _set_limits(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="TOML: a [[limit]] for each.")],
     reason: Reason,
     scope: ScopeName = "card",
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:

@@ -33,16 +33,16 @@ def _check(
 
 @policy_app.command("show")
 def _show(
-    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A policy; the live one of the settings.")] = None,
-    data_dir: DataDir = DATA_DIR,  # noqa: ARG001  every command takes it
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A policy; without, the live one.")] = None,
+    data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
     """Its rules in the order in which they are asked, its controls, and the groups of merchants that controls may name."""
     from cardline.people.policy_view import shown
     from cardline.policies import load_policy
-    from cardline.settings import load
+    from cardline.reach import live
 
-    policy = load_policy(file or load(config, allow_test_keys=True).policy)
+    policy = load_policy(file or live(config, data_dir).policy)
     for part in shown(policy):
         desk.console().print(part)
     return 0

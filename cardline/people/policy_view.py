@@ -9,6 +9,7 @@ from authorizer.controls import Control
 from authorizer.decide import Policy
 from authorizer.velocity_rules import RULE_NAMES as LIMIT_RULES
 from cardline.explaining.rule_order import LEDGER_RULES, credit_rules, payment_rules
+from cardline.people.control_lines import compared
 
 
 def summary(policy: Policy) -> str:
@@ -52,9 +53,7 @@ def _asked_of(name: str, both: set[str]) -> str:
 def _controls(controls: Iterable[Control]) -> Table:
     table = Table("control", "stance", "by", "values", title="controls of every card", title_justify="left")
     for control in controls:
-        said = control.document()
-        values = ", ".join(sorted(control.values)) or f"{said['from']} to {said['to']} {said['zone']}"
-        table.add_row(control.name, control.stance.value, control.feature.value, values)
+        table.add_row(control.name, control.stance.value, control.feature.value, compared(control))
     return table
 
 

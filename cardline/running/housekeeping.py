@@ -16,7 +16,6 @@ from cardline.metrics import Metrics
 from cardline.running.clearing_watch import ClearingWatch
 from ledger import partitions
 from ledger.commands import Outcome
-from ledger.errors import LedgerError
 from ledger.expiring import sweep
 from ledger.file_updates import count_updates
 from ledger.journal import Journal
@@ -34,12 +33,26 @@ AGES = ("day", "week", "month", "older")
 
 @dataclass(slots=True)
 class Warnings:
-    """What `/readyz` says beside "ready": nothing here keeps a payment from being answered yet. Written by housekeeping only."""
+    """What `/readyz` says beside "ready": nothing here keeps a payment from being answered yet."""
 
     partitions: list[str] = field(default_factory=list)
+    redis: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        return list(self.partitions)
+        return [*self.partitions, *self.redis, *self.ended]
+
+    def watch(self, task: "asyncio.Task[None]") -> "asyncio.Task[None]":
+        """One that is to run until it is cancelled: its death is told, or nobody would know."""
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if task.cancelled():
+            return
+        error = type(task.exception()).__name__
+        self.ended.append(f"{task.get_name()}: has ended ({error}); restart this process")
+        log.error("background_task_ended", task=task.get_name(), error=error)
 
 
 Chore = Callable[[], Awaitable[None]]
@@ -63,7 +76,7 @@ async def keep_house(pool: asyncpg.Pool, metrics: Metrics, warnings: Warnings, *
         for chore in chores:
             try:
                 await chore()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, LedgerError) as error:
+            except Exception as error:  # noqa: BLE001 - the edge: the other chores are to be done all the same, and the next round
                 log.warning("housekeeping_failed", why=type(error).__name__)
         await asyncio.sleep(INTERVAL_SECONDS)
 
@@ -103,7 +116,7 @@ async def _count_exceptions(pool: asyncpg.Pool, metrics: Metrics) -> None:
 
 
 async def _tell_expiry_lag(pool: asyncpg.Pool, metrics: Metrics) -> None:
-    metrics.expiry_lag.set(await pool.fetchval(statement("expiry_lag")))
+    metrics.holds_expired_until(float(await pool.fetchval(statement("expiry_lag"))))
 
 
 async def _count_holds(pool: asyncpg.Pool, metrics: Metrics) -> None:
@@ -133,10 +146,12 @@ async def _ask_postgres(pool: asyncpg.Pool, metrics: Metrics) -> None:
         metrics.store_answered("postgres", time.perf_counter() - begun)
 
 
-async def ask_redis(store: Store, metrics: Metrics) -> None:
+async def ask_redis(store: Store, metrics: Metrics, warnings: Warnings) -> None:
     """How long an empty question takes; what follows from no answer is the store's affair."""
     metrics.store_answered("redis", math.nan)
-    if (seconds := await store.round_trip_seconds()) is not None:
+    seconds = await store.round_trip_seconds()
+    warnings.redis = [] if seconds is not None else ["redis: does not answer; payments are slower, nothing is wrong"]
+    if seconds is not None:
         metrics.store_answered("redis", seconds)
 
 

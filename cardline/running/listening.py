@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 
 import psutil
 
@@ -79,6 +80,15 @@ def addresses(settings: Settings) -> dict[str, Address]:
     return {**configured, METRICS: Address.parse(settings.metrics_listen)}
 
 
+def is_of_this_machine(address: Address) -> bool:
+    """Whether one could listen there at all, whatever the port."""
+    try:
+        _bind(replace(address, port=0)).close()
+    except OSError as error:
+        return error.errno != errno.EADDRNOTAVAIL
+    return True
+
+
 def _bind(address: Address) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET)
     try:
@@ -95,6 +105,8 @@ def _explain(name: str, address: Address, error: OSError, option: str | None) ->
     remedy = f" (choose another with {option}; 0 takes any free port)" if option else ""
     if error.errno == errno.EADDRINUSE:
         return f"{name}: {address} is in use by {_owner(address.port)}{remedy}"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{name}: cannot listen on {address}: {address.host} is no address of this machine (0.0.0.0 means all it has)"
     return f"{name}: cannot listen on {address}: {error.strerror}{remedy}"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 from collections.abc import Mapping
@@ -14,10 +15,13 @@ from cardline.errors import ConfigurationError
 from cardline.metrics import Metrics
 from cardline.release import release
 from cardline.running import readiness
+from cardline.running.heartbeat import Heartbeat
 from cardline.running.listening import METRICS, address_of
 from cardline.running.ops_http import OpsServer
+from cardline.setting_sources import stray_variables
 from cardline.settings import Settings
 from cardline.system import System
+from cardline.token_key import prove_token_key
 from ledger.errors import SchemaError, Unavailable
 
 log = structlog.get_logger("cardline.serve")
@@ -45,9 +49,14 @@ async def _serve(settings: Settings, metrics: Metrics, sockets: Mapping[str, soc
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    for variable in stray_variables(Settings, os.environ):
+        log.warning("no_setting", variable=variable)
     told = str(address_of(sockets[METRICS]))  # where it really is, also with port 0
     system = System(settings.model_copy(update={"metrics_listen": told}), metrics)
-    ops = OpsServer(sockets[METRICS], metrics.registry, lambda: _readiness(system))
+    heart = Heartbeat()
+    heart.start(asyncio.get_running_loop())
+    metrics.watch_loop(heart.age_seconds)
+    ops = OpsServer(sockets[METRICS], metrics.registry, lambda: _readiness(system, heart), heart.troubles)
     ops.start()
     try:
         await _start(system, {name: sock for name, sock in sockets.items() if name != METRICS})
@@ -69,8 +78,8 @@ def _spare_the_collector() -> None:
     gc.set_threshold(GC_THRESHOLD, 50, 1000)
 
 
-def _readiness(system: System) -> tuple[bool, list[str]]:
-    reasons = system.not_ready()
+def _readiness(system: System, heart: Heartbeat) -> tuple[bool, list[str]]:
+    reasons = [*heart.troubles(), *system.not_ready()]
     return not reasons, reasons or [f"warning: {line}" for line in system.seen_to()]
 
 
@@ -78,6 +87,7 @@ async def _start(system: System, sockets: Mapping[str, socket.socket]) -> None:
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
         try:
+            await prove_token_key(system.settings)
             return await system.start(sockets)
         except SchemaError as error:
             raise ConfigurationError(f"postgres_dsn: {error}") from error

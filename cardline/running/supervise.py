@@ -55,7 +55,7 @@ class RestartBudget:
 
 def supervise(parts: Sequence[Part], *, changed: Callable[[], None], say: Callable[[str], None]) -> NoReturn:
     """`changed` is called after a restart, when the part has a new pid. Raises PartFailed when a budget is used up."""
-    budget = RestartBudget()
+    budget, told = RestartBudget(), _Told(say)
     while True:
         with deaths([part.process for part in parts]) as descriptors:
             select.select(descriptors, [], [], _HOUSEKEEPING_SECONDS)
@@ -63,19 +63,41 @@ def supervise(parts: Sequence[Part], *, changed: Callable[[], None], say: Callab
             if (code := part.process.poll()) is not None:
                 if not budget.spend(part.name, time.monotonic()):
                     raise PartFailed(f"{part.name} does not stay up; giving up")
-                say(f"{part.name} died ({ending(code)}); starting it again")
-                _restart(part, changed, say)
+                told.say(f"{part.name} died ({ending(code)}); starting it again")
+                _restart(part, changed, told.say)
         reap_adopted({part.process.pid for part in parts})
         for part in parts:
-            bound(part.log)
+            told.trouble(part.name, bound(part.log))
+
+
+class _Told:
+    """What is said while the parts run: nobody's payments stop because it cannot be written, nor is it said every second."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._troubles: dict[str, str] = {}
+
+    def say(self, line: str) -> None:
+        try:
+            self._say(line)
+        except BrokenPipeError:  # nobody is there any more
+            raise
+        except OSError:  # a full disk under our own output
+            return
+
+    def trouble(self, name: str, trouble: str | None) -> None:
+        """The same words are not repeated."""
+        if trouble is not None and self._troubles.get(name) != trouble:
+            self._troubles[name] = trouble
+            self.say(trouble)
 
 
 def _restart(part: Part, changed: Callable[[], None], say: Callable[[str], None]) -> None:
     """A failure is left for the next round, when a part that this one needs may have been started again."""
     try:
         part.start()
-    except CardlineError as error:
-        say(str(error))
+        changed()
+    except (CardlineError, OSError) as error:  # a full disk is no reason to stop the other parts
+        say(f"{part.name}: {error}" if isinstance(error, OSError) else str(error))
         return
-    changed()
     say(f"{part.name} is back (pid {part.process.pid})")

@@ -126,6 +126,7 @@ class _Running:
             postgres_dsn=self._dsn,
             redis_url=self._url,
             pid=os.getpid(),
+            config=str(self._plan.config.absolute()) if self._plan.config else None,
             processes={part.name: part.process.pid for part in self.parts},
         )
         endpoints.write(self._directory.path, found)

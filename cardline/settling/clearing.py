@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, Reason, print_json, reached
+from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir, Reason, print_json, reached
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
@@ -49,7 +49,7 @@ def ingest(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="IPM files; framing and character set are found out.")],
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
-    actor: Actor = "unknown",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
 ) -> int:
     """Take clearing files in: prove, keep, match and book them. Again, it changes nothing or goes on where it ended."""
@@ -92,19 +92,24 @@ def send(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="IPM files; framing and character set are found out.")],
     to: Annotated[str | None, typer.Option("--to", metavar="HOST:PORT", help="A clearing link. Without: that of `up`.")] = None,
     profile: Annotated[str, typer.Option("--profile", help="How the link frames its records.")] = "clearing",
+    as_is: Annotated[bool, typer.Option("--as-is", help="Also a file that is not sound, as a bad network would.")] = False,
     data_dir: DataDir = DATA_DIR,
     as_json: AsJson = False,
 ) -> int:
-    """Play the network: send files over a clearing link, record by record. Exit code 0 only when all are acknowledged."""
-    from cardline.network.clearing_sending import address_of, document, running_clearing_link, sentence
+    """Play the network: prove files, send them over a clearing link. Exit code 0 only when all are acknowledged."""
+    from cardline.network.clearing_sending import address_of, document, running_clearing_link, sentence, why_unsound
     from cardline.network.clearing_sending import send as send_all
     from simulator.settlement.sending import Receipt
     from switch.profile import load_profile
 
     address = address_of(to or running_clearing_link(data_dir))
-    told = asyncio.run(send_all(files, address, load_profile(profile)))
+    unsound = {} if as_is else why_unsound(files)
+    for why in unsound.values():
+        print(f"cardline: {why}; nothing of it was sent (--as-is sends it all the same)", file=sys.stderr)
+    sound = [path for path in files if path not in unsound]
+    told = asyncio.run(send_all(sound, address, load_profile(profile))) if sound else []
     if as_json:
-        print_json([document(path, said) for path, said in told])
+        print_json([document(path, said) for path, said in (*unsound.items(), *told)])
     is_well = len(told) == len(files)
     for path, said in told:
         is_taken = isinstance(said, Receipt) and said.is_acknowledged
@@ -122,7 +127,7 @@ def match(
     position: Position,
     authorization: Annotated[int, typer.Argument(metavar="AUTHORIZATION", help="The authorization's id.")],
     reason: Reason,
-    actor: Actor = "unknown",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
     as_json: AsJson = False,
@@ -136,7 +141,7 @@ def unmatch(
     file_id: FileId,
     position: Position,
     reason: Reason,
-    actor: Actor = "unknown",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
     as_json: AsJson = False,
@@ -149,11 +154,14 @@ def _rematched(
     settings: "Settings", place: tuple[str, int], authorization_id: int | None, actor: str, reason: str, *, as_json: bool
 ) -> int:
     from cardline.desk import Refusal, books, carried_out, journal
+    from cardline.settling.tolerances import load_tolerances
     from clearing.rematching import Mandate, NotRematched, Rematched, rematch
+
+    tolerances = load_tolerances(settings.clearing_tolerances)
 
     async def act() -> Rematched:
         async with books(settings) as connection, journal(settings) as writer:
-            done = await rematch(connection, writer, place, authorization_id, Mandate(actor, reason))
+            done = await rematch(connection, writer, place, authorization_id, Mandate(actor, reason), tolerances)
             if isinstance(done, NotRematched):
                 raise Refusal(f"clearing: {done.reason}")
             return done
@@ -162,10 +170,11 @@ def _rematched(
     if done is None:
         return 1
     if as_json:
-        print_json({"authorization_id": done.authorization_id, "journal_id": done.journal_id})
+        print_json({"authorization_id": done.authorization_id, "journal_id": done.journal_id, "concern": done.concern})
     else:
         what = "no authorization" if done.authorization_id is None else f"authorization {done.authorization_id}"
-        print(f"record {place[1]} of file {place[0]} belongs to {what} now, booked by journal {done.journal_id}")
+        odd = f"; an item for people, {done.concern.replace('_', ' ')}: {done.said}" if done.concern else ""
+        print(f"record {place[1]} of file {place[0]} belongs to {what} now, booked by journal {done.journal_id}{odd}")
     return 0
 
 

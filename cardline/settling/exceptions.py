@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cardline import desk
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir, Reason
+from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir, Reason
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
@@ -31,6 +31,7 @@ _CASE = (
     "select * from report.dispute_case where case_name = "
     "(select case_name from report.dispute_record where file_id = $1 and position = $2)"
 )
+_TOLD_OTHERWISE = frozenset({"asset", "proposal", "acts", "case", "is_overdue", "payment", "would"})
 _OF_RECORD = re.compile(r"clearing ([0-9]+)/([0-9]{1,9})")
 
 
@@ -38,7 +39,8 @@ _OF_RECORD = re.compile(r"clearing ([0-9]+)/([0-9]{1,9})")
 def list_items(
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     owner: Annotated[
-        str | None, typer.Option(help="Only of this desk (clearing, settlement, disputes, treasury, ledger) or person.")
+        str | None,
+        typer.Option(help="Only of a person or desk (clearing, settlement, disputes, treasury, ledger, operations)."),
     ] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose deadline has passed.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Also those that are resolved.")] = False,
@@ -70,7 +72,7 @@ def list_items(
 
 @exceptions_app.command("show")
 def show(exception_id: ExceptionId, as_json: AsJson = False, data_dir: DataDir = DATA_DIR, config: Config = None) -> int:
-    """Print one item: what it is about, what is proposed, what was done; exit code 1 when there is none."""
+    """Print one item: what it is about, its payment, what was done, what resolving it would do; 1 when there is none."""
     settings = desk.reached(config, data_dir)
     rows = desk.carried_out(_whole(settings, exception_id))
     if not rows:
@@ -83,21 +85,26 @@ def show(exception_id: ExceptionId, as_json: AsJson = False, data_dir: DataDir =
     from cardline.settling.reconcile_view import money
 
     out = desk.console()
-    for name, value in found.items():
-        if name == "amount":
-            value = money(found["amount"], found["asset"])  # noqa: PLW2901 - shown as people write it
-        if name not in ("asset", "proposal", "acts", "case", "is_overdue") and value not in (None, ""):
+    amounts = {"amount": money(found["amount"], found["asset"])}
+    for name, value in (found | amounts).items():
+        if name not in _TOLD_OTHERWISE and value not in (None, ""):
             out.print(f"{name.replace('_', ' ')}: {value}")
     if found["is_overdue"]:
         out.print("overdue")
-    for name, value in (found["case"] or {}).items():
-        if value not in (None, ""):
+    case = found["case"] or {}
+    for name, value in (case | {one: money(case[one], case["asset"]) for one in ("amount",) if case}).items():
+        if name != "asset" and value not in (None, ""):
             out.print(f"case {name.replace('_', ' ')}: {value}")
+    if (payment := found["payment"]) is not None:
+        rrn = f", RRN {payment['rrn']}" if payment["rrn"] else ""
+        out.print(f"payment: authorization {payment['authorization_id']}{rrn}")
+        out.print(f"its story: cardline explain {payment['authorization_id']}")
+    elif (place := _OF_RECORD.fullmatch(found["subject"])) is not None:
+        out.print(f"its story: cardline explain {place[1]}/{place[2]}")
     for act in found["acts"]:
         out.print(f"{act['at']} {act['act'].replace('_', ' ')} by {act['actor']}: {act['reason']}")
-    for entry in found["proposal"] or ():
-        lines = ", ".join(f"{account} {money(amount, asset)}" for account, asset, amount in entry["lines"])
-        out.print(f"proposed: {entry['kind']} ({entry['reason']}): {lines}")
+    for option, would in (found["would"] or {}).items():
+        out.print(f"{option} {would}")
     return 0
 
 
@@ -105,12 +112,12 @@ def show(exception_id: ExceptionId, as_json: AsJson = False, data_dir: DataDir =
 def resolve(
     exception_id: ExceptionId,
     reason: Reason,
-    proposed: Annotated[bool, typer.Option("--proposed", help="Book the journal that is proposed.")] = False,
+    proposed: Annotated[bool, typer.Option("--proposed", help="Book the journal that is proposed; never a write-off.")] = False,
     other: Annotated[int | None, typer.Option("--match", metavar="ID", help="Another item that it is one thing with.")] = None,
     write_off: Annotated[
         bool, typer.Option("--write-off", help="Give it up; without money at stake, end it with the reason.")
     ] = False,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
@@ -138,7 +145,7 @@ def assign(
     exception_id: ExceptionId,
     owner: Annotated[str, typer.Argument(metavar="OWNER", help="A desk or a person.")],
     reason: Reason,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
@@ -159,7 +166,7 @@ def assign(
 def note(
     exception_id: ExceptionId,
     reason: Reason,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
@@ -186,16 +193,27 @@ async def _noted(settings: "Settings", exception_id: int, act: "Act", owner: str
 
 
 async def _whole(settings: "Settings", exception_id: int) -> list[dict[str, Any]]:
-    """The item with its acts and, of a dispute, its case."""
+    """The item with its acts, its payment, what resolving it would do and, of a dispute, its case."""
+    from cardline.settling.remedy_words import said
+    from clearing.payments import payment_of
+    from clearing.reconciliation.resolving import foreseen
+
     async with desk.books(settings) as books:
         rows = await books.fetch("select * from report.exception where exception_id = $1", exception_id)
         acts = await books.fetch(_ACTS, exception_id)
         place = _OF_RECORD.fullmatch(rows[0]["subject"]) if rows else None
         case = await books.fetchrow(_CASE, place[1], int(place[2])) if place else None
+        payment = await payment_of(books, rows[0]["subject"]) if rows else None
+        ways = await foreseen(books, exception_id)
+    would = None
+    if rows and ways is not None:
+        due = rows[0]["deadline"] if rows[0]["due_act"] == "charge_back" else None
+        would = {f"--{option}": said(way, due=due) for option, way in zip(("proposed", "write-off"), ways, strict=True)}
     return [
-        {**_document(row), "acts": [_document(act) for act in acts], "case": _document(case) if case is not None else None}
+        {**_document(row), "acts": [_document(act) for act in acts], "case": _document(case) if case is not None else None,
+         "payment": payment, "would": would}
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def _due(row: Any) -> str:

@@ -8,7 +8,7 @@ import hmac
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from cardline.settling.pacer import Pacer
 from cardline.settling.tolerances import load_tolerances
 from clearing.errors import ClearingError
 from clearing.intake.keeping import Taken
-from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
-from clearing.posting import Desk, Summary, post_file
+from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, shown_name, take_in
+from clearing.posting import Desk, Summary
+from clearing.turns import post_in_turn
 from ledger.errors import LedgerError
 
 _CONNECT_SECONDS = 10.0
@@ -109,11 +110,11 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
     with stream:
-        size, terms = os.fstat(stream.fileno()).st_size, terms_of(settings, actor)
+        size, terms = os.fstat(stream.fileno()).st_size, replace(terms_of(settings, actor), waits=True)
         taken = await take_in(desk.connection, stream, path.name, size, terms, watch)
     if isinstance(taken, TurnedAway):
         digest = taken.refused.sha256.hex() if taken.refused.sha256 else None
-        return Ingested(path.name, taken.file_id or taken.refused.file_id, digest, refused=taken.refused.reason)
+        return Ingested(shown_name(path.name), taken.file_id or taken.refused.file_id, digest, refused=taken.refused.reason)
     return await _posted(desk, settings, taken, watch)
 
 
@@ -126,9 +127,9 @@ async def _posted(desk: Desk, settings: Settings, taken: TakenIn, watch: Watch) 
     proof, file_id = taken.file, taken.outcome.file_id
     watch.stage(f"{proof.name}: posting", proof.messages)
     pacer = Pacer(settings.metrics_listen, watch)
-    summary = await post_file(desk, file_id, after_chunk=pacer.after, pace=pacer)
+    summary = await post_in_turn(desk, file_id, after_chunk=pacer.after, pace=pacer)
     if summary is None:
-        return Ingested(proof.name, file_id, refused=f"{proof.name}: is being posted by another process")
+        return Ingested(proof.name, file_id, refused=f"{proof.name}: is being posted by another process, which does not move")
     return Ingested(
         proof.name, file_id, proof.sha256.hex(), proof.messages, isinstance(taken.outcome, Taken),
         summary.was_posted_before, summary,

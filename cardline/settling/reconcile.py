@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cardline import desk
-from cardline.desk import DATA_DIR, Actor, AsJson, Config, DataDir
+from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir
 
 if TYPE_CHECKING:
     from cardline.settings import Settings
@@ -25,7 +25,7 @@ DayText = Annotated[str, typer.Argument(metavar="DATE", help="A business date: 2
 @reconcile_app.command("statement")
 def take_statement(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="ISO 20022 camt.053, any version.")],
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
@@ -51,7 +51,7 @@ def take_statement(
 @reconcile_app.command("run")
 def run(
     day: DayText,
-    actor: Actor = "command line",
+    actor: Actor = ACTOR,
     as_json: AsJson = False,
     data_dir: DataDir = DATA_DIR,
     config: Config = None,

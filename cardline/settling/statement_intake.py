@@ -9,6 +9,7 @@ from cardline.errors import ConfigurationError
 from cardline.settings import Settings
 from cardline.settling.ingest import clearing_key
 from clearing.errors import SettlementError
+from clearing.intake.taking import shown_name
 from clearing.settlement.bank_statements import Unreadable
 from clearing.settlement.camt053 import MAX_BYTES
 from clearing.settlement.keeping import AlreadyKept, book_entries, keep_statements
@@ -42,22 +43,23 @@ async def take_all(settings: Settings, paths: list[Path], *, actor: str) -> list
     async with desk.journal(settings) as journal, desk.books(settings) as books:
         taken = []
         for path in paths:
+            name = shown_name(path.name)
             outcome = await keep_statements(
-                books, _read(path), path.name,
+                books, _read(path), name,
                 key=clearing_key(settings), actor=actor, accounts=settings.settlement_accounts,
             )  # fmt: skip
             if isinstance(outcome, Unreadable):
-                taken.append(TakenStatement(path.name, refused=outcome.reason))
+                taken.append(TakenStatement(name, refused=outcome.reason))
                 continue
             try:
                 booked = await book_entries(books, journal)
             except SettlementError as error:
-                raise desk.Refusal(f"{path.name}: kept; {error}") from None
+                raise desk.Refusal(f"{name}: kept; {error}") from None
             if isinstance(outcome, AlreadyKept):
-                taken.append(TakenStatement(path.name, booked=booked))
+                taken.append(TakenStatement(name, booked=booked))
                 continue
             entries = sum(len(one.entries) for one in outcome.statements)
-            taken.append(TakenStatement(path.name, len(outcome.statements), entries, booked, is_new=True))
+            taken.append(TakenStatement(name, len(outcome.statements), entries, booked, is_new=True))
         return taken
 
 

@@ -31,8 +31,10 @@ AUTHORIZATIONS = Dashboard("authorizations", "Cardline: authorizations", (
           (('sum by (reason) (rate(cardline_authorizations_total{decision="declined"}[5m]))', "{{reason}}"),), "reqps"),
     Panel("Time to answer", "Median and p99 from receipt to reply. Beyond 0.1 s look at the stages below to see which room is slow.",
           (("cardline:authorization_seconds:p50_5m", "p50"), ("cardline:authorization_seconds:p99_5m", "p99")), "s"),
-    Panel("Late or never, against the allowance", "Share answered after 2 s or not at all; 0.001 is allowed. Above it for an hour: runbook answers-late.",
+    Panel("Late or never, against the allowance", "Share answered after the link's deadline or not at all; 0.001 is allowed. Above it for an hour: runbook answers-late.",
           (("cardline:authorizations_late:share_1h", "one hour"), ("cardline:authorizations_late:share_6h", "six hours")), "percentunit"),
+    Panel("Answered 91 without a decision", "Share that was refused because of us: too much waited, the time was over, a store was away. Runbook not-decided.",
+          (("cardline:authorizations_undecided:share_5m", "five minutes"), ("cardline:authorizations_undecided:share_1h", "one hour")), "percentunit"),
     Panel("Stages, p99", "Which room takes the time: `reserve` is Redis, `record` the ledger with its queue, the rest is us.",
           ((_quantile("cardline_stage_seconds", 0.99, ", stage"), "{{stage}}"),), "s"),
     Panel("Repeats, overloads and voids", "Repeats: the network did not hear us. Overloads: more came than we take. Voids: approvals undone because they were late.",
@@ -45,8 +47,10 @@ AUTHORIZATIONS = Dashboard("authorizations", "Cardline: authorizations", (
 ))  # fmt: skip
 
 LINKS = Dashboard("links", "Cardline: links", (
-    Panel("Connections", "Connections by link and state. Nought for a minute is an alert: runbook link-down.",
+    Panel("Connections", "Connections by link and state. None usable for a minute is an alert: runbook link-down.",
           (("sum by (link, state) (cardline_links)", "{{link}} {{state}}"),)),
+    Panel("Answers that could not leave", "The connection had gone before them; the network decided itself and may reverse. Some at a break are normal, a stream of them is not: ask the network.",
+          (("sum by (link) (increase(cardline_replies_lost_total[15m]))", "{{link}}"),)),
     Panel("Messages in", "What arrives, by type. 0420 and 0120 that rise beside 0100 mean that the network does not hear our answers.",
           (('sum by (link, mti) (rate(cardline_messages_total{direction="in"}[5m]))', "{{link}} {{mti}}"),), "reqps"),
     Panel("Messages out", "What leaves, by type. 0110 should follow 0100 line by line; a gap is requests without an answer.",
@@ -72,7 +76,7 @@ LEDGER = Dashboard("ledger", "Cardline: ledger", (
           (("sum(rate(cardline_ledger_batch_size_sum[5m])) / sum(rate(cardline_ledger_batch_size_count[5m]))", "mean"),)),
     Panel("Time of a batch", "Median and p99 of a transaction. If it rises without load, look at the disk under Postgres first.",
           ((_quantile("cardline_ledger_batch_seconds", 0.5), "p50"), (_quantile("cardline_ledger_batch_seconds", 0.99), "p99")), "s"),
-    Panel("Verified age", "Age of the oldest batch that nobody has verified. It may grow under full load and must fall afterwards: runbook verified-age.",
+    Panel("Verified age", "Age of the oldest batch that no process knows to be verified; without a verifier it grows with the clock. It may grow under full load: runbook verified-age.",
           (("min(cardline_chain_verified_age_seconds)", "age"),), "s"),
     Panel("Findings and dead letters", "Both have to be nought. A finding: runbook books-do-not-hold. A dead letter: runbook dead-letters.",
           (("max(cardline_chain_findings)", "findings"), ("sum(increase(cardline_dead_letters_total[1h]))", "dead letters"))),
@@ -129,6 +133,8 @@ RECONCILIATION = Dashboard("reconciliation", "Cardline: clearing and reconciliat
 ))  # fmt: skip
 
 CAPACITY = Dashboard("capacity", "Cardline: capacity", (
+    Panel("Event loop", "Since the event loop of a process turned last. Below 1 s; if it rises, the process hangs and answers nothing: runbook switch-down.",
+          (("max by (instance) (cardline_loop_heartbeat_age_seconds)", "{{instance}}"),), "s"),
     Panel("In flight", "Messages being worked on in a process. From 2000 on requests are answered 91: add a process before.",
           (("sum by (instance) (cardline_inflight)", "{{instance}}"),)),
     Panel("Queues", "What waits, by queue. A queue that does not come back to nought between peaks is the limit; its name says which room.",

@@ -7,7 +7,9 @@ from typing import Any
 
 from cardline.watching.dashboard_panels import DASHBOARDS, Dashboard, Panel
 
-SOURCE = {"type": "prometheus", "uid": "cardline-prometheus"}
+SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+"""Chosen at the top of each dashboard, so that it can be imported beside any Prometheus; compose's own stands there first."""
+PROVISIONED = {"text": "cardline", "value": "cardline-prometheus"}
 WIDTH, HEIGHT, ACROSS = 12, 8, 2
 
 
@@ -26,8 +28,13 @@ def _document(dashboard: Dashboard) -> dict[str, Any]:
         "refresh": "10s",
         "time": {"from": "now-1h", "to": "now"},
         "timezone": "utc",
+        "templating": {"list": [_source()]},
         "panels": [_panel(number, panel) for number, panel in enumerate(dashboard.panels)],
     }
+
+
+def _source() -> dict[str, Any]:
+    return {"name": "datasource", "label": "data source", "type": "datasource", "query": "prometheus", "current": PROVISIONED}
 
 
 def _panel(number: int, panel: Panel) -> dict[str, Any]:

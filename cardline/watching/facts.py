@@ -70,6 +70,8 @@ class BookFacts:
     open_findings: int = 0
     currencies: Sequence[str] = ()
     """In which there are customers' accounts."""
+    is_token_key: bool = True
+    """Whether ours made the tokens here."""
     kept_number: KeptNumber = KeptNumber.AGREES
     file_updates: FileUpdateCounts | None = None
 
@@ -100,6 +102,9 @@ class SettingsFacts:
     has_token_key: bool = True
     has_weak_key: bool = False
     uses_test_keys: bool = False
+    """Any of them, where a switch would use it."""
+    is_development: bool = False
+    """No key is another: nobody's cards."""
     key_faults: Sequence[str] = ()
     """What keeps the key file from being opened."""
     open_key_file: str = ""
@@ -111,6 +116,8 @@ class SettingsFacts:
     validity_faults: Sequence[str] = ()
     tolerance_faults: Sequence[str] = ()
     shared_addresses: Sequence[str] = ()
+    stray_variables: Sequence[str] = ()
+    """Of the environment, those that look like settings and are none."""
     tls_faults: Sequence[str] = ()
     certificate_days: Mapping[str, float] = field(default_factory=dict)
     """By file: until it ends."""
@@ -129,7 +136,13 @@ class MachineFacts:
     open_files: int = 65536
     anchors: str = "kept"
     """"kept", "" where none are, else why they cannot be."""
+    open_directory: str = ""
+    """What lets others than its user into the data directory, where one is."""
     ports_taken: Sequence[str] = ()
+    foreign_addresses: Sequence[str] = ()
+    """To listen on, and not this machine's."""
+    silent_networks: Sequence[str] = ()
+    """Links whose other side takes no connection; asked for where no switch runs."""
     switch: str | None = "ready"
     """What /readyz of a running switch says; None when nobody answers there."""
 

@@ -35,6 +35,8 @@ class AlreadyTaken:
 
 
 Progress = Callable[[int, int], None]
+WAIT = "120s"
+"""For another taker of the same file, where somebody waits; keeping a file is a matter of seconds."""
 
 
 def _silent(done: int, total: int) -> None:
@@ -49,12 +51,18 @@ async def keep(
     key: bytes,
     actor: str,
     on_progress: Progress = _silent,
+    waits: bool = False,
 ) -> Taken | AlreadyTaken | Refused:
     """`stream` is the file again, from its start. On any other outcome than Taken, and on any fault, nothing is kept."""
     transaction = connection.transaction()
     await transaction.start()
     try:
-        outcome = await _kept(connection, proved, stream, key, actor, on_progress)
+        if not await _claimed(connection, proved.file_id, waits=waits):
+            outcome: Taken | AlreadyTaken | Refused = Refused(
+                f"{proved.name}: file {proved.file_id} is being taken in by another process", Cause.BUSY
+            )
+        else:
+            outcome = await _kept(connection, proved, stream, key, actor, on_progress)
     except BaseException:
         await transaction.rollback()
         raise
@@ -65,11 +73,20 @@ async def keep(
     return outcome
 
 
+async def _claimed(connection: asyncpg.Connection, file_id: str, *, waits: bool) -> bool:
+    if not waits:
+        return bool(await connection.fetchval(statement("claim_file"), file_id))
+    await connection.execute("select set_config('lock_timeout', $1, true)", WAIT)
+    try:
+        await connection.execute(statement("wait_for_file"), file_id)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
+
+
 async def _kept(
     connection: asyncpg.Connection, proved: ProvedFile, stream: BinaryIO, key: bytes, actor: str, on_progress: Progress
 ) -> Taken | AlreadyTaken | Refused:
-    if not await connection.fetchval(statement("claim_file"), proved.file_id):
-        return Refused(f"{proved.name}: file {proved.file_id} is being taken in by another process", Cause.BUSY)
     row = await connection.fetchrow(statement("taken_file"), proved.file_id, proved.sha256)
     if row is not None:
         if row["sha256"] == proved.sha256:

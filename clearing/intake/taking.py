@@ -6,11 +6,13 @@ its records are, byte for byte, whatever lies between them.
 
 import asyncio
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol, cast
 
 import asyncpg
 
+from authorizer.card_numbers import hide_card_numbers
 from clearing.intake.keeping import AlreadyTaken, Taken, keep, kept_file
 from clearing.intake.proving import Cause, ProvedFile, Refused, proved
 from clearing.intake.refusing import record_refusal
@@ -18,6 +20,8 @@ from clearing.ipm.framing import Framing, Unframer
 from clearing.statements import statement
 
 _READ_BYTES = 256 * 1024
+_FILE_ID = re.compile(r"(?<![0-9])([0-9]{3}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{16})(?![0-9])")
+"""PDS 0105: type, date, sender, number. Files are named after it, and it is stored as it is."""
 
 
 class Watch(Protocol):
@@ -38,11 +42,15 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome."""
+    """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome.
+
+    `waits`: for another process that is taking the same file in; else the file is turned away as busy.
+    """
 
     key: bytes
     actor: str
     takes_tests: bool
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +74,19 @@ async def take_in(
 ) -> TakenIn | TurnedAway:
     """`stream` is read twice, from its start; `size` is only told to the watch. Raises OSError and what Postgres raises.
 
-    A file that is turned away leaves its refusal on record, and nothing else.
+    `name` is kept and told as shown_name shows it. A file that is turned away leaves its refusal on record, and nothing else.
     """
+    name = shown_name(name)
     outcome = await _take_in(connection, stream, name, size, terms, watch)
     if isinstance(outcome, TurnedAway):
         await record_refusal(connection, name, outcome.refused, actor=terms.actor)
     return outcome
+
+
+def shown_name(name: str) -> str:
+    """A file's name without card numbers, which whoever made it may have put there (G8), and without control characters."""
+    name = name if name.isprintable() else name.encode("unicode_escape").decode("ascii")
+    return "".join(hide_card_numbers(piece) if place % 2 == 0 else piece for place, piece in enumerate(_FILE_ID.split(name)))
 
 
 async def _take_in(
@@ -88,7 +103,7 @@ async def _take_in(
     stream.seek(0)
     watch.stage(f"{name}: keeping", proof.size)
     outcome = await keep(
-        connection, proof, stream, key=terms.key, actor=terms.actor,
+        connection, proof, stream, key=terms.key, actor=terms.actor, waits=terms.waits,
         on_progress=lambda done, total: watch.done(proof.size * done // total),
     )  # fmt: skip
     if isinstance(outcome, Refused) and outcome.cause is Cause.OTHER_CONTENT:

@@ -19,8 +19,10 @@ def for_item(item: Item) -> tuple[Entry, ...]:
             return ()
         return (turned(RECIPES["credit_provisionally"](item.account_id, asset, amount), is_forced=True),)
     match terms_of(item.kind).place:
+        case Place.SUSPENSE if terms_of(item.kind).reason is not None and item.is_debit:
+            return (RECIPES["claim_suspense"](asset, amount),)
         case Place.SUSPENSE:
-            return (RECIPES["bear_suspense" if item.is_debit else "keep_suspense"](asset, amount),)
+            return (abandoned(asset, amount, is_debit=item.is_debit),)
         case Place.CUSTOMER if item.account_id is not None and item.is_debit:
             claimed, credited = RECIPES["open_dispute"], RECIPES["credit_provisionally"]
             return claimed(asset, amount), credited(item.account_id, asset, amount)
@@ -28,6 +30,11 @@ def for_item(item: Item) -> tuple[Entry, ...]:
             return _dispute(item, asset, amount)
         case _:
             return ()
+
+
+def abandoned(asset: str, amount: int, *, is_debit: bool) -> Entry:
+    """What waits in suspense and is asked back of nobody: our loss, or our gain."""
+    return RECIPES["bear_suspense" if is_debit else "keep_suspense"](asset, amount)
 
 
 def for_total(kind: str, asset: str, amount: int) -> tuple[Entry, ...]:
@@ -52,12 +59,13 @@ def rounding(asset: str, amount: int) -> Entry:
 
 
 def _dispute(item: Item, asset: str, amount: int) -> tuple[Entry, ...]:
-    """The chargeback's money goes to the cardholder; a second presentment takes it back from whoever has it.
+    """The chargeback's money goes to the cardholder, or ends the claim that was booked for it; a second presentment takes it back
+    from whoever has it.
 
     Where what was presented was a credit, all of it goes the other way.
     """
     is_first = item.kind == "chargeback"
-    if not is_first and not item.is_credited:
+    if is_first is item.is_credited:
         entry = RECIPES["drop_dispute"](asset, amount)
     elif item.account_id is None:
         return ()

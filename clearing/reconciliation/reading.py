@@ -39,10 +39,13 @@ SINGLES = "0200000"
 async def read_facts(connection: Any, day: date) -> Facts:
     """What records say never changes and is read piece by piece; what moves together is read in one snapshot, a short one.
 
-    An open snapshot slows payments. Raises NotPosted while a file of this date is only partly in the books.
+    An open snapshot slows payments. Raises NotPosted while a file that may be of this date is not in the books to its end.
     """
-    for row in await connection.fetch(statement("unposted_files"), day):
-        raise NotPosted(f"clearing file {row['file_id']} is in the books up to message {row['posted']} of {row['messages']}")
+    for row in await connection.fetch(statement("unposted_files")):
+        raise NotPosted(
+            f"clearing file {row['file_id']} may be of this date and is not posted to its end: it is in the books up to "
+            f"message {row['posted']} of {row['messages']}; run it again when it is (`cardline clearing ingest` goes on with it)"
+        )
     files = await connection.fetch(statement("record_pieces"), day)
     records = await _read_records(connection, day, files)
     authorizations = await _read_authorizations(connection, day)

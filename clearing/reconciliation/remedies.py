@@ -33,7 +33,10 @@ def proposed(item: Any) -> Remedy:
         return NoRemedy("its account is closed: write it off")
     if not entries:
         return NoRemedy("no journal is proposed for it: match it with another, or write it off")
-    return merged(entries)
+    entry = merged(entries)
+    if _gives_up(entry):
+        return NoRemedy("its journal is a write-off, nobody is asked for the money: use --write-off")
+    return entry
 
 
 def given_up(item: Any) -> Remedy:
@@ -44,7 +47,7 @@ def given_up(item: Any) -> Remedy:
         return proposals.turned(RECIPES["keep_chargeback"](asset, amount))
     match terms_of(item["kind"]).place:
         case Place.SUSPENSE | Place.SETTLEMENT:
-            return proposed(item) if amount else None
+            return _abandoned(item) if amount else None
         case Place.CUSTOMER if is_open and amount:
             return RECIPES["write_off"](item["account_id"], asset, amount)
         case Place.DISPUTE if item["is_withdrawn"]:
@@ -55,9 +58,21 @@ def given_up(item: Any) -> Remedy:
             return None
 
 
+def _abandoned(item: Any) -> Remedy:
+    """By the journal that was proposed, where that gives it up; what might have been claimed from suspense is borne."""
+    entries, is_suspense = entries_of(item["proposal"]), terms_of(item["kind"]).place is Place.SUSPENSE
+    if entries and (not is_suspense or _gives_up(merged(entries))):
+        return merged(entries)
+    if is_suspense:
+        return proposals.abandoned(item["asset"], abs(item["amount"]), is_debit=item["is_debit"])
+    return NoRemedy("nothing has come yet that could be given up: wait for it, or match it with another")
+
+
 def _dispute_given_up(item: Any, *, is_open: bool) -> Remedy:
     """A chargeback's money belongs to a cardholder who has an account; a second presentment may always be borne."""
     amount, asset = item["amount"], item["asset"]
+    if item["kind"] == "chargeback" and item["is_credited"]:
+        return NoRemedy("its claim is booked: book the journal that is proposed, which ends both")
     if item["kind"] == "second_presentment":
         if not item["is_credited"]:
             return proposed(item)
@@ -106,6 +121,11 @@ def _dispute(item: Any) -> Item:
     return Item(
         "", 0, item["kind"], item["is_debit"], item["amount"], item["asset"], item["account_id"], "", "", item["is_credited"]
     )
+
+
+def _gives_up(entry: Entry) -> bool:
+    """The money is asked of nobody: a loss of ours, or a gain. Only who says so in as many words may book it."""
+    return any(line.account == "write_offs" for line in entry.lines)
 
 
 def _is_of(item: Any, entry: Entry) -> bool:

@@ -162,6 +162,12 @@ class Resolver:
         return outcome.journal_id
 
 
+async def foreseen(connection: Any, exception_id: int) -> tuple[Remedy, Remedy] | None:
+    """By which journal an open item would end as it stands: as proposed, and written off. None when none such is open."""
+    item = await connection.fetchrow(statement("open_exception"), exception_id)
+    return (proposed(item), given_up(item)) if item is not None and item["status"] == "open" else None
+
+
 async def close(
     connection: Any, exception_id: int, act: Act, *, journal_id: int | None = None, counterpart: int | None = None
 ) -> None:
@@ -202,7 +208,7 @@ def _entry(remedy: Remedy) -> Entry | None:
 
 def _moot(item: Any, remedy: Entry | None, locked: dict[int, Any]) -> Sequence[int]:
     """Chargebacks whose money is gone with a second presentment that was dropped: there is nothing left to give."""
-    if remedy is None or remedy.kind != "dispute_dropped":
+    if remedy is None or remedy.kind != "dispute_dropped" or item["kind"] != "second_presentment":
         return ()
     return [
         one for one, other in locked.items()

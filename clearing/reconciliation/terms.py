@@ -15,6 +15,7 @@ class Owner(StrEnum):
     DISPUTES = "disputes"
     TREASURY = "treasury"
     LEDGER = "ledger"
+    OPERATIONS = "operations"
 
 
 class Place(StrEnum):
@@ -69,6 +70,8 @@ TERMS = {
     "bank_entry_unknown": Terms(Owner.TREASURY, Place.SUSPENSE),
     "bank_details_differ": Terms(Owner.TREASURY),
     "statement_gap": Terms(Owner.TREASURY),
+    "duplicate_mismatch": Terms(Owner.OPERATIONS),
+    "books_do_not_hold": Terms(Owner.OPERATIONS),
     "clearing_account_open": Terms(Owner.LEDGER, Place.SETTLEMENT),
 }
 """By kind of finding, which is the kind of its item in report.exception."""

@@ -1,4 +1,2 @@
--- Files with records of this date that are not posted to their end.
-select p.file_id, p.posted, p.messages from report.clearing_progress p
- where not p.is_posted and exists (select from clearing.record r where r.file_id = p.file_id and r.business_date = $1)
- order by p.file_id
+-- Files that are not posted to their end. Of which dates their records are is known only when they are read, so each may be of any.
+select p.file_id, p.posted, p.messages from report.clearing_progress p where not p.is_posted order by p.file_id

@@ -16,6 +16,16 @@ def open_dispute(asset: str, amount: int) -> Entry:
     return Entry("dispute_opened", "chargeback", posted("disputes_receivable", "disputes_payable", asset, amount))
 
 
+def claim_suspense(asset: str, amount: int) -> Entry:
+    """The chargeback goes to the network for what waits in suspense: a claim of ours, of which nothing is owed to a cardholder.
+
+    | layer | debit | credit | amount |
+    |---|---|---|---|
+    | posted | disputes_receivable | suspense | amount |
+    """
+    return Entry("dispute_opened", "from_suspense", posted("disputes_receivable", "suspense", asset, amount))
+
+
 def credit_provisionally(account: Party, asset: str, amount: int) -> Entry:
     """The cardholder has the money for as long as the dispute runs.
 
@@ -47,7 +57,7 @@ def lose_dispute(account: Party, asset: str, amount: int) -> Entry:
 
 
 def drop_dispute(asset: str, amount: int) -> Entry:
-    """The claim is refused or withdrawn before the cardholder was credited.
+    """The claim is refused or withdrawn before the cardholder was credited; or the network has cleared the chargeback of a claim.
 
     | layer | debit | credit | amount |
     |---|---|---|---|
@@ -97,6 +107,6 @@ def keep_chargeback(asset: str, amount: int) -> Entry:
 
 
 RECIPES = (
-    open_dispute, credit_provisionally, win_dispute, lose_dispute, drop_dispute, bear_dispute, clear_chargeback, present_again,
-    keep_chargeback,
+    open_dispute, claim_suspense, credit_provisionally, win_dispute, lose_dispute, drop_dispute, bear_dispute, clear_chargeback,
+    present_again, keep_chargeback,
 )  # fmt: skip

@@ -28,17 +28,25 @@ LATE = timedelta(days=45)
 MONTHLY_FEE_MINOR = 2_500
 _INVENTED = frozenset({Disagreement.UNAUTHORIZED, Disagreement.UNKNOWN_CARD, Disagreement.FEE_COLLECTION})
 _NO_PAYMENT = -1
+_REFERENCES_PER_CYCLE = 10_000_000
+"""The acquirers' numbers (DE 31) begin behind those of the cycle before: the same number again would be a second presentment."""
 
 
 @dataclass(frozen=True, slots=True)
 class EveningPlan:
-    """Each disagreement is played as often as it is named, to a payment of its own; `is_test` marks the files (PDS 0122)."""
+    """Each disagreement is played as often as it is named, to a payment of its own; `is_test` marks the files (PDS 0122).
+
+    `cycle`: which clearing of its business date it is. `opening`: minor units by currency (three digits) that the bank's last
+    statement closed with; what is not there opens as on a first day.
+    """
 
     seed: int
     business_date: date
     disagreements: Sequence[Disagreement] = tuple(Disagreement)
     form: FileForm = FileForm(Framing.BLOCKED, CharacterSet.CP500)  # noqa: RUF009 - a frozen value
     is_test: bool = True
+    cycle: int = 1
+    opening: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +69,17 @@ class _Sitting:
 
     @property
     def clearing_name(self) -> str:
-        return f"clearing-{self.sitting.business_date:%Y%m%d}.ipm"
+        return f"clearing-{self.sitting.in_names}.ipm"
 
 
 def evening(payments: Sequence[PlayedTransaction], plan: EveningPlan) -> Evening:
     """The same payments and plan give the same bytes."""
     rng = random.Random(plan.seed)  # noqa: S311 - the same seed must play the same evening
     kinds = dealt(rng, payments, plan.disagreements)
-    today = _Sitting(Sitting(plan.business_date))
-    late = _Sitting(Sitting(plan.business_date + LATE), is_late=True)
+    today = _Sitting(Sitting(plan.business_date, plan.cycle))
+    late = _Sitting(Sitting(plan.business_date + LATE, plan.cycle), is_late=True)
     stranger = Stranger(rng, {payment.pan for payment in payments})
-    numbers = count(1)
+    numbers = count((plan.cycle - 1) * _REFERENCES_PER_CYCLE + 1)
     for at, payment in enumerate(payments):
         kind = kinds.get(at)
         _clear(payment, kind, late if kind is Disagreement.AFTER_EXPIRY else today, numbers, stranger, at)
@@ -105,10 +113,11 @@ def _settled(
 ) -> Evening:
     files: dict[str, bytes] = {}
     noted: list[Noted] = []
-    balances: dict[str, int] = {}
+    balances = dict(plan.opening)
     messages = 0
-    for sequence, one in enumerate(sittings, 1):
-        in_file = assembled(file_id(CLEARING, one.sitting), [m for group, _ in one.groups for m in group], is_test=plan.is_test)
+    for sequence, one in enumerate(sittings, plan.cycle):
+        in_order = [message for group, _ in one.groups for message in group]
+        in_file = assembled(file_id(CLEARING, one.sitting, plan.cycle), in_order, is_test=plan.is_test)
         messages += len(in_file)
         files[one.clearing_name] = written(in_file, plan.form)
         noted += _noted(one, in_file, payments, kinds)

@@ -43,15 +43,14 @@ class Netted:
 
 def net(day: Day, opening: Mapping[str, int], sequence: int, *, form: FileForm, is_test: bool) -> Netted:
     """Positions, then the statement of what the bank booked for them."""
-    suffix = f"{day.sitting.business_date:%Y%m%d}"
-    positions, statement = f"positions-{suffix}.ipm", f"statement-{suffix}.camt053.xml"
+    sitting = day.sitting
+    positions, statement = f"positions-{sitting.in_names}.ipm", f"statement-{sitting.in_names}.camt053.xml"
     found, wrong_position = _counted(day, positions)
     lines = totals(found)
-    reported = position_messages(lines, file_id(CLEARING, day.sitting), day.sitting)
-    in_file = assembled(file_id(POSITIONS, day.sitting), reported, is_test=is_test)
+    reported = position_messages(lines, file_id(CLEARING, sitting, sitting.cycle), sitting)
+    in_file = assembled(file_id(POSITIONS, sitting, sitting.cycle), reported, is_test=is_test)
     entries = {
-        currency: settlement_entry(currency, total.amount, total.fee, day.sitting)
-        for currency, total in by_currency(lines).items()
+        currency: settlement_entry(currency, total.amount, total.fee, sitting) for currency, total in by_currency(lines).items()
     }
     booked, wrong_entry = _booked(day, entries, statement)
     accounts = [
@@ -59,7 +58,7 @@ def net(day: Day, opening: Mapping[str, int], sequence: int, *, form: FileForm, 
         for currency, entry in booked.items()
     ]
     return Netted(
-        {positions: written(in_file, form), statement: bank_statement(accounts, day.sitting, sequence)},
+        {positions: written(in_file, form), statement: bank_statement(accounts, sitting, sequence)},
         [*wrong_position, *wrong_entry],
         {account.currency: account.closing_minor for account in accounts},
     )

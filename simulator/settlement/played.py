@@ -74,7 +74,9 @@ class PlayedTransaction:
 
     @property
     def trace_id(self) -> str:
-        """DE 63 (9), DE 15 (4) and two spaces."""
+        """DE 63 (9), DE 15 (4) and two spaces; nothing where the payment had no DE 63, which any two of a day would share."""
+        if not self.network_reference:
+            return ""
         return f"{self.network_reference}{self.settlement_date}  "
 
     @property

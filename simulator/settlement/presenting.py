@@ -34,6 +34,11 @@ class Sitting:
     def stamp(self) -> str:
         return f"{self.business_date:%y%m%d}{self.cycle:02d}"
 
+    @property
+    def in_names(self) -> str:
+        """Of its files: the date, and the cycle where it is not the day's first."""
+        return f"{self.business_date:%Y%m%d}" + (f"-{self.cycle}" if self.cycle > 1 else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Presented:
@@ -75,8 +80,10 @@ def identity(payment: PlayedTransaction, claim: Presented) -> dict[int, Value]:
         2: payment.pan, 3: payment.processing_code, 4: f"{amount.minor:012d}", 5: f"{settled.minor:012d}", 9: rate,
         12: f"{payment.at:%y%m%d%H%M%S}", 26: payment.place.mcc, 31: reference(payment, claim.sequence),
         32: payment.acquirer, 33: payment.forwarder or payment.acquirer, 49: amount.currency, 50: settled.currency,
-        63: f" {payment.trace_id}", 94: payment.acquirer,
+        94: payment.acquirer,
     }  # fmt: skip
+    if payment.trace_id:
+        elements[63] = f" {payment.trace_id}"
     if payment.expiry:
         elements[14] = payment.expiry
     if payment.billed is not None or settled.currency != amount.currency:

@@ -39,6 +39,7 @@ async def advise(rooms: Rooms, arrival: Arrival) -> Told:
             raises=_raised(parts, request.effect, facts, is_money=is_hold or single is not None) if is_approved else None,
             single=single if is_booked else None,
             is_completion=is_completion,
+            chain_trace=translate.chain_trace(message, parts),
         )
     )
     rooms.refresh_cache(facts, outcome)

@@ -19,7 +19,11 @@ def test_a_file_that_does_not_add_up_is_rejected_at_its_record(
     path = tmp_path / "day.ipm"
     content = day_file([presentment(), presentment(3, 700)], FileForm(Framing.RDW, CharacterSet.LATIN_1))
     path.write_bytes(content.replace(b"000000000700", b"000000000701", 1))
-    assert main(["clearing", "send", str(path), "--data-dir", str(cardline_up.data_dir)]) == 1
+    send = ["clearing", "send", str(path), "--data-dir", str(cardline_up.data_dir)]
+    assert main(send) == 1
+    said = "day.ipm: record 4, PDS 0301, byte 990: the trailer says 1950 in all DE 4, the file has 1951"
+    assert capsys.readouterr().err == f"cardline: {said}; nothing of it was sent (--as-is sends it all the same)\n"
+    assert main([*send, "--as-is"]) == 1
     assert capsys.readouterr().err == (
         "cardline: day.ipm: rejected at record 4, P0301100003000: link clearing: record 4, PDS 0301, byte 990: "
         "the trailer says 1950 in all DE 4, the file has 1951\n"

@@ -109,6 +109,28 @@ async def test_an_increment_that_overtakes_its_first_is_joined_by_it(issuer: Iss
     assert await issuer.findings() == []
 
 
+@pytest.mark.parametrize("overtakes", [False, True], ids=["after the first", "before the first"])
+async def test_the_advice_of_an_increment_joins_its_first_and_stands_in_the_place_of_ours(
+    issuer: Issuer, overtakes: bool
+) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    first = purchase(held, 90_00, elements={61: PREAUTHORIZED})
+    named = {48: build_private_data("R", {"63": trace_id(first)}, "cp037"), 61: PREAUTHORIZED}
+    ours = altered(purchase(held, 5_00), named)
+    replacing = altered(advice(held, 8_00), named | {63: ours.text(63), 15: ours.text(15)})
+    beyond = altered(advice(held, 20_00), named)
+    async with connection(issuer.switch) as link:
+        for message in (replacing, first, ours, beyond) if overtakes else (first, ours, replacing, beyond):
+            assert await code(link, message) == "00"
+        rows = await issuer.authorizations(held)
+        assert sorted(row["held"] for row in rows) == [0, 0, 0, 118_00]
+        assert (await issuer.account(held))["holds"] == 118_00
+        for message in (replacing, beyond):
+            assert await code(link, reversal(message, mti="0420")) == "00"
+    assert (await issuer.account(held))["holds"] == 90_00
+    assert await issuer.findings() == []
+
+
 async def test_every_order_of_one_life_cycle_ends_alike(issuer: Issuer) -> None:
     """Authorization, two partial reversals, repeats (G5)."""
     ends = set()

@@ -31,9 +31,9 @@ async def test_a_charge_of_the_bank_is_taken_in_found_worked_off_and_gone(run: R
     assert (charge["kind"], charge["amount"], charge["owner"]) == ("bank_entry_unknown", -250, "treasury")
 
     (item,) = run("exceptions", "list", "--json")
-    assert "proposed: suspense (borne): write_offs 2.50 EUR, suspense -2.50 EUR" in run(
-        "exceptions", "show", item["exception_id"]
-    )
+    shown = run("exceptions", "show", item["exception_id"])
+    assert "--write-off books debit write_offs 2.50 EUR, credit suspense 2.50 EUR: a loss of ours" in shown
+    assert "--proposed books nothing: its journal is a write-off" in shown
     assert [one["kind"] for one in stored["inputs"]] == ["bank_statement", "books"]
     assert [(one["role"], one["balance"]) for one in stored["clearing_accounts"]] == [("suspense", 250)]
 
@@ -46,7 +46,8 @@ async def test_a_charge_of_the_bank_is_taken_in_found_worked_off_and_gone(run: R
     shown = run("exceptions", "show", item["exception_id"], "--json")
     assert (shown["owner"], [act["act"] for act in shown["acts"]], shown["case"]) == ("grace", ["assigned", "noted"], None)
     assert run("exceptions", "list", "--json", "--owner", "grace", "--overdue") == []
-    assert run("exceptions", "resolve", item["exception_id"], "--proposed", *why, "--json")["journal_id"]
+    run("exceptions", "resolve", item["exception_id"], "--proposed", *why, expect=1)
+    assert run("exceptions", "resolve", item["exception_id"], "--write-off", *why, "--json")["journal_id"]
     run("exceptions", "resolve", item["exception_id"], "--write-off", *why, expect=1)
     assert run("exceptions", "list", "--json") == []
     (resolved,) = run("exceptions", "list", "--all", "--json")

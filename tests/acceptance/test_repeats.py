@@ -9,6 +9,7 @@ from typing import Any
 from acceptance.issuer import ASCII, EBCDIC, HeldCard, Issuer
 from acceptance.network import answer_of, ask, ask_all, code, connection, connections, on_link, purchase, reversal
 
+from clearing.statements import statement
 from simulator.messages import altered, repeated
 
 ISSUER = {"switches": 2, "deadline_seconds": 20.0}
@@ -82,8 +83,12 @@ async def test_the_same_key_with_other_content_is_refused_and_raised(issuer: Iss
         assert await code(link, altered(request, {4: "000000003001"})) == "94"
         assert await code(link, request) == "00"
     assert await holds(issuer, held) == [("00", 30_00)]
-    raised = await issuer.fetch("select amount, status from report.exception where kind = 'duplicate_mismatch'")
-    assert [tuple(row) for row in raised] == [(30_01, "open")]
+    (raised,) = await issuer.fetch("select * from report.exception where kind = 'duplicate_mismatch'")
+    assert (raised["amount"], raised["status"], raised["owner"]) == (30_01, "open", "operations")
+    assert "with other content" in raised["said"]
+    (payment,) = await issuer.authorizations(held)
+    named = await issuer.fetch(statement("payment_of_subject"), raised["subject"])
+    assert [tuple(row) for row in named] == [(payment["authorization_id"], payment["rrn"])]
 
 
 async def test_a_repeat_after_kill_and_restart_gets_the_answer_of_before(issuer: Issuer) -> None:

@@ -1,6 +1,7 @@
 """The views that people and scripts read (contract: the books, readable by SQL), and that no card data is in any store."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from acceptance.issuer import PATIENCE_SECONDS, HeldCard, Issuer
@@ -62,16 +63,65 @@ async def test_a_payment_can_be_read_from_end_to_end(issuer: Issuer) -> None:
 async def test_no_card_data_is_in_the_database_the_cache_the_log_or_the_metrics(issuer: Issuer) -> None:
     held = await issuer.card(balance_minor=100_00)
     secrets = await played_with_everything(issuer, held)
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await issuer.value("select count(*) from report.message where fields->>'2' = $1", held.card.masked_pan) >= 10:
-            await asyncio.sleep(0.01)
-    tables = await issuer.fetch("select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'ledger'")
-    for (table,) in tables:
-        for secret in secrets:
-            found = await issuer.value(f"select count(*) from {table} as t where t::text like '%' || $1 || '%'", secret)
-            assert (table, found) == (table, 0)
+    await kept(issuer, held, 10)
+    assert await found_in_tables(issuer, "t::text", secrets) == []
     elsewhere = {"cache": in_redis(issuer.redis_url), "log": issuer.switch.log, "metrics": issuer.switch.get("/metrics")[1]}
     assert [(name, secret) for name, text in elsewhere.items() for secret in secrets if secret in text] == []
+
+
+async def test_no_card_number_in_any_element_and_however_written_is_in_any_table(issuer: Issuer) -> None:
+    held = await issuer.card(balance_minor=100_00)
+    number = held.card.pan
+    async with connection(issuer.switch) as link:
+        for planted in (number, OTHER):
+            for write in WRITTEN:
+                text = write(planted)
+                elements = {de: text.ljust(length) if length else text for de, length in FREE_ELEMENTS.items()}
+                asked = purchase(held, subelements={"98": text, "33": text, "63": text}, elements=elements)
+                told = altered(advice(held, 1_00), {**elements, 38: "A12345"})
+                for message in (asked, told, altered(reversal(asked), {de: elements[de] for de in elements if de != 61})):
+                    assert await code(link, message) == "00"
+    await kept(issuer, held, 2 * 3 * 2 * len(WRITTEN))
+    requests = "select count(*) from report.authorization where card_id = $1 and request::text like '%*%'"
+    assert await issuer.value(requests, held.card_id) >= 2 * len(WRITTEN)
+    digits = "regexp_replace(t::text, '[^0-9]', '', 'g')"
+    assert await found_in_tables(issuer, digits, [number, OTHER]) == []
+    shown = {"cache": in_redis(issuer.redis_url), "log": issuer.switch.log, "metrics": issuer.switch.get("/metrics")[1]}
+    assert [name for name, text in shown.items() if number in text or OTHER in text] == []
+
+
+OTHER = "5413330000000027"
+"""Of a card that nothing else is known of."""
+WRITTEN: tuple[Callable[[str], str], ...] = (
+    str,
+    lambda number: " ".join(number[at : at + 4] for at in range(0, 16, 4)),
+    lambda number: ".".join(number[at : at + 4] for at in range(0, 16, 4)),
+    lambda number: f"{number[:8]}A{number[8:]}",
+    lambda number: f"001016{number}",
+)
+FREE_ELEMENTS = {43: 40, 98: 25} | dict.fromkeys(
+    (44, 46, 47, 56, 57, 58, 59, 60, 61, 62, 63, 104, 105, 106, 107, 108, 109, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120,
+     122, 123, 124, 126, 127), 0
+)  # fmt: skip
+"""With text in them, and how long it is where that is fixed."""
+
+
+async def kept(issuer: Issuer, held: HeldCard, count: int) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (
+            not await issuer.value("select count(*) from report.message where fields->>'2' = $1", held.card.masked_pan) >= count
+        ):
+            await asyncio.sleep(0.01)
+
+
+async def found_in_tables(issuer: Issuer, shown: str, secrets: list[str]) -> list[tuple[str, str]]:
+    """Which of them stand in which tables, of all schemas; `shown` makes a row `t` a text."""
+    query = "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname <> all ($1)"
+    found = []
+    for (table,) in await issuer.fetch(query, ["pg_catalog", "information_schema"]):
+        hits = f"select s from unnest($1::text[]) s where exists (select from {table} t where {shown} like '%' || s || '%')"
+        found += [(table, secret) for (secret,) in await issuer.fetch(hits, secrets)]
+    return found
 
 
 async def played_with_everything(issuer: Issuer, held: HeldCard) -> list[str]:

@@ -1,6 +1,7 @@
 """What the documents show can be typed as it stands: commands parse against the real command line, files parse as what they are."""
 
 import json
+import re
 import tomllib
 from enum import Enum
 from pathlib import Path
@@ -12,7 +13,7 @@ from house.documents import blocks, commands, guides
 from house.tracked import ROOT
 from typer.exceptions import TyperException
 
-from cardline.cli import app
+from cardline.cli import app, main
 
 PAGES = pytest.mark.parametrize("path", guides(), ids=lambda path: str(path.relative_to(ROOT)))
 FRONT_DOOR = typer.main.get_command(app)
@@ -65,6 +66,18 @@ def test_every_file_that_is_shown_reads_as_what_it_is(path: Path) -> None:
     for block in blocks(text, "jsonl"):
         for line in block.splitlines():
             json.loads(line)
+
+
+def decoded() -> list[list[str]]:
+    """The `decode` lines whose message stands in them whole, with the dialects that there are without a file of one's own."""
+    shown = [words for path in guides() for words in commands(path.read_text(encoding="utf-8")) if words[0] == "decode"]
+    return [words for words in shown if re.fullmatch(r"[0-9A-F]{8,}", words[-1]) and not any(".toml" in word for word in words)]
+
+
+def test_a_message_that_is_shown_decodes_without_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(decoded()) >= 2
+    faulty = {" ".join(words): capsys.readouterr().err for words in decoded() if main(words) != 0}
+    assert faulty == {}
 
 
 def test_mistakes_are_found_and_placeholders_are_not_mistakes() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -9,13 +10,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from cardline.card_keys import key_file_mistakes, uses_test_keys
+from cardline.card_keys import is_development, key_file_mistakes, uses_test_keys
 from cardline.clearing_link.process import profiles_of
 from cardline.errors import ConfigurationError as OperatorsError
 from cardline.hold_validity import load_validity
 from cardline.policies import load_policy
 from cardline.running.kept_numbers import told_links
 from cardline.running.listening import addresses
+from cardline.setting_sources import stray_variables
 from cardline.settings import LinkSettings, Settings
 from cardline.settling.tolerances import load_tolerances
 from cardline.watching.facts import SettingsFacts
@@ -38,7 +40,8 @@ def examine_settings(settings: Settings) -> SettingsFacts:
     return SettingsFacts(
         has_token_key=bool(settings.token_key),
         has_weak_key=bool(settings.token_key) and len(set(settings.token_key)) < _FEW_BYTES,
-        uses_test_keys=_uses_test_keys(settings),
+        uses_test_keys=_of_keys(uses_test_keys, settings),
+        is_development=_of_keys(is_development, settings),
         key_faults=key_file_mistakes(settings, needed=True, allow_test_keys=True) if settings.key_file is not None else [],
         open_key_file=_open_to_others(settings.key_file),
         profile_faults=profile_faults,
@@ -49,6 +52,7 @@ def examine_settings(settings: Settings) -> SettingsFacts:
         validity_faults=_faults(partial(load_validity, settings.hold_validity)),
         tolerance_faults=_faults(partial(load_tolerances, settings.clearing_tolerances)),
         shared_addresses=list(_shared_addresses(settings)),
+        stray_variables=stray_variables(Settings, os.environ),
         tls_faults=list(_tls_faults(settings)),
         certificate_days=dict(_certificate_days(settings)),
         rates_into=sorted({bought for _, bought in settings.rates.rates.pairs}),
@@ -77,9 +81,9 @@ def _faults(load: Callable[[], object]) -> list[str]:
     return []
 
 
-def _uses_test_keys(settings: Settings) -> bool:
+def _of_keys(ask: Callable[[Settings], bool], settings: Settings) -> bool:
     try:
-        return uses_test_keys(settings)
+        return ask(settings)
     except OperatorsError:
         return False
 

@@ -20,6 +20,7 @@ from ledger.chart_table import refuse_lasting_changes
 from ledger.connection import LEASE, STREAMS
 from ledger.errors import ChartError
 from ledger.file_updates import FileUpdateCounts, count_updates
+from ledger.key_check import is_token_key
 from ledger.statements import statement
 
 TIMEOUT_SECONDS = 5.0
@@ -98,6 +99,7 @@ async def _books(connection: Any, settings: Settings) -> BookFacts:
         unverified_seconds=await _unverified_seconds(connection),
         open_findings=await _value(connection, statement("doctor_findings")) or 0,
         currencies=await _value(connection, statement("doctor_currencies")) or (),
+        is_token_key=await _is_token_key(connection, settings),
         kept_number=await _kept_number(connection, settings),
         file_updates=await _file_updates(connection),
     )
@@ -143,6 +145,16 @@ async def _unverified_seconds(connection: Any) -> float:
     except asyncpg.PostgresError:
         return 0.0
     return (datetime.now(UTC) - oldest).total_seconds() if oldest is not None else 0.0
+
+
+async def _is_token_key(connection: Any, settings: Settings) -> bool:
+    if not settings.token_key:
+        return True  # that there is none is said of the settings
+    tokenizer = Tokenizer(settings.token_key)
+    try:
+        return await is_token_key(connection, tokenizer.check_value, tokenizer.makes)
+    except asyncpg.PostgresError:
+        return True
 
 
 async def _kept_number(connection: Any, settings: Settings) -> KeptNumber:

@@ -25,7 +25,7 @@ def _without_rate(facts: Facts) -> str:
 CONFIGURATION = (
     Check(
         "configuration",
-        lambda _: "settings and network profiles are complete",
+        lambda _: "the settings and their network profiles read well",
         (
             Mistake(
                 "configuration", "a network profile that is not there or not right", Verdict.FAILED,
@@ -44,6 +44,12 @@ CONFIGURATION = (
                 lambda facts: "; ".join(facts.settings.shared_addresses),
                 "only the first gets it, and the switch does not start",
                 "give each of links.NAME.listen and metrics_listen a port of its own",
+            ),
+            Mistake(
+                "configuration", "variables that are no settings", Verdict.WARNING,
+                lambda facts: ", ".join(facts.settings.stray_variables),
+                "what they were meant to set is not set: the default or the file holds",
+                "correct the name (docs/settings.md has them all: CARDLINE_TABLE__KEY), or take it away",
             ),
         ),
     ),

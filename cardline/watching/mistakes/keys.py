@@ -1,7 +1,14 @@
 """Mistakes with keys: ours, the cards', and those of what is already stored."""
 
-from cardline.watching.facts import KeptNumber
+from cardline.watching.facts import BookFacts, KeptNumber
 from cardline.watching.mistakes.mistake import Check, Mistake, Verdict, books
+
+
+def _other_token_key(found: BookFacts) -> str:
+    if not found.is_token_key:
+        return "another one made this database's tokens"
+    return "kept numbers have other tokens" if found.kept_number is KeptNumber.OTHER_CARD else ""
+
 
 KEYS = (
     Check(
@@ -40,10 +47,16 @@ KEYS = (
                 "`chmod 600 FILE`, owned by the user that the switch runs as",
             ),
             Mistake(
+                "keys", "others may look into the data directory", Verdict.WARNING,
+                lambda facts: facts.machine.open_directory,
+                "the books' files, the log and the keys of `up` are there: each has its own mode, and the directory should stand before them",
+                "`chmod 700 DIR`, owned by the user that `up` runs as",
+            ),
+            Mistake(
                 "keys", "a token key that did not make the stored tokens", Verdict.FAILED,
-                books(lambda b: "kept numbers have other tokens" if b.kept_number is KeptNumber.OTHER_CARD else ""),
-                "every card is unknown, and every payment is declined 14. Found only where card numbers are kept (file updates)",
-                "set CARDLINE_TOKEN_KEY to the key of this database; it cannot be changed under issued cards",
+                books(_other_token_key),
+                "every card is unknown, and every payment would be declined 14: the switch does not start",
+                "set CARDLINE_TOKEN_KEY to the key of this database; it cannot be changed under issued cards, and is not rotated",
             ),
             Mistake(
                 "keys", "a pan_key that did not seal the kept numbers", Verdict.FAILED,

@@ -21,15 +21,15 @@ def _warnings(facts: Facts) -> str:
 
 
 def _too_few_files(facts: Facts) -> str:
-    """Where the test keys are in use nobody expects a thousand connections."""
+    """In development nobody expects a thousand connections."""
     has, needs = facts.machine.open_files, facts.settings.files
-    if has >= needs or facts.settings.uses_test_keys:
+    if has >= needs or facts.settings.is_development:
         return ""
     return f"{has} files may be open here, and the links' bounds need {needs}"
 
 
 def _no_anchors(facts: Facts) -> str:
-    return "no anchor_file is given" if not facts.machine.anchors and not facts.settings.uses_test_keys else ""
+    return "no anchor_file is given" if not facts.machine.anchors and not facts.settings.is_development else ""
 
 
 MACHINE = (
@@ -87,6 +87,18 @@ MACHINE = (
                 "switch", "its ports are taken", Verdict.FAILED, lambda facts: "; ".join(facts.machine.ports_taken),
                 "a switch cannot listen where another program does, and does not start",
                 "stop that program, or change links.NAME.listen or metrics_listen",
+            ),
+            Mistake(
+                "switch", "an address that is not this machine's", Verdict.FAILED,
+                lambda facts: "; ".join(facts.machine.foreign_addresses),
+                "a switch cannot listen there, and does not start",
+                "`ip -brief address` shows this machine's; 0.0.0.0 means all of them. Change links.NAME.listen or metrics_listen",
+            ),
+            Mistake(
+                "switch", "a network that takes no connection", Verdict.WARNING,
+                lambda facts: "; ".join(facts.machine.silent_networks),
+                "the switch will call it again and again; until it answers nothing of that network arrives",
+                "correct links.NAME.connect, or have the way there opened (`nc -vz HOST PORT` asks again); docs/runbooks/link-down.md",
             ),
             Mistake(
                 "switch", "none runs", Verdict.WARNING,

@@ -86,14 +86,20 @@ class World:
         return outcome.authorization_id
 
     async def advise(
-        self, held: HeldCard, amount: int, trace: str, *, rrn: str | None = None, single: Single | None = None
+        self,
+        held: HeldCard,
+        amount: int,
+        trace: str,
+        *,
+        rrn: str | None = None,
+        single: Single | None = None,
+        adds_to: str | None = None,
     ) -> int:
-        """The network's own decision; its id."""
+        """The network's own decision; its id. `adds_to`: the trace id of the payment that it is an increment of."""
         request = _request(held, amount, trace, "0220" if single else "0120", rrn)
+        until = request.received_at + timedelta(days=7)
         outcome = await self.journal.record(
-            Advise(
-                request, "00", "654321", request.received_at + timedelta(days=7), "test/1", holds=single is None, single=single
-            )
+            Advise(request, "00", "654321", until, "test/1", holds=single is None, single=single, chain_trace=adds_to)
         )
         assert outcome.verdict == "accepted", outcome
         assert outcome.authorization_id is not None

@@ -53,10 +53,15 @@ class Office:
                 await self.pay(content)
 
     async def take(self, name: str, content: bytes) -> None:
+        file_id = await self.keep(name, content)
+        await post_file(Desk(self.connection, self.reader, self.journal, self.tokenizer, KEY), file_id)
+
+    async def keep(self, name: str, content: bytes) -> str:
+        """Kept and not begun to be posted; its id."""
         proof = proved(io.BytesIO(content), name)
         assert isinstance(proof, ProvedFile)
         await keep(self.connection, proof, io.BytesIO(content), key=KEY, actor="clerk")
-        await post_file(Desk(self.connection, self.reader, self.journal, self.tokenizer, KEY), proof.file_id)
+        return proof.file_id
 
     async def take_settled_off(self, more: int) -> None:
         """The clearing file alone, its first payment settled by so much more than is billed."""

@@ -1,6 +1,7 @@
 """Disputes that files tell of: recorded on their authorization, a case with a deadline from the moment they are posted."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -184,6 +185,24 @@ async def test_a_chargeback_withdrawn_after_the_cardholder_was_credited_is_an_it
     assert isinstance(await resolver(world).book_proposal(raised["exception_id"], BOOK), Done)
     assert (await world.account(held))[0] == 99_000
     assert await balance(world, "disputes_payable") == 0
+
+
+@pytest.mark.parametrize(("kind", "pan"), [("unknown_card", "5413330000009994"), ("unauthorized_presentment", None)])
+async def test_a_claim_is_open_until_the_network_clears_its_chargeback_and_nobody_is_credited_twice(
+    world: World, kind: str, pan: str | None
+) -> None:
+    (held,) = await world.cards(1)
+    held = held if pan is None else replace(held, pan=pan)
+    await disputed(world, dispute(held, 1_000))
+    assert isinstance(await resolver(world).book_proposal((await item(world, kind))["exception_id"], BOOK), Done)
+    held_by = {role: await balance(world, role) for role in ("disputes_receivable", "suspense", "write_offs")}
+    assert held_by == {"disputes_receivable": 1_000, "suspense": 0, "write_offs": 0}
+    await world.ingest(file_of([chargeback(held, 1_000)], "0022611270000020090000002"))
+    cleared = (await item(world, "chargeback"))["exception_id"]
+    assert isinstance(await resolver(world).write_off(cleared, GIVE_UP), NotDone)
+    assert isinstance(await resolver(world).book_proposal(cleared, BOOK), Done)
+    assert [await balance(world, role) for role in ("disputes_receivable", "disputes_payable", "write_offs")] == [0, 0, 0]
+    assert (await world.account(held))[0] == 100_000
 
 
 async def test_a_proposal_for_an_account_closed_meanwhile_is_one_clear_line_and_may_be_written_off(

@@ -1,5 +1,7 @@
 """What clearing does to holds, and to what the network is owed, where the plain match of a presentment is not all."""
 
+import itertools
+
 import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, World, file_of, message
@@ -7,6 +9,7 @@ from integration.clearing.clearing_world import FILE_ID, World, file_of, message
 from clearing.intake.proving import Cause, Refused
 from clearing.intake.refusing import record_refusal
 from ledger.commands import Single
+from ledger.replay import replay
 from ledger.verify import verify
 
 NAMES = {
@@ -56,6 +59,42 @@ async def test_after_a_request_its_advice_and_the_last_presentment_nothing_is_he
     assert ends == dict.fromkeys(ends, (99_000, 0))
     assert [kind for kind, _, _ in await items(world)] == ["unauthorized_presentment"]
     assert list(await verify(postgres)) == []
+
+
+STEPS = ("first", "increment", "part", "last")
+
+
+async def test_after_the_last_presentment_nothing_of_an_advised_increment_is_held_in_any_order(
+    world: World, postgres: asyncpg.Connection
+) -> None:
+    orders = list(itertools.permutations(STEPS))
+    cards = [await world.cards(len(orders)) for _ in ("ours", "the network's")]
+    cases = [(first, order, held) for first, of in enumerate(cards) for order, held in zip(orders, of, strict=True)]
+    for step in range(len(STEPS)):
+        presented = []
+        for number, (first, order, held) in enumerate(cases):
+            trace = f"MCCI{number:05d}1126"
+            match order[step]:
+                case "first":
+                    await (world.advise if first else world.authorize)(held, 3_000, trace, rrn="633010000011")
+                case "increment":
+                    await world.advise(held, 2_000, f"MCCJ{number:05d}1126", rrn="633010000012", adds_to=trace)
+                case "part":
+                    presented.append(message(held, 3_000, trace, de25="1403"))
+                case "last":
+                    presented.append(message(held, 2_000, trace, de25="1404"))
+        await world.ingest(file_of(presented, f"002261126002009000000002{step}"))
+    ends = {(first, order): await world.account(held) for first, order, held in cases}
+    assert ends == dict.fromkeys(ends, (95_000, 0))
+    over = await world.connection.fetchval("select count(*) from report.exception where kind = 'over_cleared'")
+    told_late = [
+        order
+        for order in orders
+        if order.index("first") < max(order.index("part"), order.index("last")) < order.index("increment")
+    ]
+    assert over == 2 * len(told_late), "only where the increment is not known yet"
+    assert list(await verify(postgres)) == []
+    assert await replay(postgres) == []
 
 
 async def test_parts_use_up_the_hold_and_the_last_one_gives_back_the_rest(world: World) -> None:

@@ -5,13 +5,15 @@ import os
 import random
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, HERE, World, deaths, file_of, message
 
-from clearing import posting
+from clearing import posting, turns
+from clearing.statements import statement
 from ledger.verify import verify
 
 ROOT = Path(__file__).parents[3]
@@ -161,6 +163,52 @@ async def test_two_at_once_post_a_file_once(world: World) -> None:
         assert await world.account(held) == (100_000, 0)
     finally:
         await other.close()
+
+
+async def claimed_by(other: asyncpg.Connection, file_id: str) -> None:
+    assert await other.fetchval(statement("claim_posting"), file_id)
+
+
+@pytest.mark.parametrize("ends", ["dies", "posts it"])
+async def test_who_comes_second_waits_for_the_first_and_goes_on_where_that_one_has_ended(world: World, ends: str) -> None:
+    (held,) = await world.cards(1)
+    file_id = await world.take(file_of([message(held, 900, "MCCTWO0021126")]))
+    other = await asyncpg.connect(world.dsn, server_settings={"role": "cardline_writer"})
+    await claimed_by(other, file_id)
+    asked = asyncio.Event()
+
+    async def told(_: object) -> None: ...
+
+    class Asking:
+        """The second's connection, which says when it has been turned away."""
+
+        def __getattr__(self, name: str) -> object:
+            if name == "fetchrow":
+                asked.set()
+            return getattr(world.connection, name)
+
+    waiting = asyncio.create_task(turns.post_in_turn(replace(world.desk, connection=Asking()), file_id, after_chunk=told))  # type: ignore[arg-type]
+    await asyncio.wait_for(asked.wait(), 10)
+    if ends == "posts it":
+        await posting.post_file(replace(world.desk, connection=other), file_id)
+    await other.close()
+    summary = await asyncio.wait_for(waiting, 20)
+    assert summary is not None
+    assert (summary.was_posted_before, summary.records) == ((True, 0) if ends == "posts it" else (False, 1))
+    assert await world.account(held) == (100_000 - 900, 0)
+
+
+async def test_one_that_is_stuck_is_not_waited_for_for_ever(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "STUCK_SECONDS", 0.0)
+    (held,) = await world.cards(1)
+    file_id = await world.take(file_of([message(held, 900, "MCCTWO0031126")]))
+    other = await asyncpg.connect(world.dsn, server_settings={"role": "cardline_writer"})
+    await claimed_by(other, file_id)
+
+    async def told(_: object) -> None: ...
+
+    assert await turns.post_in_turn(world.desk, file_id, after_chunk=told) is None
+    await other.close()
 
 
 @pytest.mark.parametrize("table", ["record", "match", "booking", "posted_chunk"])

@@ -40,15 +40,18 @@ async def test_totals_that_are_wrong_are_found_worked_off_and_explain_the_settle
     assert kinds(await office.run())[3:] == [("position_differs", -1_000), ("bank_differs", -1_000)]
     assert await office.balance("network_settlement") == 2_000
     for kind in ("position_differs", "bank_differs"):
-        done = await office.resolver.book_proposal((await office.item(kind))["exception_id"], BOOK)
+        exception_id = (await office.item(kind))["exception_id"]
+        refused = await office.resolver.book_proposal(exception_id, BOOK)
+        assert refused == NotDone("its journal is a write-off, nobody is asked for the money: use --write-off")
+        done = await office.resolver.write_off(exception_id, GIVE_UP)
         assert isinstance(done, Done)
         row = await office.item(kind)
         assert (row["status"], row["resolution_journal_id"], row["resolved_by"]) == ("resolved", done.journal_id, "ada")
     assert await office.balance("network_settlement") == 0
     later = await office.run()
     assert (kinds(later), later.is_repeat) == (FORCED, False)
-    audited = await office.connection.fetch("select actor, reason from report.audit where action = 'exception_booked'")
-    assert [tuple(row) for row in audited] == [("ada", "4808 charged back")] * 2
+    audited = await office.connection.fetch("select actor, reason from report.audit where action = 'exception_written_off'")
+    assert [tuple(row) for row in audited] == [("ada", "too small to follow")] * 2
 
 
 async def test_what_comes_late_settles_by_rule_and_no_item_is_left_of_it(office: Office) -> None:
@@ -149,7 +152,7 @@ async def test_a_difference_that_nothing_explains_waits_in_suspense_until_somebo
     assert ("settled_otherwise", 250) in kinds(found)
     assert (await office.balance("suspense"), await office.balance("write_offs")) == (250, 0)
     item = await office.item("settled_otherwise")
-    assert isinstance(await office.resolver.book_proposal(item["exception_id"], BOOK), Done)
+    assert isinstance(await office.resolver.write_off(item["exception_id"], GIVE_UP), Done)
     assert (await office.balance("suspense"), await office.balance("write_offs")) == (0, 250)
     assert ("settled_otherwise", 250) not in kinds(await office.run())
 
@@ -196,6 +199,15 @@ async def test_a_date_whose_file_is_only_partly_in_the_books_is_not_reconciled(o
     assert await office.connection.fetchval("select count(*) from clearing.run") == 0
 
 
+async def test_a_date_is_not_reconciled_while_a_file_is_kept_and_not_begun(office: Office) -> None:
+    await office.clear(without="clearing")
+    (content,) = [c for name, c in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items() if name.startswith("clearing")]
+    file_id = await office.keep("clearing.ipm", content)
+    with pytest.raises(NotPosted, match=rf"{file_id} may be of this date and is not posted to its end.* message 0 of 5"):
+        await office.run()
+    assert await office.connection.fetchval("select count(*) from clearing.run") == 0
+
+
 async def test_an_item_is_opened_and_resolved_and_nothing_else(office: Office, postgres: asyncpg.Connection) -> None:
     await office.clear()
     await office.run()
@@ -217,7 +229,7 @@ async def test_what_is_worked_off_the_day_after_puts_right_the_date_that_it_is_o
             await office.take(name, settled_off(content, PAYMENTS[0].amount.minor, 1))
     assert [kind for kind, _ in kinds(await office.run(yesterday))][3:] == ["position_differs", "bank_differs"]
     for kind in ("position_differs", "bank_differs"):
-        assert isinstance(await office.resolver.book_proposal((await office.item(kind))["exception_id"], BOOK), Done)
+        assert isinstance(await office.resolver.write_off((await office.item(kind))["exception_id"], GIVE_UP), Done)
     assert kinds(again := await office.run(yesterday)) == FORCED
     assert kinds(await office.run()) == []
     assert (await office.run(yesterday)).run_id == again.run_id

@@ -59,6 +59,31 @@ async def test_an_unmatched_presentment_stays_on_its_account(world: World, postg
     assert await verify(postgres) == []
 
 
+async def open_items(world: World) -> list[tuple[str, str, int]]:
+    query = "select kind, subject, amount from report.exception where status = 'open' order by exception_id"
+    return [tuple(row) for row in await world.connection.fetch(query)]
+
+
+async def test_what_is_matched_by_hand_beyond_what_was_authorized_is_an_item_and_unmatched_it_is_one_again(world: World) -> None:
+    (held,) = await world.cards(1)
+    paid = await world.authorize(held, 1_250, "MCCPAI0011126")
+    away = {"de38": " " * 6, "de42": " " * 15}
+    await world.ingest(file_of([message(held, 1_250, "MCCPAI0011126"), message(held, 1_250, "MCCNON0031126", **away)]))
+    unauthorized = ("unauthorized_presentment", f"clearing {FILE_ID}/3", 1_250)
+    assert await open_items(world) == [unauthorized]
+    done = await act(world, paid, 3)
+    assert isinstance(done, Rematched)
+    assert (done.concern, "25.00 EUR presented of 12.50 EUR authorized" in done.said) == ("over_cleared", True)
+    assert await act(world, paid, 3) == done
+    assert await open_items(world) == [unauthorized, ("over_cleared", f"clearing {FILE_ID}/3", 1_250)]
+    await world.connection.execute("update ledger.exception set status = 'resolved' where kind = 'unauthorized_presentment'")
+    done = await act(world, None, 3)
+    assert isinstance(done, Rematched)
+    assert done.concern == "unauthorized_presentment"
+    assert (await open_items(world))[-1] == unauthorized
+    assert await world.account(held) == (97_500, 0)
+
+
 async def test_the_same_act_again_changes_nothing(world: World) -> None:
     (held,) = await world.cards(1)
     await world.authorize(held, 1_000, "MCCWRO0031126")

@@ -1,6 +1,8 @@
 """The chart of accounts in the database: applied, kept for ever, summed."""
 
+import os
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -8,10 +10,13 @@ from integration.ledger.conftest import OpenJournal, opened
 
 from cardline.schema import packaged_chart
 from ledger.chart import Chart, Role
+from ledger.commands import RepeatKey
 from ledger.errors import ChartError
 from ledger.journal import Journal
 from ledger.migrate import migrate
 from ledger.money import ASSETS
+from ledger.recipes import RECIPES
+from ledger.recipes.entry import book_of
 
 
 def changed(name: str, /, **values: object) -> Chart:
@@ -92,3 +97,24 @@ async def test_groups_sum_their_members_and_the_roots_sum_to_zero(
     balances = {row["role"]: row["balance"] for row in rows}
     assert [balances[role] for role in ("customer_debit", "deposits", "liabilities", "bank", "assets")] == [350] * 5
     assert sum(row["net"] for row in rows if row["parent"] is None) == 0
+
+
+async def test_stripes_of_a_role_are_one_account_of_the_trial_balance(
+    journal: Journal, open_journal: OpenJournal, pool: asyncpg.Pool, postgres: asyncpg.Connection
+) -> None:
+    """Two streams book on stripes of their own: what one takes and the other gives back is nothing."""
+    await opened(pool, journal, 100, 250)
+    for stream, entry in (
+        (journal, RECIPES["park_receipt"]("EUR", 70)),
+        (await open_journal(), RECIPES["park_payment"]("EUR", 70)),
+    ):
+        now = datetime.now(UTC)
+        outcome = await stream.record(book_of(entry, key=RepeatKey(os.urandom(16), now.date()), actor="clerk", at=now))
+        assert outcome.journal_id is not None
+    rows = await postgres.fetch("select role, debits, credits from report.role_balance where asset = 'EUR' and layer = 'posted'")
+    assert {row["role"]: tuple(row)[1:] for row in rows if row["debits"] or row["credits"]} == {
+        "bank": (350, 0),
+        "customer_debit": (0, 350),
+    }
+    (total,) = await postgres.fetch("select debits, credits from report.trial_balance where layer = 'posted'")
+    assert tuple(total) == (350, 350)

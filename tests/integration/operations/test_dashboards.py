@@ -1,5 +1,6 @@
 """Dashboards and rules against a running system that a real Prometheus scrapes."""
 
+import json
 import re
 import urllib.request
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from operations.scraper import Scraper, scraping
 
 from cardline.running.background_up import BackgroundUp
 from cardline.watching.dashboard_panels import DASHBOARDS
-from cardline.watching.dashboards import SOURCE, files
+from cardline.watching.dashboards import files
 
 ROOT = Path(__file__).parents[3]
 GRAFANA = ROOT / "configs" / "grafana"
@@ -68,9 +69,13 @@ def test_every_panel_says_what_it_tells_and_names_only_runbooks_that_are_there()
             assert (ROOT / "docs" / "runbooks" / f"{runbook}.md").is_file(), title
 
 
-def test_the_dashboards_ask_the_source_that_is_provisioned() -> None:
+def test_the_dashboards_ask_the_source_that_is_provisioned_until_another_is_chosen() -> None:
     source = load(GRAFANA / "provisioning" / "datasources" / "cardline.yml")["datasources"][0]
-    assert (source["uid"], source["type"]) == (SOURCE["uid"], SOURCE["type"])
+    for text in files().values():
+        (variable,) = json.loads(text)["templating"]["list"]
+        assert (variable["type"], variable["query"]) == ("datasource", source["type"])
+        assert variable["current"] == {"text": source["name"], "value": source["uid"]}
+        assert set(re.findall(r'"uid": "(?!cardline-)([^"]*)"', text)) == {f"${{{variable['name']}}}"}
 
 
 def exposed(page: str) -> set[str]:

@@ -1,15 +1,24 @@
 """compose.yaml without an engine: the Compose specification's schema takes it, and what it names is there."""
 
+import asyncio
 import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import yaml
 
 from cardline import settings
+from cardline.embedded.postgres import EmbeddedPostgres
+from cardline.embedded.programs import postgres_programs
+from cardline.schema import migrate
+from cardline.token_key import prove_token_key
+from cardline.watching.examining.postgres import examine_postgres
+from cardline.watching.facts import PostgresFacts
+from ledger.migrate import LATEST
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "compose.yaml").read_text(encoding="utf-8")
@@ -83,6 +92,52 @@ def test_the_switches_settings_are_settings(monkeypatch: pytest.MonkeyPatch) -> 
         ROOT / "configs" / "compose" / "cardline.toml", require=("postgres_dsn", "redis_url", "token_key", "keys")
     )
     assert loaded.metrics_listen.endswith(":9583")
+
+
+def test_neither_login_is_a_superuser_and_both_can_do_their_work(tmp_path: Path) -> None:
+    """The script that the Postgres image runs on an empty volume, on a server that has nothing of ours yet."""
+    server = EmbeddedPostgres(tmp_path / "postgres", settings={"fsync": "off"})
+    server.start()
+    try:
+        asyncio.run(_emptied(server))
+        place = server.dsn().partition("host=")[2].partition("&")[0]
+        passwords = {"OWNER_PASSWORD": "it's one", "SWITCH_PASSWORD": "another"}
+        path = f"{postgres_programs(None)}:/usr/bin:/bin"
+        environment = {"PATH": path, "PGHOST": place, "PGPORT": "5432", **passwords}
+        words = [ROOT / "configs" / "compose" / "logins.sh"]
+        run = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert (run.returncode, run.stdout + run.stderr) == (0, "")
+        assert asyncio.run(migrate(server.dsn(user="cardline", database="cardline")))
+        given = {"postgres_dsn": server.dsn(user="cardline_switch", database="cardline"), "token_key": "5a" * 32}
+        loaded = settings.load(allow_test_keys=True, fallback=given)
+        asyncio.run(prove_token_key(loaded))  # which writes as a switch does
+        found = asyncio.run(examine_postgres(loaded))
+    finally:
+        server.stop()
+    assert isinstance(found, PostgresFacts)
+    assert (found.server.login, found.server.is_superuser) == ("cardline_switch", False)
+    assert (found.books.schema, list(found.books.roles_refused), list(found.books.grants_missing)) == (LATEST, [], [])
+
+
+async def _emptied(server: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(server.dsn(user="postgres", database="postgres"))
+    for statement in ("drop database cardline", "drop role cardline"):
+        await connection.execute(statement)
+    await connection.close()
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_what_a_switch_may_write_is_on_a_volume(name: str) -> None:
+    file = Path(SERVICES[name]["environment"]["CARDLINE_ANCHOR_FILE"])
+    targets = {mount.split(":")[1]: mount.split(":")[0] for mount in SERVICES[name]["volumes"]}
+    assert targets[str(file.parent)] in DOCUMENT["volumes"]
+    assert f"/var/lib/{file.parent.name}" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_switches_do_not_have_the_owners_password() -> None:
+    assert "OWNER_PASSWORD" not in SERVICES["switch-1"]["environment"]["CARDLINE_POSTGRES_DSN"]
+    assert "//cardline_switch:" in SERVICES["switch-1"]["environment"]["CARDLINE_POSTGRES_DSN"]
+    assert "//cardline:" in SERVICES["migrate"]["environment"]["CARDLINE_POSTGRES_DSN"]
 
 
 def test_a_stopped_switch_may_drain() -> None:

@@ -136,3 +136,13 @@ def test_a_broken_control_declines_with_rule_detail_and_policy(shop: Authorizati
 def test_a_refund_is_not_asked_for_controls(shop: AuthorizationRequest, facts: CardFacts) -> None:
     controlled = replace(facts, controls=(_control(Stance.DENY, Feature.CHANNEL, "pos"),))
     assert isinstance(decide(replace(shop, processing_code="200000"), controlled, Policy(), NOW), Approved)
+
+
+def test_a_denial_with_hours_refuses_what_it_names_then_and_nothing_else(shop: AuthorizationRequest) -> None:
+    night = Hours(time(23), time(5), "UTC")
+    said = [replace(_control(Stance.DENY, Feature.MCC_GROUP, "gambling", name="no gambling at night"), hours=night)]
+    at_night, casino = NOW.replace(hour=23), replace(shop, mcc="7995")
+    refused = first_broken(casino, said, GROUPS, at_night)
+    assert refused is not None
+    assert (refused.reason, refused.rule) == (DeclineReason.MCC_NOT_ALLOWED, "mcc_group_allowed")
+    assert [first_broken(*asked) for asked in ((casino, said, GROUPS, NOW), (shop, said, GROUPS, at_night))] == [None, None]

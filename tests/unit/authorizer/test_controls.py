@@ -22,11 +22,12 @@ GOOD = [
     _said("entry_mode", "80"),
     _said("presence", "absent"),
     _said("channel", "atm", "ecommerce"),
+    _said("channel", "atm", **{"from": "23:00", "to": "05:00"}) | {"zone": "Europe/Vienna"},
     {"name": "office", "stance": "allow", "by": "time", "from": "08:00", "to": "18:00", "zone": "Europe/Rome", "days": ["mon"]},
 ]
 
 
-@pytest.mark.parametrize("said", GOOD, ids=lambda said: said["by"])
+@pytest.mark.parametrize("said", GOOD, ids=" ".join)
 def test_what_is_stored_of_a_control_is_read_again(said: dict[str, Any]) -> None:
     (control,) = parse_controls([said], "control", WORDS)
     assert parse_control(orjson.loads(orjson.dumps(control.document())), "x") == control
@@ -49,6 +50,8 @@ def test_what_is_stored_of_a_control_is_read_again(said: dict[str, Any]) -> None
         (_said("mcc", "7995", stance="forbid"), "control[0].stance"),
         (_said("mcc", "7995", upto="x"), "control[0].upto"),
         (_said("mcc", "7995") | {"name": 'a"b'}, "control[0].name"),
+        (_said("mcc", "7995", stance="allow", to="05:00"), "control[0].to"),
+        (_said("mcc", "7995", to="05:00"), "control[0].from"),
         (GOOD[-1] | {"zone": "Europe/Roma"}, "control[0].zone"),
         (GOOD[-1] | {"from": "8:00"}, "control[0].from"),
         (GOOD[-1] | {"days": ["monday"]}, "control[0].days"),
@@ -82,6 +85,7 @@ def _hours(stance: str, start: str, end: str, **more: Any) -> dict[str, Any]:
 
 NAMES = {ord(one): "-" for one in ":{}'[],/"}
 ROME = {"zone": "Europe/Rome"}
+NIGHT = {"from": "23:00", "to": "05:00"}
 
 
 @pytest.mark.parametrize(
@@ -125,6 +129,9 @@ def test_what_is_allowed_and_can_never_be_is_refused_by_its_key(said: list[dict[
         [_hours("allow", "08:00", "20:00", **ROME), _hours("deny", "07:00", "18:30")],
         [_hours("allow", "08:00", "20:00"), _hours("deny", "08:00", "20:00", days=["sat", "sun"])],
         [_hours("allow", "00:00", "00:00"), _hours("deny", "23:00", "01:00")],
+        [_said("country", "ITA", stance="allow"), _said("country", "ITA") | NIGHT],
+        [_said("mcc_group", "gambling", stance="allow"), _said("mcc", "7995") | NIGHT],
+        [_hours("allow", "23:00", "05:00"), _said("mcc", "7995") | NIGHT],
     ],
 )
 def test_what_leaves_something_allowed_is_no_contradiction(said: list[dict[str, Any]]) -> None:

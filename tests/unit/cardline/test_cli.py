@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+import typer
 
 import cardline
-from cardline import cli
+from cardline import cli, desk
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +65,18 @@ def test_wrong_usage_says_what_would_be_right(words: list[str], said: str, capsy
 def test_a_command_without_a_system_says_where_it_looked(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([*words, "--data-dir", "nowhere"]) == 2
     assert "no `cardline up` is running in" in only_line(capsys)
+
+
+def test_a_profile_that_is_not_there_is_told_along_with_a_database_that_is_not_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[links.net]\nprofile = "visas"\nlisten = "127.0.0.1:0"\n', encoding="utf-8")
+    assert cli.main(["doctor", "--config", str(config)]) == 2
+    line = only_line(capsys)
+    assert "links.net.profile: " in line
+    assert "visas" in line
+    assert "no `cardline up` is running in" in line
 
 
 def test_serve_without_configuration_names_everything_that_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,3 +144,16 @@ def test_the_live_policy_can_be_read(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize("example", ["policy.toml"])
 def test_the_examples_are_right(example: str) -> None:
     assert cli.main(["policy", "check", str(Path(cardline.__file__).parents[1] / "examples" / example)]) == 0
+
+
+def actors(command: click.Command, name: str = "cardline") -> Iterator[tuple[str, object]]:
+    yield from ((name, parameter.default) for parameter in command.params if parameter.name == "actor")
+    for word, below in getattr(command, "commands", {}).items():
+        yield from actors(below, f"{name} {word}")
+
+
+def test_who_is_not_named_is_called_the_same_by_every_command() -> None:
+    found = dict(actors(typer.main.get_command(cli.app)))
+    assert len(found) > 20
+    assert {name for name, actor in found.items() if actor is None} == {"cardline ledger replay"}  # whose repair wants a name
+    assert set(found.values()) - {None} == {desk.ACTOR}

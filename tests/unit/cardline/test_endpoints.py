@@ -21,7 +21,7 @@ def test_the_file_holds_the_promised_keys(tmp_path: Path) -> None:
     endpoints.write(tmp_path, FOUND)
     content = json.loads((tmp_path / "endpoints.json").read_text())
     assert set(content) == {
-        "iso8583", "iso8583_ascii", "iso8583_clearing", "http", "metrics", "postgres_dsn", "redis_url", "api_token", "pid", "processes",
+        "iso8583", "iso8583_ascii", "iso8583_clearing", "http", "metrics", "postgres_dsn", "redis_url", "api_token", "pid", "config", "processes",
     }  # fmt: skip
     assert content["http"] is None
     assert content["processes"] == {"switch": 2, "postgres": 3, "redis": 4}

@@ -3,9 +3,10 @@
 import asyncpg
 import pytest
 import redis
+import typer
 
 from cardline.errors import ConfigurationError, PartFailed
-from cardline.faults import explain
+from cardline.faults import explain, said
 from ledger.errors import SchemaError
 from switch.errors import ConfigurationError as ProfileError
 
@@ -30,6 +31,19 @@ from switch.errors import ConfigurationError as ProfileError
 )
 def test_a_fault_is_one_line_and_a_code(error: Exception, line: str, code: int) -> None:
     assert explain(error) == (line, code)
+
+
+@pytest.mark.parametrize("number", ["5413330000000027", "5413 3300 0000 0027", "5413.3300.0000.0027"])
+def test_a_line_never_repeats_a_card_number(number: str) -> None:
+    line = said(f"no scenario is called\n {number!r}: see --list")
+    assert line.startswith("no scenario is called '5413")
+    assert line.endswith("0027': see --list")
+    assert line.count("*") == 6
+
+
+def test_a_word_where_an_id_belongs_is_one_plain_line() -> None:
+    error = typer.BadParameter("Input should be a valid integer, unable to parse string as an integer", param_hint="'CARD'")
+    assert explain(error) == ("Invalid value for 'CARD': not a whole number (--help shows the order of the arguments)", 2)
 
 
 def test_a_bug_is_not_explained_away() -> None:

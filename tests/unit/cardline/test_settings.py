@@ -165,3 +165,26 @@ def test_where_the_cards_have_their_codes_is_a_setting_and_a_contradiction_is_na
     assert load().card_layout.dynamic_track is None
     with pytest.raises(ConfigurationError, match="card_layout: the maps of a dynamic track"):
         load(config(tmp_path, text.replace("0x07E0", "0x000F")))
+
+
+def test_a_mistake_says_where_it_stands_and_what_was_probably_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARDLINE_LIMITS__WRITER", "3")
+    path = config(
+        tmp_path, 'polcy = "x"\nmax_batch = 3\nmetrics_listen = "127.0.0.1:99999"\n[links.m]\nprofil = "x"\nlisten = "h:1"\n'
+    )
+    with pytest.raises(ConfigurationError) as raised:
+        load(path, require=REQUIRED)
+    assert set(raised.value.mistakes) == {
+        f"polcy: is not a setting; did you mean policy? ({path})",
+        f"max_batch: is not a setting; did you mean limits.max_batch? ({path})",
+        f"metrics_listen: must have a port of 0 to 65535 ({path})",
+        f"links.m.profile: field required ({path})",
+        f"links.m.profil: is not a setting; did you mean links.m.profile? ({path})",
+        "limits.writer: is not a setting; did you mean limits.writers? (CARDLINE_LIMITS__WRITER)",
+        "postgres_dsn: missing (set CARDLINE_POSTGRES_DSN)",
+        "redis_url: missing (set CARDLINE_REDIS_URL)",
+        "token_key: missing (set CARDLINE_TOKEN_KEY)",
+        "keys.cvk: missing (set CARDLINE_KEYS__CVK)",
+        "keys.pvk: missing (set CARDLINE_KEYS__PVK)",
+        "keys.pin_key: missing (set CARDLINE_KEYS__PIN_KEY)",
+    }

@@ -175,7 +175,7 @@ def test_what_a_merchant_may_add_depends_on_its_category_and_on_how_the_card_cam
 
 def test_what_is_over_says_by_which_rule() -> None:
     found = one(record(amount=1600, mcc="5812"), known(payment()))
-    assert found.reason == "same trace id; 1600 presented of 1250 authorized, 1500 allowed (gratuity of default/1)"
+    assert found.reason == "same trace id; 16.00 EUR presented of 12.50 EUR authorized, 15.00 EUR allowed (gratuity of default/1)"
 
 
 def test_a_ceiling_of_fuel_is_that_of_the_currency_and_covers_all_parts_together() -> None:

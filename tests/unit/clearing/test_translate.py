@@ -15,6 +15,7 @@ from clearing.records import ClearingRecord, Fee, RecordKind, Sum, Untranslatabl
 from clearing.translate import translate
 
 TOKENIZER = Tokenizer(bytes(32))
+OTHER = "5413330000000027"
 
 
 def message(mti: str = "1240", changes: dict[int, str | None] | None = None, **pds: str) -> IpmMessage:
@@ -158,13 +159,31 @@ def test_how_the_card_came_is_read_from_the_point_of_service_code(code: str | No
 
 def test_every_pds_is_kept_known_or_not_without_card_numbers() -> None:
     kept = orjson.loads(
-        record(P9123="of our own", P0501=f"with {PAN} inside", P0001="C15413330000000027", P9124="5413330000000027").pds
-    )
+        record(P9123="of our own", P0501=f"with {PAN} inside", P0001="C15413330000000027", P9124="5413330000000027",
+               P9125=" ".join((PAN[:4], PAN[4:8], PAN[8:12], PAN[12:])), P9126="5413.3300.0000.0027").pds
+    )  # fmt: skip
     assert kept["9123"] == "of our own"
     assert kept["0023"] == "POI"
     assert kept["0501"] == f"with {Pan(PAN).masked} inside"
     assert kept["0001"] == "*" * 18
     assert kept["9124"] == "541333******0027"
+    assert kept["9125"] == f"{PAN[:4]} {PAN[4:6]}** **** {PAN[12:]}"
+    assert kept["9126"] == "5413.33**.****.0027"
+
+
+@pytest.mark.parametrize(
+    ("element", "text", "kept"),
+    [
+        (105, f"001022{OTHER}ABCDEF", "541333******0027ABCDEF"),
+        (105, "00102257HKQ2Z9AB12CD34EF56GH", "57HKQ2Z9AB12CD34EF56GH"),
+        (31, OTHER, "541333******0027"),
+        (31, f"{OTHER}0000000", f"{OTHER}0000000"),  # 23 digits are an acquirer's reference
+        (42, f"{PAN[:4]}.{PAN[4:8]}.{PAN[8:12]}.{PAN[12:]}", f"{PAN[:4]}.{PAN[4:6]}**.****.{PAN[12:]}"),
+    ],
+)
+def test_references_show_no_card_number_and_keep_what_payments_are_found_by(element: int, text: str, kept: str) -> None:
+    references = record(changes={element: text}).references
+    assert {31: references.arn, 42: references.acceptor_id, 105: references.link_id}[element] == kept
 
 
 @given(tag=st.integers(0, 9999), before=st.text(max_size=30), after=st.text(max_size=30))

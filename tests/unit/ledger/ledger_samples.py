@@ -73,12 +73,14 @@ def advise(
     is_completion: bool = False,
     response_code: str = "00",
     approval_code: str | None = "654321",
+    chain_trace: str | None = None,
+    lifetime_days: int = 7,
 ) -> Advise:
     mti = "0220" if single else "0120"
     return Advise(
         request=request(name, amount, mti=mti, trace_id=trace_id, account_id=account_id, rrn=rrn, at=at),
-        response_code=response_code, approval_code=approval_code, expires_at=at + timedelta(days=7), policy="test/1", holds=holds and single is None,
-        single=single, is_completion=is_completion,
+        response_code=response_code, approval_code=approval_code, expires_at=at + timedelta(days=lifetime_days), policy="test/1",
+        holds=holds and single is None, single=single, is_completion=is_completion, chain_trace=chain_trace,
     )  # fmt: skip
 
 

@@ -60,6 +60,27 @@ LIVES: dict[str, Life] = {
         }
     ),
     "increment, replaced by a smaller advice": Life({**PURCHASE, "advice": advise("c", 30, trace_id="U", rrn="2")}),
+    "increment, replaced by an advice that names the first": Life(
+        {**PURCHASE, "advice": advise("c", 30, trace_id="U", rrn="2", chain_trace="T")}
+    ),
+    "purchase, replaced by the network's advice, with increments of both": Life(
+        {
+            **{name: PURCHASE[name] for name in ("request", "increment", "partial reversal")},
+            "advice": advise("c", 130, trace_id="T", rrn="1"),
+            "advised increment": advise("d", 50, trace_id="V", rrn="3", chain_trace="T"),
+        },
+        captured=(5,),
+        last=90,
+    ),
+    "stand-in with its increment, cleared in parts": Life(
+        {
+            "advice": advise("c", 90, trace_id="T", rrn="1"),
+            "advised increment": advise("d", 50, trace_id="V", rrn="3", chain_trace="T"),
+            "reversal of the increment": reverse("r", "d", 20, trace="T", rrn="3", original_mti="0120"),
+        },
+        captured=(60, 20),
+        last=30,
+    ),
     "reversed in another currency": Life(
         {"request": PURCHASE["request"], "partial reversal": replace(reverse("r", "a", 500, trace="T", rrn="1"), whole=1000)},
         captured=(20,),

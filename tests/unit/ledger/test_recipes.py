@@ -93,6 +93,8 @@ GOLDEN: dict[str, tuple[Entry, str, str]] = {
                 "posted fx_position JPY 1630, posted 8000000 JPY -1630, posted fx_position JPY 1, posted rounding JPY -1"),
     "open_dispute": (R["open_dispute"]("EUR", 50), "dispute_opened chargeback",
                      "posted disputes_receivable EUR 50, posted disputes_payable EUR -50"),
+    "claim_suspense": (R["claim_suspense"]("EUR", 50), "dispute_opened from_suspense",
+                       "posted disputes_receivable EUR 50, posted suspense EUR -50"),
     "credit_provisionally": (R["credit_provisionally"](C, "EUR", 50), "provisional_credit dispute",
                              "posted disputes_payable EUR 50, posted 7000000 EUR -50"),
     "win_dispute": (R["win_dispute"]("EUR", 50), "dispute_won chargeback_accepted",

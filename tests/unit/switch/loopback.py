@@ -43,6 +43,9 @@ class Meter:
     def handler_failed(self, link: str) -> None:
         self._count("failed", 1)
 
+    def replies_lost(self, link: str, count: int) -> None:
+        self._count("replies_lost", count)
+
     def reply(self, link: str, outcome: str) -> None:
         self._count(outcome, 1)
 

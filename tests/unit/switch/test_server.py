@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import struct
 import time
 from collections import Counter
 
@@ -70,6 +71,26 @@ def test_a_request_without_a_reply_gets_none(play: Play) -> None:
         peer.send(b"advice", b"request")
         assert await peer.receive() == b"request"
         peer.close()
+        await server.drain(5)
+
+    play(story())
+
+
+def test_a_reply_that_could_not_leave_any_more_is_counted(play: Play) -> None:
+    async def story() -> None:
+        gate = Gate()
+        server, meter = await started(gate)
+        peer = await Peer.connect(server)
+        peer.send(b"a", b"b", b"c")
+        await gate.until_began(3)
+        peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.writer.transport.abort()  # a reset
+        await meter.until(lambda meter: not +meter.links)
+        gate.let_go(b"a")
+        gate.let_go(b"b")
+        await meter.until(lambda meter: meter.counts["replies_lost"] == 2)
+        gate.let_go(b"c")
+        await meter.until(lambda meter: meter.counts["replies_lost"] == 3)
         await server.drain(5)
 
     play(story())

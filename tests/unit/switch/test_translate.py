@@ -151,6 +151,24 @@ def test_only_a_preauthorization_that_names_a_first_one_is_an_increment() -> Non
     assert not _request(mti="0200", e61="0000004000000000", e48=named).is_increment
 
 
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({}, "TNW0000020228"),
+        ({"e61": "0000000000000000"}, None),
+        ({"e3": "200000"}, None),
+        ({"e60": "1910000"}, None),  # a completion stands for what it names
+        ({"e63": "TNW000002", "e15": "0228"}, None),  # it names itself
+        ({"e48": b"R"}, None),
+    ],
+)
+def test_an_advice_is_of_an_increment_where_it_is_a_preauthorization_that_names_a_first_one(
+    changes: dict[str, str | bytes], named: str | None
+) -> None:
+    sent = message("0120", **{"e61": "0000004000000000", "e48": b"R6315TNW0000020228  ", **changes})
+    assert translate.chain_trace(sent, parts(sent)) == named
+
+
 def _added(outcome: Outcome, **changes: str | bytes | None) -> dict[int, str | bytes]:
     sent = message(**changes)
     return translate.added_elements(sent, parts(sent), outcome, _request(**changes), "ascii")
@@ -214,3 +232,33 @@ def test_a_completion_goes_by_the_trace_id_of_what_it_completes() -> None:
     assert parts(message("0120", e60="1910000", e48=named)).trace_id == "TNW0000020228"
     assert parts(message("0120", e60="1910000")).trace_id == "MCC0000010301"
     assert parts(message("0120", e60="1020000", e48=named)).trace_id == "MCC0000010301"
+
+
+OTHER = "5413330000000027"
+GROUPED = "5413 3300 0000 0005"
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"e43": PAN}, {"e43": GROUPED}, {"e43": "54133300A00000005"}, {"e43": "54133\x0030000000005 X"}, {"e43": OTHER},
+        {"e43": "5413.3300.0000.0027"}, {"e105": f"001016{OTHER}"}, {"e105": f"001016{PAN}"}, {"e61": f"SEE {OTHER}"}, {"e61": f"{PAN}0123456789"},
+        {"e63": PAN}, {"e63": OTHER}, {"e63": GROUPED}, {"e48": f"R6316{OTHER}", "e60": "1910000", "mti": "0120"}, {"e37": None, "e63": f"X{PAN}"},
+    ],
+)  # fmt: skip
+def test_no_card_number_wherever_it_stands_and_however_it_is_written_is_handed_on(planted: dict[str, str | None]) -> None:
+    elements: dict[str, str | bytes | None] = {name: value for name, value in planted.items() if name != "mti"}
+    if isinstance(planted.get("e48"), str):
+        elements["e48"] = str(planted["e48"]).encode()
+    stored = parts(message(planted.get("mti") or "0100", **elements)).request(None, 1, NOW)
+    texts = [stored.details, stored.rrn, stored.network_reference, stored.trace_id, stored.acquirer]
+    digits = ["".join(c for c in text if c.isdigit()) for text in texts if text]
+    assert [found for found in digits if PAN in found or OTHER in found] == []
+    assert "*" in "".join(text for text in texts if text)
+
+
+def test_what_payments_are_matched_by_keeps_its_digits_where_it_only_looks_like_a_card() -> None:
+    found = parts(message(e63="541333000", e15="0003", e42=OTHER[:15], e61="0000000000800250" + "1234567890"))
+    assert found.trace_id == "5413330000003"
+    assert OTHER[:15] in found.details
+    assert "00000000008002501234567890" in found.details

@@ -77,6 +77,20 @@ def test_closing_today_says_where_items_book_from_now_on(run: Run) -> None:
     assert "is not over" not in run("close", str(TODAY))[1]
 
 
+def test_closing_warns_of_files_that_are_not_posted_and_of_items_that_are_open(run: Run, superuser_dsn: str) -> None:
+    executed(
+        superuser_dsn,
+        "insert into clearing.file (file_id, sha256, name, bytes, pieces, framing, character_set, messages, amount, is_test, actor) "
+        "values ('0022611260000020090000001', sha256('a'), 'day.ipm', 1, 1, 'vbs', 'cp500', 7, 0, true, 'ann')",
+        "insert into ledger.exception (kind, opened_at, subject) values ('duplicate_mismatch', now() - interval '1 day', 'ab')",
+    )
+    code, _, err = run("close", str(YESTERDAY))
+    assert code == 0
+    first, second = err.splitlines()
+    assert first.startswith("cardline: warning: clearing file 0022611260000020090000001 is posted up to message 0 of 7: ")
+    assert second == f"cardline: warning: exception items that are open, up to {YESTERDAY}: 1; see `cardline exceptions list`"
+
+
 def test_what_lies_before_the_line_is_closed_already_and_gets_no_seal(run: Run) -> None:
     assert run("close", str(TODAY))[0] == 0
     for earlier in (str(YESTERDAY), LAST_MONTH):

@@ -27,3 +27,24 @@ def test_a_log_that_has_grown_is_set_aside_under_its_writer(tmp_path: Path, monk
     assert path.read_bytes() == b"after\n"
     assert (tmp_path / "log.1").read_bytes() == b"before, and too long\n"
     assert (tmp_path / "log.1").stat().st_mode & 0o777 == 0o600
+
+
+def test_on_a_full_disk_a_log_that_has_grown_is_emptied_without_being_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "_LONGEST_BYTES", 10)
+    path = tmp_path / "log"
+    path.write_bytes(b"before, and too long\n")
+    (tmp_path / "log.1").symlink_to("/dev/full")
+    trouble = log.bound(path)
+    assert trouble is not None
+    assert trouble.endswith(f"could not be kept in {path}.1: No space left on device")
+    assert path.read_bytes() == b""
+    assert log.bound(path) is None
+
+
+def test_a_log_that_cannot_be_emptied_is_told_and_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "_LONGEST_BYTES", -1)
+    trouble = log.bound(tmp_path)  # a directory can be neither copied nor cut
+    assert trouble is not None
+    assert trouble.endswith("cannot be emptied: Is a directory")

@@ -66,6 +66,44 @@ def test_what_is_no_line_of_ours_is_passed_over(tmp_path: Path) -> None:
     assert [one["message_id"] for one in found(log)] == [MINE]
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"timestamp": "not a time"}, {"timestamp": "2026-11-26T12:00:00"}, {"timestamp": ""}, {"timestamp": "0001-01-01T00:00:00+23:00"},
+        {"message_id": [MINE]}, {"message_id": {"a": MINE}}, {"message_id": str(MINE)},
+    ],
+)  # fmt: skip
+def test_a_line_that_only_looks_like_ours_is_passed_over(tmp_path: Path, strange: dict[str, Any]) -> None:
+    log = tmp_path / "switch.log"
+    log.write_bytes(json.dumps(json.loads(line()) | strange | {"rrn": str(MINE)}).encode() + b"\n" + line(second=1))
+    assert [one["timestamp"][17:19] for one in found(log)] == ["01"]
+
+
+def test_lines_of_another_zone_stand_in_the_order_of_time(tmp_path: Path) -> None:
+    log = tmp_path / "switch.log"
+    log.write_bytes(line(second=1) + line(second=2).replace(b"T12:00:02.000000Z", b"T12:00:00+01:00"))
+    assert [one["timestamp"][10:16] for one in found(log)] == ["T12:00", "T12:00"]
+    assert found(log)[0]["timestamp"].endswith("+01:00")
+
+
+def test_a_line_of_another_program_shows_no_card_number_and_our_ids_stay(tmp_path: Path) -> None:
+    number = "5413330000000027"
+    log = tmp_path / "switch.log"
+    text = {
+        "text": f"paid with {number}",
+        "pan": int(number),
+        number: 1,
+        "more": [{"pan": number}],
+        "card_id": int(number),
+        "fine": True,
+    }
+    log.write_bytes(line(**text))
+    (told,) = found(log)
+    assert told.pop("card_id") == int(number)
+    assert number not in str(told)
+    assert (told["text"], told["pan"], told["fine"]) == ("paid with 541333******0027", "541333******0027", True)
+
+
 def test_memory_stays_bounded_however_large_the_log_and_however_much_is_found(tmp_path: Path) -> None:
     log = tmp_path / "switch.log"
     with log.open("wb") as out:

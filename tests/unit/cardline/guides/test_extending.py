@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -81,12 +81,14 @@ def test_the_policy_declines_by_its_data(written: Path, capsys: pytest.CaptureFi
     assert cli.main(["policy", "check", "careful.toml"]) == 0
     assert capsys.readouterr().out.startswith("careful/1: ")
     crypto = replace(PURCHASE, mcc=min(mcc_groups()["crypto_and_quasi_cash"]))
-    reasons = [decide.decide(asked, FACTS, policy, at) for asked, at in ((crypto, NOW), (PURCHASE, NOW.replace(hour=23)))]
+    cash, night = replace(PURCHASE, processing_code="010000", mcc="6011"), NOW.replace(hour=23)
+    reasons = [decide.decide(asked, FACTS, policy, at) for asked, at in ((crypto, NOW), (cash, night))]
     assert [found.reason for found in reasons if isinstance(found, Declined)] == [
         DeclineReason.MCC_NOT_ALLOWED,
-        DeclineReason.TIME_NOT_ALLOWED,
+        DeclineReason.CHANNEL_NOT_ALLOWED,
     ]
-    assert isinstance(decide.decide(PURCHASE, FACTS, policy, NOW), decide.Approved)
+    for asked, at in ((PURCHASE, NOW), (PURCHASE, night), (cash, NOW)):
+        assert isinstance(decide.decide(asked, FACTS, policy, at), decide.Approved)
     online = decide.decide(ONLINE, FACTS, policy, NOW)
     assert isinstance(online, Declined)
     assert online.rule == "authentication_given"
@@ -95,6 +97,7 @@ def test_the_policy_declines_by_its_data(written: Path, capsys: pytest.CaptureFi
 def test_the_rule_declines_by_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
     code = blocks("### By code", "python")[0]
     rule = executed(code)["proven_above_thirty"]
+    assert list(get_type_hints(rule).values()) == list(get_type_hints(decide.amount_valid).values())
     monkeypatch.setattr(decide, "RULES", (*decide.RULES, rule))
     more = replace(ONLINE, amount_minor=30_01)
     declined = decide.decide(more, FACTS, Policy(), NOW)

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from cardline import known_series
 from cardline.guides.metrics import described, guide
 from cardline.metrics import Metrics
 
@@ -53,7 +54,7 @@ def test_a_kind_of_exception_that_is_worked_off_reads_nought_and_does_not_vanish
 
 def test_a_link_to_which_nobody_came_can_be_seen() -> None:
     metrics = Metrics()
-    metrics.links_configured(["mastercard"])
+    known_series.begin(metrics, {"mastercard": False})
     assert metrics.registry.get_sample_value("cardline_links", {"link": "mastercard", "state": "connected"}) == 0
 
 

@@ -47,6 +47,8 @@ def test_two_payments_have_different_keys() -> None:
     [
         (("--mcc", "54"), "--mcc 54: must be four digits"),
         (("cards.csv",), "no `cardline up` is running"),
+        (("cards.csv", "--host", "8583"), "--host: expected HOST:PORT, not '8583'"),
+        (("cards.csv", "--profile", "visas"), "there is no visas"),
     ],
 )
 def test_what_cannot_be_paid_is_one_clear_line(

@@ -78,7 +78,8 @@ CASES = {
     "the public test keys": _settings(uses_test_keys=True),
     "a key file that the master key does not open": _settings(key_faults=("key_file x",)),
     "others may read the key file": _settings(open_key_file="keys.json"),
-    "a token key that did not make the stored tokens": _books(kept_number=KeptNumber.OTHER_CARD),
+    "others may look into the data directory": _machine(open_directory=".cardline has mode 0755"),
+    "a token key that did not make the stored tokens": _books(is_token_key=False),
     "a pan_key that did not seal the kept numbers": _books(kept_number=KeptNumber.OTHER_PAN_KEY),
     "a host that nobody knows": _no_postgres(Cause.UNKNOWN_HOST),
     "Postgres: nobody answers at the address": _no_postgres(Cause.NOBODY_THERE),
@@ -126,6 +127,9 @@ CASES = {
     "a file of anchors that cannot be written": _machine(anchors="/x is not there"),
     "no file of anchors": _machine(anchors=""),
     "its ports are taken": _machine(ports_taken=("mastercard: x is in use by y",)),
+    "variables that are no settings": _settings(stray_variables=("CARDLINE_POLCY",)),
+    "an address that is not this machine's": _machine(foreign_addresses=("mastercard: 203.0.113.5:1",)),
+    "a network that takes no connection": _machine(silent_networks=("net: 127.0.0.1:1: Connection refused",)),
     "none runs": _machine(switch=None),
     "it is not ready": _machine(switch="postgres: the ledger's writer has no stream"),
     "it warns": _machine(switch="ready; warning: link net is not connected"),
@@ -187,6 +191,11 @@ def test_without_a_schema_or_a_postgres_nothing_else_is_said_of_them() -> None:
     assert {"schema", "clock", "books", "file updates"}.isdisjoint(finding.check for finding in away)
 
 
+def test_a_kept_number_with_another_token_tells_of_another_token_key_too() -> None:
+    (found,) = wrong(_books(kept_number=KeptNumber.OTHER_CARD))
+    assert found.name == "a token key that did not make the stored tokens"
+
+
 def test_in_development_neither_anchors_nor_open_files_are_asked_for() -> None:
-    facts = _machine(_settings(uses_test_keys=True), anchors="", open_files=1)
+    facts = _machine(_settings(uses_test_keys=True, is_development=True), anchors="", open_files=1)
     assert [finding.name for finding in wrong(facts)] == ["the public test keys"]

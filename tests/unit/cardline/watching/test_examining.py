@@ -2,6 +2,7 @@
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,15 @@ from certificates import Authority
 from authorizer.key_file import create_key_file
 from authorizer.keyring import KeyName, KeyRing, KeyUse
 from cardline import settings
-from cardline.settings import Settings
+from cardline.errors import ConfigurationError
+from cardline.reach import reach
+from cardline.running.listening import bind_all
+from cardline.settings import Address, Settings
+from cardline.watching.diagnosis import diagnose
 from cardline.watching.examining.configuration import examine_settings
 from cardline.watching.examining.machine import examine_machine
 from cardline.watching.examining.redis import examine_redis
-from cardline.watching.facts import Away, Cause
+from cardline.watching.facts import Away, Cause, Facts
 
 NOBODY_LISTENS = "127.0.0.1:1"
 
@@ -34,6 +39,29 @@ def test_what_is_in_order_is_no_fault() -> None:
     assert found.has_token_key
     assert not found.has_weak_key
     assert found.uses_test_keys
+    assert found.is_development
+
+
+def test_a_production_set_up_by_environment_uses_no_test_key_and_is_asked_for_anchors_and_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Loaded as `doctor` loads them: what it fills in for itself is in nobody's use."""
+    own = {f"KEYS__{name}": f"{number:02x}" * 16 for number, name in enumerate(("CVK", "PVK", "PIN_KEY"), start=1)}
+    given = {
+        "POSTGRES_DSN": "postgresql://nobody@127.0.0.1:1/x",
+        "TOKEN_KEY": bytes(range(32)).hex(),
+        "METRICS_LISTEN": NOBODY_LISTENS,
+    }
+    for name, value in (own | given).items():
+        monkeypatch.setenv(f"CARDLINE_{name}", value)
+    loaded = reach(None, tmp_path, opens_keys=False)
+    machine = replace(examine_machine(loaded, tmp_path), open_files=1)
+    facts = Facts(examine_settings(loaded), Away(Cause.OTHER, "x"), 1, Away(Cause.OTHER, "x"), machine)
+    names = {finding.name for finding in diagnose(facts)}
+    assert "the public test keys" not in names
+    assert {"no file of anchors", "too few open files for the links"} <= names
+    monkeypatch.delenv("CARDLINE_KEYS__PVK")
+    assert examine_settings(reach(None, tmp_path, opens_keys=False)).uses_test_keys
 
 
 @pytest.mark.parametrize("key", ["11" * 32, "00112233" * 8])
@@ -92,6 +120,39 @@ def test_a_port_that_is_taken_is_told_with_its_owner(tmp_path: Path) -> None:
     assert len(found.ports_taken) == 1
     assert f"network: {address} is in use by" in found.ports_taken[0]
     assert str(os.getpid()) in found.ports_taken[0]
+
+
+def test_an_address_of_another_machine_is_not_called_taken(tmp_path: Path) -> None:
+    links = {"network": link(listen="203.0.113.5:9000")}
+    found = examine_machine(configured(links=links, metrics_listen="127.0.0.1:0"), tmp_path)
+    assert (list(found.foreign_addresses), list(found.ports_taken)) == (["network: 203.0.113.5:9000"], [])
+    with pytest.raises(ConfigurationError, match=r"203\.0\.113\.5 is no address of this machine"):
+        bind_all({"network": Address("203.0.113.5", 9000)})
+
+
+def test_a_network_that_nobody_answers_for_is_named_and_one_that_answers_is_not(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as network:
+        address = f"127.0.0.1:{network.getsockname()[1]}"
+        links = {"here": link(listen=None, connect=address), "gone": link(listen=None, connect=NOBODY_LISTENS)}
+        found = examine_machine(configured(links=links, metrics_listen="127.0.0.1:0"), tmp_path)
+    assert list(found.silent_networks) == [f"gone: {NOBODY_LISTENS}: Connection refused"]
+
+
+def test_a_data_directory_that_others_may_look_into_is_named_and_another_directory_is_not(tmp_path: Path) -> None:
+    def found() -> str:
+        return examine_machine(configured(metrics_listen="127.0.0.1:0", links={"a": link()}), tmp_path).open_directory
+
+    tmp_path.chmod(0o755)
+    assert found() == ""
+    (tmp_path / "token.key").write_text("x")
+    assert found() == f"{tmp_path} has mode 0755"
+    tmp_path.chmod(0o700)
+    assert found() == ""
+
+
+def test_a_variable_that_is_no_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARDLINE_POLCY", "strict")
+    assert examine_settings(configured()).stray_variables == ["CARDLINE_POLCY; did you mean CARDLINE_POLICY?"]
 
 
 def test_anchors_that_cannot_be_written_are_told_from_those_that_are_not_wanted(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from cardline import known_series
 from cardline.metrics import Metrics
 from cardline.watching.top_view import ROWS, Between, Page
 
@@ -23,7 +24,7 @@ def metrics() -> Metrics:
     metrics = Metrics()
     metrics.writer_changed(True)
     metrics.redis_is_up(True)
-    metrics.links_configured(["mastercard"])
+    known_series.begin(metrics, {"mastercard": False})
     return metrics
 
 

@@ -60,7 +60,8 @@ def test_a_presentment_that_may_be_charged_back_has_reason_deadline_and_a_claim_
 @pytest.mark.parametrize(
     ("kind", "is_debit", "expected"),
     [
-        ("unknown_card", True, [("write_offs", 300), ("suspense", -300)]),
+        ("unknown_card", True, [("disputes_receivable", 300), ("suspense", -300)]),
+        ("closed_account", False, [("suspense", 300), ("write_offs", -300)]),
         ("orphan_reversal", False, [("suspense", 300), ("write_offs", -300)]),
         ("chargeback", False, [("disputes_payable", 300), (42, -300)]),
         ("second_presentment", True, [("disputes_payable", 300), ("disputes_receivable", -300)]),
@@ -69,6 +70,11 @@ def test_a_presentment_that_may_be_charged_back_has_reason_deadline_and_a_claim_
 )
 def test_each_kind_proposes_what_puts_it_right(kind: str, is_debit: bool, expected: list[tuple[int | str, int]]) -> None:
     assert lines(only(judge(facts(items=(replace(ITEM, kind=kind, is_debit=is_debit),))))) == expected
+
+
+def test_a_chargeback_whose_claim_was_booked_before_ends_the_claim_and_credits_nobody_again() -> None:
+    item = replace(ITEM, kind="chargeback", is_debit=False, is_credited=True)
+    assert lines(only(judge(facts(items=(item,))))) == [("disputes_payable", 300), ("disputes_receivable", -300)]
 
 
 def test_a_second_presentment_takes_back_what_the_cardholder_was_given() -> None:

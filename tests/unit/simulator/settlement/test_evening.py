@@ -57,6 +57,12 @@ def settled(entry: dict[str, Any]) -> list[int]:
     return [message["settled"]["minor"] for message in entry["messages"]]
 
 
+def test_a_payment_without_network_data_is_presented_without_a_trace_id(payments: list[PlayedTransaction]) -> None:
+    found = evening([replace(payments[0], network_reference="")], NOTHING)
+    (presented,) = [message for message in read(found.files[CLEARING]) if message.mti == "1240"]
+    assert 63 not in presented.elements
+
+
 def test_the_same_seed_gives_the_same_bytes(payments: list[PlayedTransaction], played: Evening) -> None:
     assert evening(payments, ALL).files == played.files
     assert evening(payments, replace(ALL, seed=4)).files != played.files
@@ -234,6 +240,21 @@ def test_a_later_statement_opens_where_the_last_one_closed(payments: list[Played
     early, late = (booked(content) for name, content in found.files.items() if name.endswith(".xml"))
     assert late
     assert all(opening == early[alpha][2] for alpha, (_, opening, _) in late.items())
+
+
+def test_a_second_evening_of_a_day_has_names_and_numbers_of_its_own_and_opens_where_the_first_closed(
+    payments: list[PlayedTransaction], plain: Evening
+) -> None:
+    closed = {number: booked(plain.files[STATEMENT])[alpha][2] for number, alpha in (("978", "EUR"), ("840", "USD"))}
+    again = evening(payments, replace(NOTHING, cycle=2, opening=closed))
+    assert [name for name in again.files if name in plain.files] == [MANIFEST]
+    first, second = read(plain.files[CLEARING]), read(again.files["clearing-20261126-2.ipm"])
+    assert (first[0].pds["0105"][-5:], second[0].pds["0105"][-5:]) == ("00001", "00002")
+    references = [{message.text(31) for message in one if 31 in message.elements} for one in (first, second)]
+    assert references[0]
+    assert references[0].isdisjoint(references[1])
+    opened = {alpha: opening for alpha, (_, opening, _) in booked(again.files["statement-20261126-2.camt053.xml"]).items()}
+    assert opened == {"EUR": closed["978"], "USD": closed["840"]}
 
 
 @pytest.mark.parametrize("kind", [Disagreement.POSITION_DIFFERS, Disagreement.BANK_DIFFERS])

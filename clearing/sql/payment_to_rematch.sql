@@ -1,6 +1,7 @@
--- The chain that holds the money of an authorization of this account: its own if anything is left of it, else that of the network's
+-- With the sums of its chain: the one that holds the money of an authorization of this account: its own if anything is left of it, else that of the network's
 -- advice in its place, under the same trace id; none if it never held or booked anything.
-select h.chain_id
+select o.authorization_id, h.chain_id, o.verdict, o.recorded_at as at, o.amount, o.trace_id, o.rrn, o.approval_code,
+       h.authorized + h.incremented - h.reversed as remaining, h.captured, h.expired, h.held, h.expires_at, s.mti
   from ledger.outcome o
   join ledger.outcome s on s.account_id = o.account_id and (s.authorization_id = o.authorization_id or s.trace_id = o.trace_id)
    and s.mti in ('0100', '0120', '0200', '0220')
