@@ -46,11 +46,16 @@ def for_total(kind: str, asset: str, amount: int) -> tuple[Entry, ...]:
         return ()
     match terms_of(kind).place:
         case Place.SETTLEMENT:
-            return (RECIPES["bear_difference" if amount < 0 else "keep_difference"](asset, abs(amount)),)
+            return (difference(asset, amount),)
         case Place.SUSPENSE:
             return (RECIPES["bear_suspense" if amount < 0 else "keep_suspense"](asset, abs(amount)),)
         case _:
             return ()
+
+
+def difference(asset: str, amount: int) -> Entry:
+    """Less for us than expected is our loss, more our gain."""
+    return RECIPES["bear_difference" if amount < 0 else "keep_difference"](asset, abs(amount))
 
 
 def rounding(asset: str, amount: int) -> Entry:

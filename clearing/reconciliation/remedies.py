@@ -22,6 +22,8 @@ class NoRemedy:
 
 Remedy = Entry | NoRemedy | None
 """None ends the item without a journal."""
+MATCHED = ("suspense", "matched")
+"""Kind and reason of the journal of two items that are one thing, by which it is told from the journal of either alone."""
 
 
 def proposed(item: Any) -> Remedy:
@@ -59,13 +61,16 @@ def given_up(item: Any) -> Remedy:
 
 
 def _abandoned(item: Any) -> Remedy:
-    """By the journal that was proposed, where that gives it up; what might have been claimed from suspense is borne."""
+    """By the journal that was proposed, where that gives it up; what might have been claimed from suspense is borne.
+
+    What never came has no journal proposed: whoever gives it up takes what the settlement account still holds for it.
+    """
     entries, is_suspense = entries_of(item["proposal"]), terms_of(item["kind"]).place is Place.SUSPENSE
     if entries and (not is_suspense or _gives_up(merged(entries))):
         return merged(entries)
     if is_suspense:
         return proposals.abandoned(item["asset"], abs(item["amount"]), is_debit=item["is_debit"])
-    return NoRemedy("nothing has come yet that could be given up: wait for it, or match it with another")
+    return proposals.difference(item["asset"], item["amount"])
 
 
 def _dispute_given_up(item: Any, *, is_open: bool) -> Remedy:
@@ -96,7 +101,7 @@ def matched(first: Any, second: Any) -> Remedy:
     if places.count(Place.SUSPENSE) != 1:
         return None
     waiting = items[places.index(Place.SUSPENSE)]
-    return Entry("suspense", "matched", _posted("suspense", "network_settlement", waiting["asset"], waiting["amount"]))
+    return Entry(*MATCHED, _posted("suspense", "network_settlement", waiting["asset"], waiting["amount"]))
 
 
 def merged(entries: Sequence[Entry]) -> Entry:

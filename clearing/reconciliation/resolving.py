@@ -6,11 +6,11 @@ money moves once for it, whoever acts, however often, also when an act was cut o
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
-from clearing.reconciliation.remedies import NoRemedy, Remedy, alternatives, given_up, matched, proposed
+from clearing.reconciliation.remedies import MATCHED, NoRemedy, Remedy, alternatives, given_up, matched, proposed
 from clearing.statements import statement
 from ledger.commands import Book, Entry, RepeatKey
 from ledger.journal import Journal
@@ -92,17 +92,10 @@ class Resolver:
     async def _resolve(self, exception_ids: list[int], act: Act, remedy_for: Callable[[list[Any]], Remedy]) -> Done | NotDone:
         try:
             if len(exception_ids) > 1:
-                await self._announce(exception_ids, act)
+                await self._announce(exception_ids, act, remedy_for)
             async with self.connection.transaction():
-                case = await self.connection.fetch(statement("items_of_case"), exception_ids)
-                locked = {
-                    one: await self._locked(one) for one in sorted({*exception_ids, *(row["exception_id"] for row in case)})
-                }
-                items = [_open(locked[one]) for one in exception_ids]
-                await self._refuse_begun_matches(items)
-                remedy = _entry(remedy_for(items))
-                first = min(items, key=lambda item: item["exception_id"])
-                journal_id = await self._booked(first, remedy, act) if remedy is not None else None
+                locked, items, remedy = await self._judged(exception_ids, remedy_for)
+                journal_id = await self._booked(items, remedy, act) if remedy is not None else None
                 for one in exception_ids:
                     other = next((e for e in exception_ids if e != one), None)
                     await close(self.connection, one, act, journal_id=journal_id, counterpart=other)
@@ -113,14 +106,30 @@ class Resolver:
             return NotDone(str(stop))
         return Done((*exception_ids, *moot), journal_id)
 
-    async def _announce(self, exception_ids: list[int], act: Act) -> None:
-        """Committed before the one journal of both: its key is of the first, so the second must be known to be part of it."""
-        for one, other in ((exception_ids[0], exception_ids[1]), (exception_ids[1], exception_ids[0])):
-            await self.connection.execute(
-                "insert into clearing.match_intent (exception_id, counterpart, actor) select $1, $2, $3 "
-                "where (select count(*) from ledger.exception where exception_id in ($1, $2) and status = 'open') = 2 "
-                "on conflict do nothing", one, other, act.actor,
-            )  # fmt: skip
+    async def _judged(
+        self, exception_ids: list[int], remedy_for: Callable[[list[Any]], Remedy]
+    ) -> tuple[dict[int, Any], list[Any], Entry | None]:
+        """All that is held for it, the items, and by which journal they end as they stand under the locks."""
+        case = await self.connection.fetch(statement("items_of_case"), exception_ids)
+        locked = {one: await self._locked(one) for one in sorted({*exception_ids, *(row["exception_id"] for row in case)})}
+        items = [_open(locked[one]) for one in exception_ids]
+        await self._refuse_begun_matches(items)
+        return locked, items, _entry(remedy_for(items))
+
+    async def _announce(self, exception_ids: list[int], act: Act, remedy_for: Callable[[list[Any]], Remedy]) -> None:
+        """Committed before the one journal of both: its key is of the first, so the second must be known to be part of it.
+
+        Only of a match that may be: what is refused must leave nothing behind.
+        """
+        async with self.connection.transaction():
+            _, _, remedy = await self._judged(exception_ids, remedy_for)
+            if remedy is None:
+                return
+            for one, other in (exception_ids, exception_ids[::-1]):
+                await self.connection.execute(
+                    "insert into clearing.match_intent (exception_id, counterpart, actor) values ($1, $2, $3) "
+                    "on conflict do nothing", one, other, act.actor,
+                )  # fmt: skip
 
     async def _refuse_begun_matches(self, items: list[Any]) -> None:
         """A match that was cut off after its journal is finished as the match it was."""
@@ -130,7 +139,8 @@ class Resolver:
                 if row["counterpart"] in ids:
                     continue
                 key = _key(min(item["exception_id"], row["counterpart"]), row["first_opened_at"])
-                if await self.connection.fetchval(statement("journal_under_key"), key.digest, key.date) is not None:
+                found = await self.connection.fetchrow(statement("journal_under_key"), key.digest, key.date)
+                if found is not None and (found["kind"], found["reason"]) == MATCHED:
                     raise _Stop(f"its match with exception {row['counterpart']} is booked: match them again to end both")
 
     async def _locked(self, exception_id: int) -> Any:
@@ -139,13 +149,13 @@ class Resolver:
             raise _Stop(f"there is no exception {exception_id}")
         return row
 
-    async def _booked(self, item: Any, entry: Entry, act: Act) -> int:
+    async def _booked(self, items: list[Any], entry: Entry, act: Act) -> int:
         """The journal's id. One key per item: what was cut off is found, what would be booked otherwise is refused.
 
-        Its value date is the business date that the item is of, whose books it puts right.
+        Its value date is the business date that the item is of, whose books it puts right; of two the earlier.
         """
-        opened_on = item["opened_at"].astimezone(UTC).date()
-        value_date = min(item["business_date"] or opened_on, opened_on)
+        item = min(items, key=lambda one: one["exception_id"])
+        value_date = min(_value_date(one) for one in items)
         key, now = _key(item["exception_id"], item["opened_at"]), datetime.now(UTC)
 
         def command(entry: Entry) -> Book:
@@ -214,6 +224,11 @@ def _moot(item: Any, remedy: Entry | None, locked: dict[int, Any]) -> Sequence[i
         one for one, other in locked.items()
         if other["kind"] == "chargeback" and other["status"] == "open" and other["amount"] == item["amount"]
     ]  # fmt: skip
+
+
+def _value_date(item: Any) -> date:
+    opened_on = item["opened_at"].astimezone(UTC).date()
+    return min(item["business_date"] or opened_on, opened_on)
 
 
 def _key(exception_id: int, opened_at: datetime) -> RepeatKey:

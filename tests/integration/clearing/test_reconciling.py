@@ -129,6 +129,29 @@ async def test_a_charge_nobody_can_explain_is_matched_with_the_payment_that_is_m
     assert kinds(await office.run()) == FORCED
 
 
+async def test_a_match_that_was_refused_binds_neither_item(office: Office) -> None:
+    await office.clear(Disagreement.POSITION_DIFFERS, Disagreement.BANK_DIFFERS)
+    await office.run()
+    ids = [(await office.item(kind))["exception_id"] for kind in ("position_differs", "bank_differs")]
+    assert isinstance(await office.resolver.match(*ids, Act("matched", "ada", "the same")), NotDone)
+    assert await office.connection.fetchval("select count(*) from clearing.match_intent") == 0
+    assert [type(await office.resolver.write_off(one, GIVE_UP)) for one in ids] == [Done, Done]
+    assert await office.balance("network_settlement") == 0
+
+
+async def test_a_match_that_was_meant_and_never_booked_leaves_its_items_to_be_ended_apart(office: Office) -> None:
+    await office.clear(without="statement")
+    (text,) = [c for n, c in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items() if n.endswith(".xml")]
+    await office.pay(text.replace(b"EUR0000001", b"SOMETHING"))
+    await office.run()
+    ids = [(await office.item(kind))["exception_id"] for kind in ("bank_entry_missing", "bank_entry_unknown")]
+    for one, other in (ids, ids[::-1]):
+        await office.connection.execute("insert into clearing.match_intent values ($1, $2, 'ada')", one, other)
+    assert [type(await office.resolver.write_off(one, GIVE_UP)) for one in ids] == [Done, Done]
+    assert (await office.balance("suspense"), await office.balance("network_settlement")) == (0, 0)
+    assert kinds(await office.run()) == FORCED
+
+
 async def test_single_messages_are_settled_without_a_presentment(office: Office) -> None:
     single = payment(3, origin=Origin.SINGLE_MESSAGE)
     await office.clear(more=(single,))
