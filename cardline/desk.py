@@ -29,10 +29,14 @@ _SETTINGS = {"application_name": "cardline desk", "role": "cardline_writer", "ti
 
 
 def recorded(text: str | None) -> str | None:
-    """What goes on the audit line says something."""
-    if text is not None and not text.strip():
+    """What goes on the audit line says something, and no card number: the line stays for ever (G8)."""
+    if text is None:
+        return None
+    if not text.strip():
         raise typer.BadParameter("it goes on the record and may not be empty")
-    return text
+    from authorizer.card_numbers import hide_card_numbers
+
+    return hide_card_numbers(text)
 
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings in TOML; CARDLINE_* variables win.")]

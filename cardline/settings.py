@@ -254,7 +254,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, _url("redis", "rediss", "unix"), Field(repr=False)] = ""
     """The cache; nothing in it is missed when it is lost."""
     token_key: TokenKey = b""
-    """Makes PANs into tokens. Another key makes every known card unknown."""
+    """Makes PANs into tokens. It belongs to its database and is not rotated: with another no card would be known."""
     clearing_key: TokenKey = b""
     """Seals clearing files where they are kept. Not given, it is made from the token key."""
     settlement_accounts: dict[str, str] = {}

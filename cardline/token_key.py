@@ -29,6 +29,6 @@ async def prove_token_key(settings: Settings) -> None:
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
         return
     except (*CONNECTION_LOST, TimeoutError) as error:
-        raise Unavailable(f"Postgres cannot be asked: {type(error).__name__}") from error
+        raise Unavailable(f"Postgres cannot be reached: {type(error).__name__}") from error
     if not is_ours:
         raise ConfigurationError(OTHER_KEY)

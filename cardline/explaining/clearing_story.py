@@ -32,7 +32,8 @@ def _record(row: Row) -> str:
     amount = "" if row["amount"] is None else f" of {money(row['amount'], row['asset'])}"
     where = f"record {row['position']} of clearing file {row['file_id']} ({row['file_name']}) was {what}{amount}"
     rule = row["match_rule"] or "none"
-    matched = "matched to nothing" if rule == "none" else f"matched by {rule.replace('_', ' ')}"
+    by = rule.removeprefix("by_").replace("_", " ")
+    matched = "matched to nothing" if rule == "none" else f"matched by {by}"
     why = f" ({row['match_reason']})" if row["match_reason"] else ""
     concern = f"; what is odd: {row['concern'].replace('_', ' ')}" if row["concern"] else ""
     journal = f", journal {row['journal_id']}" if row["journal_id"] else ""

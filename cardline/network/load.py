@@ -163,7 +163,8 @@ class _Run:
         remarks = [f"{step.rate:g}/s: {step.remark}" for step in self._results if step.remark]
         if broken:
             return "not held: " + "\n          ".join(broken + remarks)
-        return "\n      ".join(["held" if self._results else "nothing was played", *remarks])
+        held = "held as a rate, with answers that the mix does not expect" if remarks else "held"
+        return "\n      ".join([held if self._results else "nothing was played", *remarks])
 
     def _document(self, *, is_held: bool, verdict: str) -> dict[str, Any]:
         plan = self._plan
@@ -218,5 +219,7 @@ def _own_cards(rate: float, data_dir: Path, config: Path | None) -> list[Card]:
     settings = reach(config, data_dir, require=("token_key", "keys"))
     asset, numeric = ASSETS[SEEDED_CURRENCY], by_alpha(SEEDED_CURRENCY).numeric
     count = max(LEAST_SEEDED, min(MOST_SEEDED, int(rate)))
+    each = asset.format(SEEDED_BALANCE_MINOR)
+    print(f"{count} cards with {each} each are made in its books, and stay there; --cards takes others", file=sys.stderr)
     seeded = asyncio.run(seed(settings, cards=count, asset=asset, balance_minor=SEEDED_BALANCE_MINOR, actor="load"))
     return [Card(card.pan, card.expiry, card.cvc2, card.pin, numeric, card.available_minor) for card in seeded]

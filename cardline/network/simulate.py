@@ -100,6 +100,7 @@ async def _own(wanted: Wanted, scenarios: Mapping[str, Scenario], seed: int, con
     await check_reachable(target)
     if wanted.host is not None:
         print(f"without --cards {target} is taken for an issuer of ours, and its cards are seeded", file=sys.stderr)
+    print("cards and accounts with money are made in its books for the scenarios, and stay there", file=sys.stderr)
     cast = await seeded_cast(settings, scenarios)
     books = wanted.books or settings.postgres_dsn
     limits = Limits(reply_seconds=wanted.reply_seconds)

@@ -13,6 +13,7 @@ from clearing.ipm.characters import CharacterSet
 from clearing.ipm.messages import place
 from clearing.ipm.proof import FileProof, ProofFlaw
 from clearing.ipm.reader import Flaw, IpmReader, IpmRecord
+from ledger.money import BY_NUMERIC
 
 
 class View(enum.Enum):
@@ -44,7 +45,7 @@ def show_file(stream: BinaryIO, name: str, *, view: View, reveal: bool) -> int:
     pages.open(name)
     number, flaws = 0, 0
     for record in reader:
-        number = record.number
+        number = record.number if record.message is not None or record.offset else 0  # else it holds none at all
         reason = record.reason if isinstance(record, Flaw) else None
         pages.record(number, record.offset, _dissected(record, reader, reveal=reveal), reason)
         if isinstance(record, Flaw):
@@ -118,17 +119,22 @@ class _Tables:
             self._out.print(as_table(message))
 
     def close(self, messages: int, *, is_sound: bool) -> None:
-        self._out.print(f"{messages:,} records" + ("; header, numbers, count and checksum hold" if is_sound else ""))
+        self._out.print(
+            f"{messages:,} record{'' if messages == 1 else 's'}"
+            + ("; header, numbers, count and checksum hold" if is_sound else "")
+        )
 
 
 class _Lines(_Tables):
-    """One line per record: what it is, card, amount as it stands in DE 4 with its currency, acquirer's reference."""
+    """One line per record: what it is, card, amount of DE 4 in its currency as it is here, acquirer's reference."""
 
     def record(self, number: int, offset: int, message: Dissection | None, reason: str | None) -> None:  # noqa: ARG002
         if message is None:
             return
         told = {element.number: element.value for element in message.elements}
-        amount = f"{int(told[4]):,} {told.get(49, '')}" if told.get(4, "").isdecimal() else ""
+        minor, currency = told.get(4, ""), told.get(49, "")
+        asset = BY_NUMERIC.get(currency)
+        amount = (asset.format(int(minor)) if asset else f"{minor} {currency}") if minor.isdecimal() else ""
         parts = [f"{number:>7}  {message.mti} {told.get(24, ''):<4} {message.name or '':<28}", f"{told.get(2, ''):<19}"]
         parts += [f"{amount:>18}", told.get(31, "")]
         self._out.print("  ".join(parts).rstrip() + (f"  {reason}" if reason else ""), markup=False)

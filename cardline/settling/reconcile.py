@@ -5,7 +5,7 @@ Imports wait until a command runs, so that --help is quick. What is found is dec
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -60,13 +60,14 @@ def run(
     from cardline.settling.reconcile_view import print_run, run_document
 
     settings, on = desk.reached(config, data_dir, require=("postgres_dsn", "token_key")), _day(day)
-    done = desk.carried_out(_run(settings, on, actor))
-    if done is None:
+    carried = desk.carried_out(_run(settings, on, actor))
+    if carried is None:
         return 1
+    done, findings = carried
     if as_json:
-        desk.print_json(run_document(done))
+        desk.print_json(run_document(done, findings))
     else:
-        print_run(done, desk.console())
+        print_run(done, findings, desk.console())
     if not done.is_same:
         desk.complain(f"run {done.run_id} had found something else from the same inputs")
     return 0 if done.is_same and not done.open else 1
@@ -102,13 +103,16 @@ def _day(text: str) -> date:
         raise ConfigurationError(f"DATE: {text!r} is no day; write 2026-11-24") from None
 
 
-async def _run(settings: "Settings", day: date, actor: str) -> "Run":
+async def _run(settings: "Settings", day: date, actor: str) -> "tuple[Run, list[dict[str, Any]]]":
+    """With its findings as documents, each with the id of its item."""
     from cardline.settling.ingest import clearing_key
+    from cardline.settling.reconcile_view import finding_document, with_items
     from clearing.errors import ClearingError
     from clearing.reconciliation.running import reconcile
 
     async with desk.journal(settings) as journal, desk.books(settings) as books:
         try:
-            return await reconcile(books, journal, day, key=clearing_key(settings), actor=actor)
+            done = await reconcile(books, journal, day, key=clearing_key(settings), actor=actor)
+            return done, await with_items(books, [finding_document(one) for one in done.findings])
         except ClearingError as error:
             raise desk.Refusal(str(error)) from None

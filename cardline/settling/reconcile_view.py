@@ -1,6 +1,8 @@
 """Prints a reconciliation, as it was just made or as it is stored: findings by kind, then what the clearing accounts hold."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -22,33 +24,46 @@ _OPEN_ITEMS = (
 """As they are now, not as they were when the run was made."""
 
 
-def run_document(run: "Run") -> dict[str, Any]:
+_ITEMS = (
+    "select kind, subject, max(exception_id) as exception_id from report.exception where subject = any ($1::text[]) group by 1, 2"
+)
+
+
+def run_document(run: "Run", findings: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "run_id": run.run_id, "business_date": run.day.isoformat(), "is_repeat": run.is_repeat, "is_same": run.is_same,
-        "open": len(run.open), "findings": [_finding_document(one) for one in run.findings],
+        "open": len(run.open), "findings": findings,
     }  # fmt: skip
 
 
-def print_run(run: "Run", out: Console) -> None:
+def print_run(run: "Run", findings: list[dict[str, Any]], out: Console) -> None:
     again = ": the same inputs and the same result as before" if run.is_repeat and run.is_same else ""
     out.print(f"run {run.run_id} of business date {run.day}{again}")
     settled = Counter(f"{one.kind} ({one.rule})" for one in run.findings if one.rule is not None)
     for kind, count in sorted(settled.items()):
         out.print(f"settled by rule: {count} {kind}")
     if run.open:
-        out.print(findings_table([_finding_document(one) for one in run.open]))
+        still = {(one.kind, one.subject) for one in run.open}
+        out.print(findings_table([one for one in findings if (one["kind"], one["subject"]) in still]))
     else:
         out.print("nothing is left for people")
 
 
 def findings_table(findings: list[dict[str, Any]]) -> Table:
-    table = Table("kind", "about", "amount", "owner", "deadline", "why")
-    table.columns[2].justify = "right"
+    """`item`: the exception's id, where there is one."""
+    table = Table("item", "kind", "about", "amount", "owner", "deadline", "why")
+    table.columns[3].justify = "right"
     for one in findings:
-        table.add_row(
-            one["kind"], one["subject"], money(one["amount"], one["asset"]), one["owner"], one["deadline"] or "", one["said"]
-        )
+        item, amount = str(one["exception_id"] or ""), money(one["amount"], one["asset"])
+        table.add_row(item, one["kind"], one["subject"], amount, one["owner"], one["deadline"] or "", one["said"])
     return table
+
+
+async def with_items(books: Any, findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with the id of its item, the newest where there were several; None where a rule has settled it."""
+    rows = await books.fetch(_ITEMS, [one["subject"] for one in findings])
+    ids = {(row["kind"], row["subject"]): row["exception_id"] for row in rows}
+    return [{**one, "exception_id": None if one["rule"] else ids.get((one["kind"], one["subject"]))} for one in findings]
 
 
 def money(minor: int | None, asset: str | None) -> str:
@@ -73,12 +88,14 @@ async def stored_run(settings: "Settings", run_id: int | None) -> dict[str, Any]
         )
         rows = await books.fetch("select * from report.finding where run_id = $1 order by number", wanted)
         day = run["business_date"]
-        ageing = aged(await read_balances(books, day), await read_movements(books, day), day)
+        # A date ahead of today is no reason to call what has come today old.
+        ageing = aged(await read_balances(books, day), await read_movements(books, day), min(day, datetime.now(UTC).date()))
         waiting = await books.fetch(_OPEN_ITEMS)
+        findings = await with_items(books, [_row_document(row) for row in rows])
     return {
         "run_id": run["run_id"], "business_date": day.isoformat(), "at": run["at"].isoformat(), "actor": run["actor"],
         "rules": run["rules"], "inputs": [{**one, "sha256": one["sha256"].hex()} for one in map(dict, inputs)],
-        "findings": [_row_document(row) for row in rows],
+        "findings": findings,
         "clearing_accounts": [
             {"role": one.role, "asset": one.asset, "balance": one.balance, "parts": list(one.parts),
              "oldest_on": one.oldest_on.isoformat() if one.oldest_on else None}
@@ -114,7 +131,7 @@ def print_stored(run: dict[str, Any], out: Console) -> None:
     out.print(table)
 
 
-def _finding_document(one: "Finding") -> dict[str, Any]:
+def finding_document(one: "Finding") -> dict[str, Any]:
     return {
         "kind": one.kind, "subject": one.subject, "asset": one.asset, "amount": one.amount, "expected": one.expected,
         "stated": one.stated, "rule": one.rule, "said": one.said, "owner": one.owner, "since": one.since.isoformat(),

@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from authorizer.card_numbers import hide_card_numbers
 from clearing.ipm.messages import place
 from clearing.ipm.proof import FileProof, ProofFlaw
 from clearing.ipm.reader import PIECE_BYTES, Flaw, IpmReader
@@ -72,7 +73,7 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
             where = (bad.element, bad.tag) if bad else (None, None)
             said = record.sentence(name)
             return _refused(Refused(said, Cause.BROKEN, record.number, *where, record.offset, record.reason), proof, counted)
-        if wrong := proof.add(record.message):
+        if wrong := _shown(proof.add(record.message)):
             said = _sentence(name, wrong, f"record {record.number}, ", f", byte {record.offset}")
             place = (record.number, wrong.element, wrong.tag, record.offset)
             return _refused(Refused(said, Cause.UNPROVED, *place, wrong.reason), proof, counted)
@@ -91,6 +92,11 @@ def proved(stream: BinaryIO, name: str) -> ProvedFile | Refused:
         is_test=proof.is_test,
         has_end_mark=reader.has_end_mark,
     )
+
+
+def _shown(wrong: ProofFlaw | None) -> ProofFlaw | None:
+    """A figure of the trailer is whatever the sender wrote, a card number too."""
+    return replace(wrong, reason=hide_card_numbers(wrong.reason)) if wrong else None
 
 
 def _refused(refused: Refused, proof: FileProof, counted: "_Counted") -> Refused:

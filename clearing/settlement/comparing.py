@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from clearing.settlement.bank_statements import BankEntry
 from clearing.settlement.positions import Key, Position, Totals
+from ledger.money import ASSETS
 
 
 class Difference(StrEnum):
@@ -155,10 +156,11 @@ def _missing(service: Key, totals: Totals, *, is_awaited: bool) -> Unequal:
 
 
 def _unequal(kind: Difference, key: Key, expected: Totals, stated: Totals) -> Unequal:
+    money = ASSETS[key.asset].format if key.asset in ASSETS else str
     parts = (
-        ("debits", expected.debits, stated.debits), ("credits", expected.credits, stated.credits),
+        ("debits", money(expected.debits), money(stated.debits)), ("credits", money(expected.credits), money(stated.credits)),
         ("number of debits", expected.debit_count, stated.debit_count),
-        ("number of credits", expected.credit_count, stated.credit_count), ("fees", expected.fee, stated.fee),
+        ("number of credits", expected.credit_count, stated.credit_count), ("fees", money(expected.fee), money(stated.fee)),
     )  # fmt: skip
     said = ", ".join(f"{name} {theirs} instead of {ours}" for name, ours, theirs in parts if ours != theirs)
     return Unequal(kind, _subject(key), key.asset, expected.net, stated.net, said)

@@ -60,7 +60,8 @@ class StepResult:
         if not tally.unexpected:
             return ""
         codes = " ".join(f"{code}:{count}" for code, count in tally.codes.most_common(SHOWN_CODES))
-        return f"{tally.unexpected} of {tally.answered} answers were unexpected (all by DE 39: {codes})"
+        remedy = "51 and 61: cards with more money"
+        return f"{tally.unexpected} of {tally.answered} answers were unexpected (all by DE 39: {codes}); {remedy}"
 
     @property
     def answers_per_second(self) -> float:

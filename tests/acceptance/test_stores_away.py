@@ -125,6 +125,7 @@ async def is_away(switch: Switch, opened: list[NetworkConnection], held: HeldCar
     status, why = switch.get("/readyz")
     assert status == 503
     assert "postgres" in why
+    assert switch.metric("cardline_ledger_writer_ready") == 0
     assert switch.get("/healthz")[0] == 200
 
 

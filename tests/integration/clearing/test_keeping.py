@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -12,6 +13,7 @@ from clearing.errors import NoSuchFile, SealedFileError
 from clearing.intake.keeping import AlreadyTaken, Taken, keep, kept_file
 from clearing.intake.proving import ProvedFile, Refused, proved
 from clearing.intake.sealing import PIECE_BYTES
+from clearing.intake.taking import TakenIn, Terms, TurnedAway, Unwatched, take_in
 from clearing.ipm.characters import CharacterSet
 from clearing.ipm.framing import Framing
 from clearing.ipm.recognition import FileForm
@@ -123,6 +125,22 @@ async def test_no_card_number_lies_in_the_database(writer: asyncpg.Connection, p
     sealed = b"".join(row["sealed"] for row in await postgres.fetch("select sealed from clearing.file_piece"))
     assert [text for text in (PAN.encode(), PAN.encode("cp500"), b"GROCER") if text in sealed] == []
     assert PAN not in str(await postgres.fetch("select f::text from clearing.file f"))
+
+
+@pytest.mark.parametrize("name", [f"{PAN}.ipm", f"{PAN[:4]} {PAN[4:8]} {PAN[8:12]} {PAN[12:]}.ipm"])
+async def test_no_card_number_in_a_files_name_is_kept(
+    writer: asyncpg.Connection, postgres: asyncpg.Connection, name: str
+) -> None:
+    terms = Terms(KEY, "clerk", takes_tests=True)
+    taken = await take_in(writer, io.BytesIO(SMALL), name, len(SMALL), terms, Unwatched())
+    assert isinstance(taken, TakenIn)
+    turned_away = await take_in(writer, io.BytesIO(OTHER), name, len(OTHER), terms, Unwatched())
+    assert isinstance(turned_away, TurnedAway)
+    assert "*" in turned_away.refused.reason
+    for table in ("clearing.file", "clearing.refusal", "ledger.audit"):
+        rows = await postgres.fetch(f"select t::text from {table} t")
+        assert rows
+        assert [row for row in rows if PAN in re.sub("[^0-9]", "", row[0])] == []
 
 
 @pytest.mark.parametrize("role", ["cardline_writer", "cardline_owner"])

@@ -1,9 +1,10 @@
 """What a running system exposes, on a normal day and with faults: recorded once into scrapes/, for the tests of the alerts.
 
-`python -m tests.integration.operations.recording`, again when metrics or rules change so that a test asks for it. It takes five minutes.
+`python -m tests.integration.operations.recording`, again when metrics or rules change so that a test asks for it. It takes seven minutes.
 Of each scene two pages are kept, some seconds apart, with only the metrics that the rules name.
 """
 
+import asyncio
 import os
 import re
 import signal
@@ -17,9 +18,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import psutil
 import redis
 
+from cardline.metrics import FRESH_SECONDS
 from cardline.running.background_up import BackgroundUp, background_up
 from cardline.running.housekeeping import RECONCILIATION_SECONDS
 from simulator.settlement.evening import EveningPlan, evening
@@ -50,13 +53,14 @@ def main(scenes: Sequence[str]) -> None:
                 record(up, "normal")
         if plays("nobody_connected"):
             record(up, "nobody_connected")
-        if plays("drift"):
-            with traffic(up, cards):
-                record(up, "drift", meanwhile=lie)
         for scene, part in (("redis_hangs", "redis"), ("postgres_hangs", "postgres")):
             if plays(scene):
                 with traffic(up, cards), hanging(up, part):
                     record(up, scene)
+        if plays("verifier_dead"):
+            with verifier_shut_out(up), traffic(up, cards, seconds=int(FRESH_SECONDS) + 30):
+                until(up, lambda page: value(page, "cardline_chain_verified_age_seconds") > FRESH_SECONDS, 2 * FRESH_SECONDS)
+                record(up, "verifier_dead")
         if plays("clearing_file_stuck"):
             with killed_on_the_way(up, written(Path(directory), MANY, days_ago=0)), traffic(up, cards, seconds=40):
                 until(up, lambda page: idle(page) > 0)
@@ -70,6 +74,9 @@ def main(scenes: Sequence[str]) -> None:
             )
             with traffic(up, cards):
                 record(up, "not_reconciled")
+        if plays("drift"):  # the last: it is counted for as long as the process lives
+            with traffic(up, cards):
+                record(up, "drift", meanwhile=lie)
 
 
 def written(directory: Path, payments: int, *, days_ago: int) -> Path:
@@ -109,6 +116,28 @@ def lie(up: BackgroundUp) -> None:
         for key in client.scan_iter():
             if client.type(key) == b"hash" and client.hexists(key, "a"):
                 client.hincrby(key, "a", 1000)
+
+
+@contextmanager
+def verifier_shut_out(up: BackgroundUp) -> Iterator[None]:
+    """It is not let in any more, in any process."""
+    rename = "alter role {} rename to {}"
+    end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name in ('cardline verifier', 'cardline proofs')"
+    as_superuser(up, rename.format("cardline_verifier", "cardline_verifier_away"), end)
+    try:
+        yield
+    finally:
+        as_superuser(up, rename.format("cardline_verifier_away", "cardline_verifier"))
+
+
+def as_superuser(up: BackgroundUp, *statements: str) -> None:
+    async def execute() -> None:
+        connection = await asyncpg.connect((up.endpoints.postgres_dsn or "").replace("//cardline@", "//postgres@"))
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(execute())
 
 
 @contextmanager
@@ -153,7 +182,8 @@ def record(up: BackgroundUp, scene: str, *, meanwhile: Callable[[BackgroundUp], 
 
 def named_by_rules(text: str) -> list[str]:
     named = set(re.findall(r"cardline_[a-z_]+", "".join(path.read_text(encoding="utf-8") for path in RULES.glob("*.rules.yml"))))
-    return [f"{line}\n" for line in text.splitlines() if re.split(r"[{ ]", line, maxsplit=1)[0] in named]
+    lines = [line for line in text.splitlines() if re.split(r"[{ ]", line, maxsplit=1)[0] in named]
+    return [f"{series} {float(value):.10g}\n" for series, _, value in (line.rpartition(" ") for line in lines)]
 
 
 def page(up: BackgroundUp) -> str:

@@ -11,15 +11,30 @@ from operations.prometheus_programs import promtool
 
 ROOT = Path(__file__).parents[3]
 ALERTS = RULES / "alerts.rules.yml"
-ONLY_LATENCY = "cardline_authorization_seconds|cardline_handler_failures"
+ONLY_LATENCY = "cardline_authorization_seconds|cardline_authorizations_late|cardline_handler_failures|cardline_replies_lost"
 
 
 def answers(*, late: float = 0.0, slow: float = 0.0, times: int = 450) -> dict[str, str]:
-    """Sixty authorizations a minute, of which so many take more than 2 s and more than 0.1 s: a fault too slow to be recorded."""
+    """Sixty authorizations a minute, of which so many are late and take more than 0.1 s: a fault too slow to be recorded."""
     name = "cardline_authorization_seconds"
-    quick = {"0.1": 60 * (1 - slow - late), "2.0": 60 * (1 - late), "+Inf": 60.0}
+    quick = {"0.1": 60 * (1 - slow - late), "+Inf": 60.0}
     buckets = {f'{name}_bucket{{le="{bound}"}}': f"0+{step:g}x{times}" for bound, step in quick.items()}
-    return buckets | {f"{name}_count": f"0+60x{times}"}
+    return buckets | {f"{name}_count": f"0+60x{times}", "cardline_authorizations_late_total": f"0+{60 * late:g}x{times}"}
+
+
+def answered(reason: str) -> dict[str, str]:
+    """Sixty a minute, quickly, with this."""
+    return answers(times=30) | {f'cardline_authorizations_total{{decision="declined",reason="{reason}"}}': "0+60x30"}
+
+
+def signing_on(states: str) -> dict[str, str]:
+    """A link that wants a sign-on, with a connection all the time and one signed on in these minutes."""
+    link = 'link="mastercard"'
+    return {
+        f"cardline_link_needs_sign_on{{{link}}}": "1x30",
+        f'cardline_links{{{link},state="connected"}}': "1x30",
+        f'cardline_links{{{link},state="signed_on"}}': states,
+    }
 
 
 FAULTS: dict[str, tuple[Day, set[str]]] = {
@@ -31,9 +46,17 @@ FAULTS: dict[str, tuple[Day, set[str]]] = {
     "answers are slow": (Day(changed=answers(slow=0.3)), {"ApprovalsSlow", "ApprovalsSlowly"}),
     "answers are rather slow for hours": (
         Day(changed=answers(slow=0.1), minutes=375, only=ONLY_LATENCY), {"ApprovalsSlowly"}),
+    "everything is answered 91 at once because too much waits": (Day(changed=answered("overloaded")), {"NotDecided"}),
+    "answers cannot be written": (
+        Day(changed=answers(times=30) | {'cardline_replies_lost_total{link="mastercard"}': "0+3x30"}),
+        {"AnswersLate", "AnswersLateSlowly", "AnswersLateForDays"}),
     "a handler fails": (
         Day(changed={"cardline_handler_failures_total": "0x25 1x5"}), {"RequestsUnanswered"}),
     "the cache lies": (Day("drift"), {"CacheDrift"}),
+    "the cache lies before anybody looks": (Day(changed={"cardline_cache_drift_minor": "_x20 300x10"}), {"CacheDrift"}),
+    "the cache lies again after a restart, by less": (
+        Day(changed={"cardline_cache_drift_minor": "5000x80 0x3 300x7"}, minutes=90), {"CacheDrift"}),
+    "the verifier is shut out everywhere": (Day("verifier_dead", minutes=30), {"VerifiedAge"}),
     "nobody verifies": (
         Day(changed={"cardline_chain_verified_age_seconds": "0+60x30"}), {"VerifiedAge"}),
     "the books do not hold": (Day(changed={"cardline_chain_findings": "0x20 1x10"}), {"BooksDoNotHold"}),
@@ -41,6 +64,11 @@ FAULTS: dict[str, tuple[Day, set[str]]] = {
         Day(changed={'cardline_exceptions_oldest_seconds{kind="duplicate_mismatch"}': "172000+60x30"}),
         {"ExceptionsOld"}),
     "nobody is connected": (Day("nobody_connected"), {"LinkDown"}),
+    "our sign-on is refused, again and again": (
+        Day(changed=signing_on("0x30") | {'cardline_links_down_total{link="mastercard",reason="sign_on_refused"}': "0+0.5x30"}),
+        {"LinkDown", "LinkGivenUp"}),
+    "a link flaps": (Day(changed=signing_on("1x10 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0 1 1")), {"LinkDown"}),
+    "an event loop hangs": (Day(changed={"cardline_loop_heartbeat_age_seconds": "0.2x28 12 72"}), {"LoopHangs"}),
     "a file update waits": (
         Day(changed={"cardline_file_update_oldest_seconds": "0+60x30"}), {"FileUpdatesStuck"}),
     "a file update was given up": (
@@ -49,7 +77,7 @@ FAULTS: dict[str, tuple[Day, set[str]]] = {
         Day(changed={'cardline_partitions_ahead_months{table="posting"}': "0x30"}), {"PartitionsMissing"}),
     "Postgres hangs": (
         Day("postgres_hangs"),
-        {"WriterLost", "AnswersLate", "AnswersLateSlowly", "AnswersLateForDays", "ApprovalsSlow", "ApprovalsSlowly"}),
+        {"WriterLost", "NotDecided", "AnswersLate", "AnswersLateSlowly", "AnswersLateForDays", "ApprovalsSlow", "ApprovalsSlowly"}),
     "Redis hangs": (Day("redis_hangs"), {"RedisAway"}),
     "holds are not given back": (
         Day(changed={"cardline_hold_expiry_lag_seconds": "3000+60x30"}), {"HoldsNotExpired"}),
@@ -71,6 +99,19 @@ def test_an_alert_fires_on_its_fault_and_on_nothing_else(fault: str, tmp_path: P
 
 def test_a_normal_day_is_quiet(tmp_path: Path) -> None:
     assert firing(Day(), tmp_path) == set()
+
+
+QUIET = {
+    "another process verifies": {'cardline_chain_verified_age_seconds{replica="2"}': "0+60x30"},
+    "the cache lied yesterday": {"cardline_cache_drift_minor": "300x90"},
+    "a link that wants a sign-on is signed on": signing_on("1x30"),
+    "a connection is given up once": {'cardline_links_down_total{link="mastercard",reason="echo_unanswered"}': "0x20 1x10"},
+}
+
+
+@pytest.mark.parametrize("news", QUIET)
+def test_what_is_no_fault_wakes_nobody(news: str, tmp_path: Path) -> None:
+    assert firing(Day(changed=QUIET[news], minutes=90 if "yesterday" in news else 30), tmp_path) == set()
 
 
 def test_few_payments_at_night_prove_nothing(tmp_path: Path) -> None:

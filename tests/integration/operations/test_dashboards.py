@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from operations.alert_days import RULES
+from operations.asked_labels import Labels, exposed_labels, grouped, mistakes
 from operations.scraper import Scraper, scraping
 
 from cardline.running.background_up import BackgroundUp
@@ -50,10 +51,47 @@ def test_a_running_system_is_seen(scraper: Scraper) -> None:
 def test_every_query_and_rule_names_only_what_a_running_system_exposes(cardline_up: BackgroundUp) -> None:
     with urllib.request.urlopen(f"{cardline_up.endpoints.metrics}/metrics", timeout=10) as answer:
         known = exposed(answer.read().decode()) | {"up", "ALERTS"}
-    recorded = {rule["record"] for group in load(RULES / "recording.rules.yml")["groups"] for rule in group["rules"]}
-    rules = [rule["expr"] for path in RULES.glob("*.rules.yml") for group in load(path)["groups"] for rule in group["rules"]]
-    for expression in [*rules, *(query for panel in PANELS.values() for query, _ in panel.queries)]:
-        assert named(expression) <= known | recorded, expression
+    for expression in [*(rule["expr"] for rule in rules()), *(query for panel in PANELS.values() for query, _ in panel.queries)]:
+        assert named(expression) <= known | recorded().keys(), expression
+
+
+@pytest.fixture(scope="module")
+def labels(cardline_up: BackgroundUp) -> Labels:
+    with urllib.request.urlopen(f"{cardline_up.endpoints.metrics}/metrics", timeout=10) as answer:
+        return exposed_labels(answer.read().decode())
+
+
+def test_every_query_and_rule_asks_for_labels_and_values_that_a_running_system_has(labels: Labels) -> None:
+    for expression in [*(rule["expr"] for rule in rules()), *(query for panel in PANELS.values() for query, _ in panel.queries)]:
+        assert mistakes(expression, labels, recorded()) == [], expression
+
+
+@pytest.mark.parametrize("wrong", [
+    "sum by (decison) (rate(cardline_authorizations_total[5m]))",
+    'sum by (reason) (rate(cardline_authorizations_total{decision="refused"}[5m]))',
+    "sum by (link, stat) (cardline_links)",
+    'sum(cardline_links{state=~"connected|signedon"})',
+    "sum by (state) (cardline:link_usable)",
+    'sum(increase(cardline_authorization_seconds_bucket{le="0.3"}[5m]))',
+])  # fmt: skip
+def test_a_label_or_value_that_nobody_exposes_is_found(labels: Labels, wrong: str) -> None:
+    assert len(mistakes(wrong, labels, recorded())) == 1
+
+
+def test_legends_and_annotations_name_only_labels_that_their_query_leaves() -> None:
+    shown = [(query, re.findall(r"\{\{(\w+)\}\}", legend)) for panel in PANELS.values() for query, legend in panel.queries]
+    told = [(rule["expr"], re.findall(r"\$labels\.(\w+)", str(rule.get("annotations", "")))) for rule in rules()]
+    for expression, names in shown + told:
+        by = grouped(expression).union(*(grouped(text) for name, text in recorded().items() if name in expression))
+        assert set(names) <= by | {"instance"}, expression
+
+
+def rules() -> list[dict[str, str]]:
+    return [rule for path in RULES.glob("*.rules.yml") for group in load(path)["groups"] for rule in group["rules"]]
+
+
+def recorded() -> dict[str, str]:
+    return {rule["record"]: rule["expr"] for rule in rules() if "record" in rule}
 
 
 @pytest.mark.parametrize("name", files())

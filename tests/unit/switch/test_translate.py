@@ -258,7 +258,7 @@ def test_no_card_number_wherever_it_stands_and_however_it_is_written_is_handed_o
 
 
 def test_what_payments_are_matched_by_keeps_its_digits_where_it_only_looks_like_a_card() -> None:
-    found = parts(message(e63="541333000", e15="0003", e42=OTHER[:15], e61="0000000000800250" + "1234567890"))
+    found = parts(message(e63="541333000", e15="0003", e42=OTHER[:15], e61="00000000008002501234567890"))
     assert found.trace_id == "5413330000003"
     assert OTHER[:15] in found.details
     assert "00000000008002501234567890" in found.details

@@ -56,7 +56,7 @@ def test_several_files_are_shown_in_a_line_for_each_record(good: Path, capsys: p
     out = capsys.readouterr().out
     lines = [line.split() for line in out.splitlines() if "First presentment" in line]
     assert [(line[0], line[1], line[2]) for line in lines] == [("2", "1240", "200"), ("2", "1240", "200"), ("3", "1240", "200")]
-    assert all("541333******0019" in line and "1,250" in line for line in lines)
+    assert all("541333******0019" in line and "12.50" in line for line in lines)
     assert PAN not in out
     assert len(out.splitlines()) == 2 * 2 + 3 + 4
 

@@ -46,6 +46,11 @@ def test_a_flaw_anywhere_refuses_the_whole_file_and_names_its_place(old: str, ne
     assert refusal(GOOD.replace(old.encode("cp500"), new.encode("cp500"), 1)).startswith(reason)
 
 
+def test_a_trailers_figure_that_looks_like_a_card_number_is_not_repeated() -> None:
+    said = refusal(GOOD.replace(f"{1950:016d}".encode("cp500"), "5413330000000027".encode("cp500"), 1))
+    assert said.endswith("the trailer says 541333******0027 in all DE 4, the file has 1950")
+
+
 @pytest.mark.parametrize("content", [b"", b"no clearing file", GOOD[: len(GOOD) // 2], GOOD + b"x"])
 def test_what_is_no_whole_file_is_refused(content: bytes) -> None:
     assert refusal(content).startswith("day.ipm: ")

@@ -48,7 +48,7 @@ def test_a_position_that_counts_one_more_is_named_once_at_its_function() -> None
     more = Totals(1700, 0, 3, 0, 10)
     (found,) = compare_positions(EXPECTED, [Position(2, FIRST, more), Position(3, SERVICE, more, -1690)], latest=DAY, day=DAY)
     assert (found.kind, found.expected, found.stated, found.amount) == (Difference.POSITION_DIFFERS, -990, -1690, -700)
-    assert found.said == "debits 1700 instead of 1000, number of debits 3 instead of 2"
+    assert found.said == "debits 17.00 EUR instead of 10.00 EUR, number of debits 3 instead of 2"
     assert found.subject == "settlement EUR0000001 EUR of 2026-11-26 function 1240/200"
 
 

@@ -76,7 +76,7 @@ def test_faults_of_one_kind_are_one_reason_with_an_example() -> None:
 
 def test_answers_that_nobody_expects_are_told_also_of_a_step_that_held() -> None:
     refused = step(replace(GOOD, codes=Counter({"51": 1_000}), unexpected=1_000))
-    assert refused.remark == "1000 of 1000 answers were unexpected (all by DE 39: 51:1000)"
+    assert refused.remark == "1000 of 1000 answers were unexpected (all by DE 39: 51:1000); 51 and 61: cards with more money"
     assert step(GOOD).remark == ""
 
 
