@@ -227,7 +227,7 @@ def _moot(item: Any, remedy: Entry | None, locked: dict[int, Any]) -> Sequence[i
 
 
 def _value_date(item: Any) -> date:
-    opened_on = item["opened_at"].astimezone(UTC).date()
+    opened_on: date = item["opened_at"].astimezone(UTC).date()
     return min(item["business_date"] or opened_on, opened_on)
 
 

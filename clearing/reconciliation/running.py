@@ -49,6 +49,7 @@ async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes,
     """`key` opens kept clearing files. Raises NotPosted, SealedFileError, SettlementError; what is done by then stays."""
     await read_new_positions(connection, key)
     await book_entries(connection, journal)
+    await _finish_roundings(connection, journal)
     facts = await read_facts(connection, day)
     findings = tuple(judge(facts))
     run = await _stored(connection, facts, findings, actor)
@@ -140,6 +141,12 @@ async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
             await close(connection, row["exception_id"], Act("settled_itself", f"rule {rule.value}", reason))
 
 
+async def _finish_roundings(connection: Any, journal: Journal) -> None:
+    """Where a run was cut off: a rounding that is booked and whose item is open would explain what is no longer there."""
+    for row in await connection.fetch(statement("roundings_begun")):
+        await _book_rounding(connection, journal, row["exception_id"])
+
+
 async def _round(connection: Any, journal: Journal, findings: Sequence[Finding]) -> None:
     """Roundings are booked as soon as they stand; cut off, the next run books what is open, each under its item's key."""
     rounded = [one for one in findings if one.rule is Resolution.ROUNDING]
@@ -150,7 +157,9 @@ async def _round(connection: Any, journal: Journal, findings: Sequence[Finding])
             one.subject,
         )
         if exception_id is not None:
-            resolver = Resolver(connection, journal)
-            await resolver.book_proposal(
-                exception_id, Act("settled_itself", "rule rounding", f"rounding, rules {RULES}: a minor unit per record")
-            )
+            await _book_rounding(connection, journal, exception_id)
+
+
+async def _book_rounding(connection: Any, journal: Journal, exception_id: int) -> None:
+    act = Act("settled_itself", "rule rounding", f"rounding, rules {RULES}: a minor unit per record")
+    await Resolver(connection, journal).book_proposal(exception_id, act)
