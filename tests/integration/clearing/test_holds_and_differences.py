@@ -8,6 +8,7 @@ from integration.clearing.clearing_world import FILE_ID, World, file_of, message
 
 from clearing.intake.proving import Cause, Refused
 from clearing.intake.refusing import record_refusal
+from clearing.intake.taking import shown_name
 from ledger.commands import Single
 from ledger.replay import replay
 from ledger.verify import verify
@@ -190,7 +191,7 @@ async def test_a_record_keeps_its_cycles_its_entry_mode_and_all_its_pds_without_
 
 async def test_a_refusal_stays_on_record_and_nothing_can_change_it(world: World, postgres: asyncpg.Connection) -> None:
     refused = Refused("day.ipm: record 3 ...", Cause.BROKEN, 3, 48, "0146", 812, "2 long", FILE_ID, bytes(32))
-    await record_refusal(world.connection, "of 5413330000000027.ipm", refused, actor="clerk")
+    await record_refusal(world.connection, shown_name("of 5413330000000027.ipm"), refused, actor="clerk")
     await record_refusal(world.connection, "day.ipm", Refused("day.ipm: is being taken in", Cause.BUSY), actor="clerk")
     (row,) = await world.connection.fetch("select * from report.clearing_refusal")
     assert (row["name"], row["actor"], row["reason"], row["file_id"]) == ("of 541333******0027.ipm", "clerk", "2 long", FILE_ID)
