@@ -31,6 +31,8 @@ def proposed(item: Any) -> Remedy:
     entries = proposals.for_item(_dispute(item)) if item["is_dispute"] else entries_of(item["proposal"])
     if item["is_withdrawn"]:
         return NoRemedy("a later record has taken it back: the next run resolves it")
+    if item["is_charged_back"]:
+        return NoRemedy("its chargeback is worked off, nothing is left to claim: end it with --write-off")
     if entries and item["account_status"] == "closed" and any(_is_of(item, entry) for entry in entries):
         return NoRemedy("its account is closed: write it off")
     if not entries:
@@ -48,6 +50,8 @@ def given_up(item: Any) -> Remedy:
     if item["kind"] == proposals.WITHDRAWN and amount:
         return proposals.turned(RECIPES["keep_chargeback"](asset, amount))
     match terms_of(item["kind"]).place:
+        case Place.CUSTOMER if item["is_charged_back"]:
+            return None
         case Place.SUSPENSE | Place.SETTLEMENT:
             return _abandoned(item) if amount else None
         case Place.CUSTOMER if is_open and amount:

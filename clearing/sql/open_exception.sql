@@ -1,6 +1,6 @@
 -- An item with what is known of it, held against everybody else who would resolve it; of a record the account and the newest match,
 -- of a dispute how its case stands: whether the cardholder has the chargeback's money (or its claim was booked before it was cleared),
--- and whether a later record took it back.
+-- and whether a later record took it back; of a presentment whether its chargeback was worked off.
 select x.exception_id, x.kind, x.subject, x.amount, x.asset, x.status, x.opened_at, c.business_date, coalesce(c.proposal, '[]')::text as proposal,
        r.account_id, coalesce(r.rule = 'by_hand' and r.concern is distinct from x.kind and x.kind <> 'settled_otherwise', false) as is_matched_by_hand,
        r.account_status, coalesce(r.is_debit, true) as is_debit,
@@ -17,10 +17,13 @@ select x.exception_id, x.kind, x.subject, x.amount, x.asset, x.status, x.opened_
        exists (select from clearing.dispute_record o join clearing.record q using (file_id, position)
                 where o.case_name = d.case_name and o.stage = d.stage and o.is_withdrawn and q.amount = r.record_amount
                   and q.asset = r.record_asset) as is_withdrawn,
+       exists (select from clearing.record o
+                 join ledger.exception y on y.subject = format('clearing %s/%s', o.file_id, o.position) and y.kind = 'chargeback'
+                where r.kind = 'presentment' and o.arn = r.arn and o.kind = 'chargeback' and y.resolution_journal_id is not null) as is_charged_back,
        a.actor as ended_by, a.act as ended_as
   from ledger.exception x left join clearing.exception_case c using (exception_id)
   left join lateral (
-       select o.file_id, o.position, o.arn, coalesce(m.account_id, k.account_id) as account_id, m.rule, m.concern, o.is_debit,
+       select o.file_id, o.position, o.kind, o.arn, coalesce(m.account_id, k.account_id) as account_id, m.rule, m.concern, o.is_debit,
               o.amount as record_amount, o.asset as record_asset,
               (select s.status from ledger.account s where s.account_id = coalesce(m.account_id, k.account_id)) as account_status
          from clearing.record o left join clearing.match m using (file_id, position) left join ledger.card k on k.card_id = o.card_id

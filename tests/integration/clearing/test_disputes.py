@@ -205,6 +205,18 @@ async def test_a_claim_is_open_until_the_network_clears_its_chargeback_and_nobod
     assert (await world.account(held))[0] == 100_000
 
 
+async def test_what_was_credited_by_its_chargeback_is_not_credited_again_by_the_item_of_its_presentment(world: World) -> None:
+    (held,) = await world.cards(1)
+    await disputed(world, dispute(held, 1_000), chargeback(held, 1_000))
+    assert isinstance(await resolver(world).book_proposal((await item(world, "chargeback"))["exception_id"], BOOK), Done)
+    assert (await world.account(held))[0] == 100_000
+    presented = (await item(world, "unauthorized_presentment"))["exception_id"]
+    assert isinstance(await resolver(world).book_proposal(presented, BOOK), NotDone)
+    assert isinstance(await resolver(world).write_off(presented, GIVE_UP), Done)
+    assert (await world.account(held))[0] == 100_000
+    assert [await balance(world, role) for role in ("disputes_receivable", "disputes_payable", "write_offs")] == [0, 0, 0]
+
+
 async def test_a_proposal_for_an_account_closed_meanwhile_is_one_clear_line_and_may_be_written_off(
     world: World, postgres: asyncpg.Connection
 ) -> None:
