@@ -36,7 +36,7 @@ class Tolerance:
         return is_of_mcc and (not self.entries or entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every record of a file
 class Allowed:
     """The most that may be presented in all, and the rule that says so, for people."""
 
@@ -53,15 +53,24 @@ class Tolerances:
     rules: tuple[Tolerance, ...]
     converted_percent: int = 0
     margin_percent: int = 0
+    _chosen: dict[tuple[str | None, EntryMode], tuple[Tolerance, str]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """The rule for merchants and entry modes met so far, and what it is called; a file has a few of them."""
 
     def allowed(self, authorized: int, asset: str, record: ClearingRecord, *, is_converted: bool) -> Allowed:
         """In minor units of `asset`, in which `authorized` is."""
-        rule = next(rule for rule in self.rules if rule.fits(record.mcc, record.entry))
+        rule, name = self._chosen.get((record.mcc, record.entry)) or self._choose(record.mcc, record.entry)
         percent = max(rule.percent, self.converted_percent if is_converted else 0)
         minor = authorized + authorized * percent // 100
         if 0 < authorized <= rule.token.get(asset, 0):
             minor = max(minor, rule.most[asset])
-        return Allowed(minor, f"{rule.name} of {self.name}/{self.version}")
+        return Allowed(minor, name)
+
+    def _choose(self, mcc: str | None, entry: EntryMode) -> tuple[Tolerance, str]:
+        rule = next(rule for rule in self.rules if rule.fits(mcc, entry))
+        self._chosen[mcc, entry] = rule, f"{rule.name} of {self.name}/{self.version}"
+        return self._chosen[mcc, entry]
 
 
 NONE = Tolerances("none", 1, (Tolerance("general"),))

@@ -227,6 +227,21 @@ async def test_what_clearing_has_written_down_cannot_be_changed(world: World, po
         await postgres.execute("reset role")
 
 
+async def test_what_belongs_to_no_record_or_file_is_refused(world: World) -> None:
+    (held,) = await world.cards(1)
+    await world.ingest(file_of([message(held, 900, "MCCOWN0011126")]))
+    for table, changes in {
+        "record": {"file_id": OTHER_ID},
+        "match": {"position": 3, "sequence": 7},
+        "booking": {"file_id": OTHER_ID, "sequence": 7},
+    }.items():
+        stored = await world.connection.fetchrow(f"select * from clearing.{table} where position = 2 limit 1")
+        assert stored is not None
+        rows = [tuple((dict(stored) | changes).values())]
+        with pytest.raises(asyncpg.PostgresError, match=f"there is no .*{OTHER_ID if 'file_id' in changes else '/3'}"):
+            await world.connection.copy_records_to_table(table, schema_name="clearing", records=rows, columns=list(stored.keys()))
+
+
 async def test_no_card_number_lies_in_a_column_of_clearing(world: World, postgres: asyncpg.Connection) -> None:
     (held,) = await world.cards(1)
     await world.ingest(
