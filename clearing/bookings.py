@@ -143,7 +143,7 @@ _DIFFERENCES = {
 def _place_of(record: ClearingRecord, match: Match, amount: int, margin_percent: int) -> str:
     if amount <= ROUNDING_MINOR:
         return "rounding"
-    is_abroad = record.transaction.asset != match.asset or record.amount.asset != match.asset
+    is_abroad = record.is_foreign_to(match.asset)
     return "margin" if is_abroad and amount * 100 <= match.amount * margin_percent else "question"
 
 

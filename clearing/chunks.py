@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from authorizer.tokens import Tokenizer
@@ -20,11 +21,15 @@ TURN = 32
 
 
 class Share(NamedTuple):
-    """What of a file is to be read: everything behind message `after` of `messages`, so many at a time."""
+    """What of a file is to be read: everything behind message `after` of `messages`, so many at a time.
+
+    `file_on`: the day of its records that name none.
+    """
 
     after: int
     messages: int
     chunk: int
+    file_on: date
 
 
 @dataclass(slots=True)
@@ -76,7 +81,7 @@ async def read_chunks(
                 await pace.breathe()
             message = decode(payload)
             assert isinstance(message, IpmMessage), "the whole file was proved before it was kept"
-            content = translate(message, tokenizer)
+            content = translate(message, tokenizer, share.file_on)
             if content is not None:
                 chunk.records.append(FileRecord(message.mti, message.function_code, content))
     yield chunk

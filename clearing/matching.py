@@ -98,6 +98,9 @@ class Matcher:
             return replace(
                 found, account_id=None, concern=Concern.CLOSED_ACCOUNT, reason=f"{found.reason}; the account is closed"
             )
+        if not record.is_billed:
+            said = f"{found.reason}; what is billed cannot be read, this is what the network settles"
+            return replace(found, account_id=None, concern=Concern.WRONG_CURRENCY, reason=said)
         if card.asset == record.amount.asset:
             return found
         converted = self._convert(record.amount.minor, record.amount.asset, card.asset, record.is_debit)
@@ -120,8 +123,7 @@ class Matcher:
             return replace(found, concern=Concern.AFTER_REVERSAL, reason=f"{found.reason}; it was reversed")
         if _is_over(record, payment, self._file):
             return replace(found, concern=Concern.AFTER_EXPIRY, reason=f"{found.reason}; its time was over")
-        is_converted = _is_converted(record, found)
-        most = self._tolerances.allowed(payment.left, found.asset, record, is_converted=is_converted)
+        most = self._tolerances.allowed(payment.left, found.asset, record, is_converted=record.is_foreign_to(found.asset))
         presented = before + found.amount
         if presented > most.minor:
             excess = min(found.amount, presented - payment.left)
@@ -212,10 +214,6 @@ def _suspended(record: ClearingRecord, concern: Concern, reason: str) -> Match:
 def _has_booked(payment: Payment, record: ClearingRecord) -> bool:
     """What is not reversed of a single message is booked: a debit counts as captured, a credit does not."""
     return payment.left > 0 and (payment.captured > 0) is record.is_debit
-
-
-def _is_converted(record: ClearingRecord, found: Match) -> bool:
-    return record.transaction.asset != found.asset or record.amount.asset != found.asset
 
 
 def _is_over(record: ClearingRecord, payment: Payment, file: Presented) -> bool:

@@ -238,6 +238,13 @@ def test_another_currency_is_converted_where_there_is_a_rate_and_goes_to_suspens
     assert (converted.concern, converted.account_id, converted.amount, converted.asset) == (None, 50, 900, "EUR")
 
 
+@pytest.mark.parametrize("is_debit", [True, False])
+def test_what_is_settled_for_a_bill_that_cannot_be_read_waits_in_suspense_and_no_cardholder_pays_it(*, is_debit: bool) -> None:
+    found = one(record(is_billed=False, is_debit=is_debit), known(payment()))
+    assert (found.account_id, found.concern, found.amount, found.chain_id) == (None, Concern.WRONG_CURRENCY, 1250, 900)
+    assert "cannot be read" in found.reason
+
+
 def test_the_same_presentment_twice_is_doubled_also_across_files() -> None:
     first, second = matched([record(2), record(3)], known(payment()))
     assert (first.concern, second.concern, second.refers) == (None, Concern.DOUBLED, ("0022611260000020090000001", 2))
