@@ -48,6 +48,7 @@ class Matcher:
                 found = self._taken_back(record)
             case RecordKind.PRESENTMENT:
                 found = self._presentment(record)
+        found = _without_stake(record, found)
         self._remember(record, found)
         return found
 
@@ -205,6 +206,13 @@ def window(record: ClearingRecord, file: Presented) -> tuple[datetime, datetime]
 
 def _to_nobody(record: ClearingRecord, reason: str) -> Match:
     return Match(record.number, Rule.NONE, reason, amount=record.amount.minor, asset=record.amount.asset)
+
+
+def _without_stake(record: ClearingRecord, found: Match) -> Match:
+    """A presentment of nothing moves nothing, whatever it finds: there is nothing to ask anybody. It may end a hold."""
+    if record.kind is not RecordKind.PRESENTMENT or found.amount or record.amount.minor:
+        return found
+    return replace(found, concern=None, concern_amount=None)
 
 
 def _suspended(record: ClearingRecord, concern: Concern, reason: str) -> Match:

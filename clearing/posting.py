@@ -21,6 +21,7 @@ from clearing.bookings import (
     Journal,
     conversion,
     difference,
+    ends_hold_beside,
     interchange,
     is_in_question,
     main_command,
@@ -308,13 +309,13 @@ class _Poster:
         ]
 
     async def _holds(self, found: Sequence[tuple[ClearingRecord, Match]]) -> dict[int, Expire]:
-        """What ends the holds of payments that are presented to suspense; only where there are any is the database asked."""
-        suspended = [(record, match) for record, match in found if match.account_id is None and match.chain_id is not None]
-        if not suspended:
+        """What ends the holds that no booking ends; only where there are any is the database asked."""
+        ending = [(record, match) for record, match in found if ends_hold_beside(record, match)]
+        if not ending:
             return {}
-        rows = await self.desk.connection.fetch(statement("hold_accounts"), [match.chain_id for _, match in suspended])
+        rows = await self.desk.connection.fetch(statement("hold_accounts"), [match.chain_id for _, match in ending])
         accounts = {row["chain_id"]: row["account_id"] for row in rows}
-        ends = {r.number: release(r, m, accounts[m.chain_id], self.file) for r, m in suspended if m.chain_id in accounts}
+        ends = {r.number: release(r, m, accounts[m.chain_id], self.file) for r, m in ending if m.chain_id in accounts}
         return {number: end for number, end in ends.items() if end is not None}
 
     async def _recorded(self, commands: Mapping[int, Booking]) -> dict[int, Outcome]:
