@@ -143,19 +143,27 @@ _DIFFERENCES = {
 def _place_of(record: ClearingRecord, match: Match, amount: int, margin_percent: int) -> str:
     if amount <= ROUNDING_MINOR:
         return "rounding"
-    is_abroad = record.transaction.asset != match.asset or record.amount.asset != match.asset
-    return "margin" if is_abroad and amount * 100 <= match.amount * margin_percent else "question"
+    return "margin" if record.is_foreign_to(match.asset) and amount * 100 <= match.amount * margin_percent else "question"
 
 
 def release(record: ClearingRecord, match: Match, account_id: int, file: FileFacts) -> Expire | None:
-    """Ends the hold of a payment whose last presentment is booked to suspense. `account_id`: whose hold it is."""
-    is_suspended = record.kind is RecordKind.PRESENTMENT and not record.is_reversal and match.account_id is None
-    if not is_suspended or match.chain_id is None or not record.is_last or not record.is_debit:
+    """Ends the hold of a payment whose last presentment takes nothing of it: booked to suspense, or of nothing.
+
+    `account_id`: whose hold it is.
+    """
+    if not ends_hold_beside(record, match):
         return None
+    assert match.chain_id is not None
     content = _content("release", account_id, match.chain_id)
     return Expire(
         file.key(record.number, "release"), content, account_id, match.chain_id, file.received_at, ACTOR, is_presented=True
     )  # fmt: skip
+
+
+def ends_hold_beside(record: ClearingRecord, match: Match) -> bool:
+    """Whether a hold ends with this record that its own booking does not end."""
+    is_last_debit = record.is_last and record.is_debit and not record.is_reversal
+    return is_last_debit and match.chain_id is not None and (match.account_id is None or match.amount == 0)
 
 
 def interchange(records: Sequence[ClearingRecord], first: int, file: FileFacts) -> list[Book]:

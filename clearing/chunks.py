@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from authorizer.tokens import Tokenizer
@@ -12,6 +13,7 @@ from clearing.ipm.messages import IpmMessage
 from clearing.ipm.recognition import FileForm
 from clearing.matches import Known, Match
 from clearing.pacing import Pace
+from clearing.records import ClearingRecord, Untranslatable
 from clearing.storing import FileRecord
 from clearing.translate import translate
 
@@ -20,11 +22,15 @@ TURN = 32
 
 
 class Share(NamedTuple):
-    """What of a file is to be read: everything behind message `after` of `messages`, so many at a time."""
+    """What of a file is to be read: everything behind message `after` of `messages`, so many at a time.
+
+    `file_on`: the day of its records that name none.
+    """
 
     after: int
     messages: int
     chunk: int
+    file_on: date
 
 
 @dataclass(slots=True)
@@ -37,6 +43,13 @@ class Chunk:
     records: list[FileRecord]
     matches: dict[int, Match] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
+
+    def abide(self, stored_to: int) -> None:
+        """What an earlier release has written down as not understood, up to this position, stays so: nothing is matched for it."""
+        for record in self.records:
+            content = record.content
+            if record.position <= stored_to and record.position not in self.matches and isinstance(content, ClearingRecord):
+                record.content = Untranslatable(content.number, content.flaws[0], content.amount, content.business_date)
 
     def moves(self, known: Known, file_id: str) -> bool:
         """Whether booking this chunk may change anything of what was looked up for the one behind it."""
@@ -76,7 +89,7 @@ async def read_chunks(
                 await pace.breathe()
             message = decode(payload)
             assert isinstance(message, IpmMessage), "the whole file was proved before it was kept"
-            content = translate(message, tokenizer)
+            content = translate(message, tokenizer, share.file_on)
             if content is not None:
                 chunk.records.append(FileRecord(message.mti, message.function_code, content))
     yield chunk

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-VERSION = "2"
+VERSION = "3"
 """Of the rules in `matching`; stored with every match. It changes when they may answer otherwise."""
 
 
@@ -30,17 +30,17 @@ class Concern(enum.StrEnum):
     """Why somebody has to look at a record; the kind of its item in report.exception. The first that applies, in this order."""
 
     UNKNOWN_CURRENCY = "unknown_currency"
-    """Billed or settled in a currency that is not kept here: nothing is booked."""
+    """Billed in a currency that is not kept here, and not settled in one that is: nothing is booked."""
     UNBOOKABLE = "unbookable_record"
     """Well written and still not understood, or refused by the books: nothing is booked."""
     ORPHAN_REVERSAL = "orphan_reversal"
     """It takes back a presentment that we never had, or that was taken back before: booked to suspense."""
     UNKNOWN_CARD = "unknown_card"
-    """No card of ours: booked to suspense."""
+    """No card of ours, or no card number: booked to suspense."""
     CLOSED_ACCOUNT = "closed_account"
     """The card's account is closed: booked to suspense."""
     WRONG_CURRENCY = "wrong_currency"
-    """Billed in another currency than the account's, and no rate for it: booked to suspense."""
+    """Billed in another currency than the account's and no rate for it, or in one that cannot be read: booked to suspense."""
     DOUBLED = "doubled_presentment"
     """The same acquirer reference, amount and function code as an earlier presentment, or booked by a single message before:
     booked again."""
@@ -58,6 +58,8 @@ class Concern(enum.StrEnum):
     """More than was authorized and more than its merchants may add: booked in full; the item's amount is the excess."""
     SETTLED_OTHERWISE = "settled_otherwise"
     """The network settles another amount than it bills, nothing explains it: the difference is in suspense. Beside any other."""
+    FLAWED = "flawed_record"
+    """Booked with what is sound of it; something beside cannot be read. Beside any other, one for all flaws of the record."""
 
 
 @dataclass(frozen=True, slots=True)

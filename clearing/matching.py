@@ -48,6 +48,7 @@ class Matcher:
                 found = self._taken_back(record)
             case RecordKind.PRESENTMENT:
                 found = self._presentment(record)
+        found = _without_stake(record, found)
         self._remember(record, found)
         return found
 
@@ -98,6 +99,9 @@ class Matcher:
             return replace(
                 found, account_id=None, concern=Concern.CLOSED_ACCOUNT, reason=f"{found.reason}; the account is closed"
             )
+        if not record.is_billed:
+            said = f"{found.reason}; what is billed cannot be read, this is what the network settles"
+            return replace(found, account_id=None, concern=Concern.WRONG_CURRENCY, reason=said)
         if card.asset == record.amount.asset:
             return found
         converted = self._convert(record.amount.minor, record.amount.asset, card.asset, record.is_debit)
@@ -120,8 +124,7 @@ class Matcher:
             return replace(found, concern=Concern.AFTER_REVERSAL, reason=f"{found.reason}; it was reversed")
         if _is_over(record, payment, self._file):
             return replace(found, concern=Concern.AFTER_EXPIRY, reason=f"{found.reason}; its time was over")
-        is_converted = _is_converted(record, found)
-        most = self._tolerances.allowed(payment.left, found.asset, record, is_converted=is_converted)
+        most = self._tolerances.allowed(payment.left, found.asset, record, is_converted=record.is_foreign_to(found.asset))
         presented = before + found.amount
         if presented > most.minor:
             excess = min(found.amount, presented - payment.left)
@@ -205,6 +208,13 @@ def _to_nobody(record: ClearingRecord, reason: str) -> Match:
     return Match(record.number, Rule.NONE, reason, amount=record.amount.minor, asset=record.amount.asset)
 
 
+def _without_stake(record: ClearingRecord, found: Match) -> Match:
+    """A presentment of nothing moves nothing, whatever it finds: there is nothing to ask anybody. It may end a hold."""
+    if record.kind is not RecordKind.PRESENTMENT or found.amount or record.amount.minor:
+        return found
+    return replace(found, concern=None, concern_amount=None)
+
+
 def _suspended(record: ClearingRecord, concern: Concern, reason: str) -> Match:
     return replace(_to_nobody(record, reason), concern=concern)
 
@@ -212,10 +222,6 @@ def _suspended(record: ClearingRecord, concern: Concern, reason: str) -> Match:
 def _has_booked(payment: Payment, record: ClearingRecord) -> bool:
     """What is not reversed of a single message is booked: a debit counts as captured, a credit does not."""
     return payment.left > 0 and (payment.captured > 0) is record.is_debit
-
-
-def _is_converted(record: ClearingRecord, found: Match) -> bool:
-    return record.transaction.asset != found.asset or record.amount.asset != found.asset
 
 
 def _is_over(record: ClearingRecord, payment: Payment, file: Presented) -> bool:

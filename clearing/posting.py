@@ -10,6 +10,7 @@ may find must not depend on how far that booking is: a chunk that meets somethin
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any, TypeVar
 
 import asyncpg
@@ -20,12 +21,14 @@ from clearing.bookings import (
     Journal,
     conversion,
     difference,
+    ends_hold_beside,
     interchange,
     is_in_question,
     main_command,
     release,
 )
 from clearing.chunks import Chunk, Share, in_turn, read_chunks
+from clearing.days import day_of_file
 from clearing.errors import NoSuchFile, PostingError
 from clearing.intake.keeping import kept_file
 from clearing.ipm.characters import CharacterSet
@@ -35,9 +38,21 @@ from clearing.lookups import journals_by_id, journals_of, known_of, matches_of
 from clearing.matches import Concern, Known, Match, Presented
 from clearing.matching import Convert, Matcher, no_rates
 from clearing.pacing import UNHURRIED, Pace
+from clearing.questions import items_of, not_understood
 from clearing.records import ClearingRecord, RecordKind, Untranslatable
 from clearing.statements import statement
-from clearing.storing import Booked, Item, raise_items, store_bookings, store_disputes, store_matches, store_records
+from clearing.storing import (
+    CONVERSION,
+    DIFFERENCE,
+    INTERCHANGE,
+    RELEASE,
+    Booked,
+    raise_items,
+    store_bookings,
+    store_disputes,
+    store_matches,
+    store_records,
+)
 from clearing.tolerances import NONE, Tolerances
 from ledger.commands import Book, Booking, Expire, Outcome
 from ledger.journal import Journal as Books
@@ -53,8 +68,6 @@ _TO_SUSPENSE = {
     "unknown_journal": Concern.ORPHAN_REVERSAL,
 }  # fmt: skip
 """What the books may say of an account that matching thought open: then the money waits in suspense."""
-CONVERSION, DIFFERENCE, RELEASE, INTERCHANGE = 1_000, 1_001, 1_002, 2_000
-"""Sequences of what stands beside the main booking; below them there is room for matches by hand."""
 _Item = TypeVar("_Item")
 
 
@@ -114,7 +127,7 @@ async def post_file(
     poster = _Poster(desk, FileFacts(file_id, state["sha256"], state["received_at"]), summary, pace, asyncio.Lock())
     pieces = in_turn(kept_file(desk.reader, file_id, desk.key), poster.reading)
     form = FileForm(Framing(state["framing"]), CharacterSet(state["character_set"]))
-    share = Share(state["posted"], state["messages"], CHUNK)
+    share = Share(state["posted"], state["messages"], CHUNK, day_of_file(file_id, state["received_at"].astimezone(UTC).date()))
     await _post_all(poster, read_chunks(pieces, form, desk.tokenizer, pace, share), state["messages"], after_chunk)
     return summary
 
@@ -164,6 +177,7 @@ class _Poster:
         connection, file_id = self.desk.connection, self.file.file_id
         chunk.matches, chunk.sequences = await matches_of(connection, file_id, chunk.first, chunk.last)
         stored_to = await connection.fetchval(statement("recorded_to"), file_id) or 0
+        chunk.abide(stored_to)
         records = [record for record in chunk.records if record.position > stored_to]
         if not records:
             return
@@ -210,8 +224,7 @@ class _Poster:
     async def book(self, chunk: Chunk) -> None:
         records, matches, sequences = chunk.records, chunk.matches, chunk.sequences
         understood = [record.content for record in records if isinstance(record.content, ClearingRecord)]
-        booked = [_not_understood(r.content) for r in records if isinstance(r.content, Untranslatable)]
-        items: list[Item] = [(b.position, Concern(b.kind), None, None) for b in booked]
+        booked = [not_understood(r.content) for r in records if isinstance(r.content, Untranslatable)]
         originals = [record for record in understood if not _takes_back(record)]
         booked += await self._booked(originals, matches, sequences, {})
         booked += await self._booked(
@@ -219,11 +232,7 @@ class _Poster:
         )
         refused = {b.position for b in booked if b.kind == "refused"}
         booked += await self._beside(chunk.first, [record for record in understood if record.number not in refused], matches)
-        items += [(number, m.concern, _at_stake(m), m.asset) for number, m in matches.items() if m.concern]
-        unbookable = refused | {b.position for b in booked if not b.is_main and b.status == "unbookable"}
-        items += [(number, Concern.UNBOOKABLE, None, None) for number in sorted(unbookable)]
-        asked = {b.position for b in booked if b.sequence == DIFFERENCE and b.status == "suspense"}
-        items += [_question(record, matches[record.number]) for record in understood if record.number in asked]
+        items = items_of([record.content for record in records], matches, booked)
         connection, file_id = self.desk.reader, self.file.file_id
         async with self.reading, connection.transaction():
             await store_bookings(connection, file_id, booked)
@@ -301,13 +310,13 @@ class _Poster:
         ]
 
     async def _holds(self, found: Sequence[tuple[ClearingRecord, Match]]) -> dict[int, Expire]:
-        """What ends the holds of payments that are presented to suspense; only where there are any is the database asked."""
-        suspended = [(record, match) for record, match in found if match.account_id is None and match.chain_id is not None]
-        if not suspended:
+        """What ends the holds that no booking ends; only where there are any is the database asked."""
+        ending = [(record, match) for record, match in found if ends_hold_beside(record, match)]
+        if not ending:
             return {}
-        rows = await self.desk.connection.fetch(statement("hold_accounts"), [match.chain_id for _, match in suspended])
+        rows = await self.desk.connection.fetch(statement("hold_accounts"), [match.chain_id for _, match in ending])
         accounts = {row["chain_id"]: row["account_id"] for row in rows}
-        ends = {r.number: release(r, m, accounts[m.chain_id], self.file) for r, m in suspended if m.chain_id in accounts}
+        ends = {r.number: release(r, m, accounts[m.chain_id], self.file) for r, m in ending if m.chain_id in accounts}
         return {number: end for number, end in ends.items() if end is not None}
 
     async def _recorded(self, commands: Mapping[int, Booking]) -> dict[int, Outcome]:
@@ -344,15 +353,6 @@ def _takes_back(record: ClearingRecord) -> bool:
     return record.kind is RecordKind.PRESENTMENT and record.is_reversal
 
 
-def _at_stake(match: Match) -> int:
-    return match.amount if match.concern_amount is None else match.concern_amount
-
-
-def _question(record: ClearingRecord, match: Match) -> Item:
-    settled = record.settled.minor if record.settled is not None else match.amount
-    return record.number, Concern.SETTLED_OTHERWISE, abs(settled - match.amount), match.asset
-
-
 def _is_refused(outcome: Outcome | None, match: Match) -> bool:
     """By the account, which may have been closed since it was looked up."""
     is_refused = outcome is not None and outcome.verdict is Verdict.REFUSED and outcome.reason in _TO_SUSPENSE
@@ -364,12 +364,6 @@ def _suspended(match: Match, said: str) -> Match:
     return replace(
         match, account_id=None, chain_id=chain_id, concern=_TO_SUSPENSE[said], reason=f"{match.reason}; the books say {said}"
     )  # fmt: skip
-
-
-def _not_understood(record: Untranslatable) -> Booked:
-    is_currency = "currency" in record.reason
-    concern = Concern.UNKNOWN_CURRENCY if is_currency else Concern.UNBOOKABLE
-    return Booked(record.number, 0, concern, True, None, "unbookable", record.reason)
 
 
 def _booking(outcome: Outcome | None, match: Match, record: ClearingRecord, sequence: int) -> Booked:

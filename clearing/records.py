@@ -68,6 +68,24 @@ class References:
     terminal_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What of a message cannot be read: where and why. No content but currency codes.
+
+    `effect`: what that means for a record that is booked all the same.
+    """
+
+    element: int | None
+    tag: str | None
+    reason: str
+    effect: str = ""
+
+    @property
+    def said(self) -> str:
+        where = f"PDS {self.tag}: " if self.tag else f"DE {self.element}: " if self.element else ""
+        return f"{where}{self.reason} ({self.effect})" if self.effect else where + self.reason
+
+
 @dataclass(slots=True)  # not frozen: made for every record of a file
 class ClearingRecord:
     """One record that may be booked. `at` is the terminal's own time; the file names no zone, so it stands as UTC."""
@@ -78,8 +96,9 @@ class ClearingRecord:
     function_code: str
     is_debit: bool
     amount: Sum
-    """What the cardholder is billed: DE 6 with DE 51, else DE 4 with DE 49."""
-    transaction: Sum
+    """What the cardholder is billed: DE 6 with DE 51, else DE 4 with DE 49. What is settled where not `is_billed`."""
+    transaction: Sum | None
+    """None where it cannot be read."""
     settled: Sum | None
     reason: str
     """DE 25, empty where absent."""
@@ -93,7 +112,7 @@ class ClearingRecord:
     is_reversal: bool = False
     entry: EntryMode = EntryMode.UNKNOWN
     business_date: date | None = None
-    """The network's day, with the cycle in it, in which it processed the record: PDS 0158."""
+    """The network's day, with the cycle in it, in which it processed the record: PDS 0158, else the day of its file."""
     business_cycle: int | None = None
     service: str | None = None
     """The settlement service that nets it, PDS 0159; in which day and cycle it does, and when that is paid."""
@@ -104,11 +123,19 @@ class ClearingRecord:
     pds: str = field(default="{}", repr=False)
     """All PDS as JSON by tag, known and unknown alike, without card numbers."""
     dispute: Dispute | None = None
+    is_billed: bool = True
+    """False: what is billed cannot be read."""
+    flaws: tuple[Flaw, ...] = ()
+    """What could not be read and keeps it from nothing: it posts with what is sound."""
 
     @property
     def is_last(self) -> bool:
         """No more presentments follow: what is still held may be released."""
         return self.kind is RecordKind.PRESENTMENT and self.reason != MORE_TO_COME
+
+    def is_foreign_to(self, asset: str) -> bool:
+        """Whether it was paid or billed in another asset, as far as that can be read."""
+        return self.amount.asset != asset or (self.transaction is not None and self.transaction.asset != asset)
 
 
 MORE_TO_COME = "1403"
@@ -116,9 +143,12 @@ MORE_TO_COME = "1403"
 
 @dataclass(frozen=True, slots=True)
 class Untranslatable:
-    """A record that is well written and still cannot be booked: where, and why. No content but currency codes."""
+    """A message that is well written and still cannot be used: a record without kind, direction or amount.
+
+    `amount`: what is at stake, as far as it can be read.
+    """
 
     number: int
-    element: int | None
-    tag: str | None
-    reason: str
+    flaw: Flaw
+    amount: Sum | None = None
+    business_date: date | None = None

@@ -95,9 +95,10 @@ async def rematch(
 
 def _judged(row: Any, payment: Payment | None, reason: str, tolerances: Tolerances) -> Match:
     """As matching would, had a rule found this payment. What this record itself has presented to it counts once."""
+    transaction = Sum(row["transaction_amount"], row["transaction_asset"]) if row["transaction_asset"] is not None else None
     record = ClearingRecord(
         RecordKind.PRESENTMENT, row["position"], row["function_code"], row["is_debit"],
-        Sum(row["record_amount"], row["record_asset"]), Sum(row["transaction_amount"], row["transaction_asset"]), None, "",
+        Sum(row["record_amount"], row["record_asset"]), transaction, None, "",
         References(), None, None, mcc=row["mcc"], entry=EntryMode(row["entry_mode"] or EntryMode.UNKNOWN),
         business_date=row["business_date"],
     )  # fmt: skip

@@ -15,7 +15,7 @@ from clearing.matches import VERSION, Concern, Match
 from clearing.reconciliation.cases import case_of
 from clearing.reconciliation.facts import Item as RecordItem
 from clearing.reconciliation.findings import entries_json
-from clearing.records import ClearingRecord, Untranslatable
+from clearing.records import ClearingRecord, Sum, Untranslatable
 from clearing.statements import statement
 
 _RECORD = (
@@ -34,6 +34,8 @@ _DISPUTE = (
     "original_amount", "documents", "control_number", "reason_group", "clock_on", "due_on", "due_act", "due_by", "terms",
 )  # fmt: skip
 _BOOKING = ("file_id", "position", "sequence", "kind", "is_main", "journal_id", "status", "detail")
+CONVERSION, DIFFERENCE, RELEASE, INTERCHANGE = 1_000, 1_001, 1_002, 2_000
+"""Sequences of what stands beside the main booking; below them there is room for matches by hand."""
 
 Item = tuple[int, Concern, int | None, str | None]
 """For people: the record's position, why, how much in which asset."""
@@ -147,13 +149,20 @@ def _record(file_id: str, record: FileRecord, card_id: int | None) -> tuple[obje
     r = record.content
     head = (file_id, r.number, record.mti, record.function_code)
     if isinstance(r, Untranslatable):
-        where = f"PDS {r.tag}: " if r.tag else f"DE {r.element}: " if r.element else ""
-        return (*head, None, False, *(None,) * 8, 0, *(None,) * 12, "", *(None,) * 3, where + r.reason, *(None,) * 7)
-    names, settled, (fee, fee_asset) = r.references, r.settled, net_fee(r)
+        return (
+            *head, None, False, None, None, *_parts(r.amount), *(None,) * 4, 0, *(None,) * 12, "", None, r.business_date, None,
+            r.flaw.said, *(None,) * 7,
+        )  # fmt: skip
+    names, (fee, fee_asset) = r.references, net_fee(r)
+    fault = "; ".join(flaw.said for flaw in r.flaws) or None
     return (
-        *head, r.kind, r.is_reversal, r.is_debit, r.is_last, r.amount.minor, r.amount.asset, r.transaction.minor,
-        r.transaction.asset, settled.minor if settled else None, settled.asset if settled else None, fee, fee_asset, card_id,
-        r.masked_pan, names.arn, names.trace_id, names.link_id, names.approval_code, names.rrn, names.acquirer,
-        names.acceptor_id, names.terminal_id, r.mcc, r.reason, r.at, r.business_date, r.service, None, r.entry,
+        *head, r.kind, r.is_reversal, r.is_debit, r.is_last, r.amount.minor, r.amount.asset, *_parts(r.transaction),
+        *_parts(r.settled), fee, fee_asset, card_id, r.masked_pan, names.arn, names.trace_id, names.link_id,
+        names.approval_code, names.rrn, names.acquirer,
+        names.acceptor_id, names.terminal_id, r.mcc, r.reason, r.at, r.business_date, r.service, fault, r.entry,
         r.business_cycle, r.reconciliation_date, r.reconciliation_cycle, r.settlement_date, r.settlement_cycle, r.pds,
     )  # fmt: skip
+
+
+def _parts(found: Sum | None) -> tuple[int | None, str | None]:
+    return (found.minor, found.asset) if found is not None else (None, None)

@@ -1,11 +1,14 @@
 """Clearing messages in the terms of our books; the clear card number stops here. Pure and total.
 
-What a file is made of besides records (header, trailer, addenda, positions, texts) gives None.
+Presentments always post: only what a record is, which way its money goes and how much must be readable. What else is not is
+a flaw that the record carries, and it posts with what is sound. What a file is made of besides records (header, trailer,
+addenda, positions, texts) gives None.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from functools import cache
+from typing import Any, TypeVar
 
 import orjson
 
@@ -13,11 +16,12 @@ from authorizer.card_numbers import SHORTEST, hide_card_numbers, hide_own_number
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from clearing import exponents
+from clearing.days import day_of, year_of
 from clearing.disputes.records import PARTIAL, dispute_of
 from clearing.ipm.layouts import all_pds
 from clearing.ipm.messages import IpmMessage
-from clearing.records import ClearingRecord, EntryMode, Fee, RecordKind, References, Sum, Untranslatable
-from ledger.money import BY_NUMERIC
+from clearing.records import ClearingRecord, EntryMode, Fee, Flaw, RecordKind, References, Sum, Untranslatable
+from ledger.money import ASSETS, BY_NUMERIC
 
 KINDS = {
     ("1240", "200"): RecordKind.PRESENTMENT,
@@ -45,25 +49,27 @@ _INPUTS = {
 _CARD_ABSENT, _BY_PIN = "0", "1"
 _LINK_TAG, _LINK_LENGTH = "001", 22
 _ARN_LENGTH = 23
+_Read = TypeVar("_Read")
 
 
 class _Refusal(Exception):
-    """Ends the reading of one message; never leaves this file."""
+    """Ends the reading of one message, or of one of its parts; never leaves this file."""
 
     def __init__(self, element: int | None, reason: str, tag: str | None = None) -> None:
         super().__init__(reason)
         self.element, self.tag, self.reason = element, tag, reason
 
 
-def translate(message: IpmMessage, tokenizer: Tokenizer) -> ClearingRecord | Untranslatable | None:
-    """The record, or why it cannot be booked, or None for what is no record."""
+def translate(message: IpmMessage, tokenizer: Tokenizer, file_on: date) -> ClearingRecord | Untranslatable | None:
+    """The record, or why it cannot be booked, or None for what is no record. `file_on`: the day of one that names none."""
     if message.mti == "1644":
         return None
     number = int(message.text(71, "0"))
     try:
-        return _record(_kind(message), number, message, tokenizer)
+        return _record(_kind(message), number, message, tokenizer, file_on)
     except _Refusal as refusal:
-        return Untranslatable(number, refusal.element, refusal.tag, refusal.reason)
+        flaw = Flaw(refusal.element, refusal.tag, refusal.reason)
+        return Untranslatable(number, flaw, _at_stake(message), day_of(_business_day(message)) or file_on)
 
 
 def _kind(message: IpmMessage) -> RecordKind:
@@ -73,38 +79,58 @@ def _kind(message: IpmMessage) -> RecordKind:
     return kind
 
 
-def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Tokenizer) -> ClearingRecord:
-    pan = _pan(kind, message)
+def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Tokenizer, file_on: date) -> ClearingRecord:
     is_reversal = message.pds.get("0025", "").startswith("R")
+    is_debit = _is_debit(kind, message) is not is_reversal
+    flaws: list[Flaw] = []
+    settled = _settled(message, flaws)
+    amount, is_billed = _amount(message, settled, flaws)
+    transaction = amount if is_billed and 51 not in message.elements else _transaction(message, flaws)
+    pan = _or_flaw(flaws, "no cardholder can be found", _pan, kind, message)
+    own = pan.clear if pan is not None else ""
+    named_day = _or_flaw(flaws, "it is of the date of its file", _named_day, message)
     activity, settlement = message.pds.get("0158", ""), message.pds.get("0159", "")
     return ClearingRecord(
         kind=kind,
         number=number,
         function_code=message.function_code,
-        is_debit=_is_debit(kind, message) is not is_reversal,
-        amount=_sum(message, 6, 51) if 51 in message.elements else _sum(message, 4, 49),
-        transaction=_sum(message, 4, 49, is_ours=False),
-        settled=_sum(message, 5, 50, is_ours=False) if 5 in message.elements else None,
+        is_debit=is_debit,
+        amount=amount,
+        transaction=transaction,
+        settled=settled,
         reason=message.text(25),
-        references=_references(message, pan),
+        references=_references(message, own),
         card_token=tokenizer.token(pan) if pan else None,
         masked_pan=pan.masked if pan else None,
-        at=_local_time(message),
+        at=_or_flaw(flaws, "booked under the time at which its file came", _local_time, message),
         mcc=message.text(26) or None,
-        fees=_fees(message),
+        fees=_or_flaw(flaws, "no interchange is booked: ask the network which fee it settles", _fees, message) or (),
         is_partial=message.function_code in PARTIAL,
         is_reversal=is_reversal,
         entry=_entry_mode(message.text(22)),
-        business_date=_business_date(activity),
-        business_cycle=_cycle(activity[18:20]),
-        service=_stored(settlement[40:50], pan),
-        reconciliation_date=_day(settlement[51:57]),
+        business_date=named_day or file_on,
+        business_cycle=_cycle(activity[18:20]) if named_day is not None else None,
+        service=_stored(settlement[40:50], own),
+        reconciliation_date=day_of(settlement[51:57]),
         reconciliation_cycle=_cycle(settlement[57:59]),
-        settlement_date=_day(settlement[59:65]),
+        settlement_date=day_of(settlement[59:65]),
         settlement_cycle=_cycle(settlement[65:67]),
-        pds=_shown(message.pds, pan),
-        dispute=dispute_of(message, lambda text: _stored(text, pan)) if kind in DISPUTES else None,
+        pds=_shown(message.pds, own),
+        dispute=dispute_of(message, lambda text: _stored(text, own)) if kind in DISPUTES else None,
+        is_billed=is_billed,
+        flaws=tuple(flaws),
     )
+
+
+def _or_flaw(flaws: list[Flaw], effect: str, read: Callable[..., _Read], *arguments: Any) -> _Read | None:
+    """What is read, or None and one flaw more; never two of the same."""
+    try:
+        return read(*arguments)
+    except _Refusal as refusal:
+        flaw = Flaw(refusal.element, refusal.tag, refusal.reason, effect)
+        if all((one.element, one.tag, one.reason) != (flaw.element, flaw.tag, flaw.reason) for one in flaws):
+            flaws.append(flaw)
+        return None
 
 
 def _pan(kind: RecordKind, message: IpmMessage) -> Pan | None:
@@ -130,13 +156,44 @@ def _is_debit(kind: RecordKind, message: IpmMessage) -> bool:
     return not is_debit if kind is RecordKind.CHARGEBACK else is_debit
 
 
-def _sum(message: IpmMessage, amount: int, currency: int, *, is_ours: bool = True) -> Sum:
-    """What was paid at the till may be in any currency: one that is not kept here stays the code it is."""
+def _settled(message: IpmMessage, flaws: list[Flaw]) -> Sum | None:
+    return _or_flaw(flaws, "taken as settled like it is billed", _sum, message, 5, 50) if 5 in message.elements else None
+
+
+def _transaction(message: IpmMessage, flaws: list[Flaw]) -> Sum | None:
+    return _or_flaw(flaws, "what was paid at the till is not known", _sum, message, 4, 49)
+
+
+def _amount(message: IpmMessage, settled: Sum | None, flaws: list[Flaw]) -> tuple[Sum, bool]:
+    """What is billed; where that cannot be read what is settled, and False."""
+    if settled is None or settled.asset not in ASSETS:
+        return _billed(message), True
+    billed = _or_flaw(flaws, "what the network settles waits in suspense", _billed, message)
+    return (settled, False) if billed is None else (billed, True)
+
+
+def _billed(message: IpmMessage) -> Sum:
+    amount, currency = (6, 51) if 51 in message.elements else (4, 49)
+    billed = _sum(message, amount, currency)
+    if billed.asset not in ASSETS:
+        raise _Refusal(currency, f"currency {billed.asset} is not kept here")
+    return billed
+
+
+def _at_stake(message: IpmMessage) -> Sum | None:
+    """Of what cannot be booked: what the network settles, else what is billed."""
+    unread: list[Flaw] = []
+    settled = _settled(message, unread)
+    return settled if settled is not None and settled.asset in ASSETS else _or_flaw(unread, "", _billed, message)
+
+
+def _sum(message: IpmMessage, amount: int, currency: int) -> Sum:
+    """In any currency: one that is not kept here stays the code it is."""
     for element in (amount, currency):
         if element not in message.elements:
             raise _Refusal(element, "absent")
     code = message.text(currency)
-    asset = _asset(message, code, currency) if is_ours or code in BY_NUMERIC else code
+    asset = _asset(message, code, currency) if code in BY_NUMERIC else code
     return Sum(int(message.text(amount)), asset)
 
 
@@ -149,25 +206,25 @@ def _asset(message: IpmMessage, numeric: str, element: int | None, tag: str | No
     return asset.code
 
 
-def _references(message: IpmMessage, pan: Pan | None) -> References:
+def _references(message: IpmMessage, own: str) -> References:
     """Spaces alone count as absent."""
     return References(
-        trace_id=_stored(message.text(63)[1:], pan),
-        link_id=_stored(hide_card_numbers(link_of(message.text(105)) or ""), pan),
-        approval_code=_stored(message.text(38), pan),
-        rrn=_stored(message.text(37), pan),
-        arn=_stored(_reference(message.text(31)), pan),
-        acquirer=_stored(message.text(32), pan),
-        acceptor_id=_stored(message.text(42), pan),
-        terminal_id=_stored(message.text(41), pan),
+        trace_id=_stored(message.text(63)[1:], own),
+        link_id=_stored(hide_card_numbers(link_of(message.text(105)) or ""), own),
+        approval_code=_stored(message.text(38), own),
+        rrn=_stored(message.text(37), own),
+        arn=_stored(_reference(message.text(31)), own),
+        acquirer=_stored(message.text(32), own),
+        acceptor_id=_stored(message.text(42), own),
+        terminal_id=_stored(message.text(41), own),
     )
 
 
-def _stored(text: str, pan: Pan | None) -> str | None:
+def _stored(text: str, own: str) -> str | None:
     """As it may lie in a column: no padding, no control characters, and never the card number, wherever somebody has put it."""
     text = text.strip()
-    if pan is not None:
-        text = hide_own_number(text, pan.clear)
+    if own:
+        text = hide_own_number(text, own)
     if not text.isprintable():
         text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return text or None
@@ -192,7 +249,8 @@ def _local_time(message: IpmMessage) -> datetime | None:
     if not (len(text) == 12 and text.isascii() and text.isdecimal()):
         raise _Refusal(12, "no date and time")
     try:
-        return datetime(_year(text), int(text[2:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:]), tzinfo=UTC)
+        month, day, hour, minute, second = [int(text[at : at + 2]) for at in range(2, 12, 2)]
+        return datetime(year_of(text), month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         raise _Refusal(12, "no date and time") from None
 
@@ -207,31 +265,25 @@ def _entry_mode(text: str) -> EntryMode:
     return EntryMode.CHIP_PIN if mode is EntryMode.CHIP and text[7] == _BY_PIN else mode
 
 
-def _business_date(activity: str) -> date | None:
+def _business_day(message: IpmMessage) -> str:
     """PDS 0158: program 3, agreement 1 + 6, rate designator 2, then date and cycle."""
-    text = activity[12:18]
-    if text.strip() and _day(text) is None:
+    return message.pds.get("0158", "")[12:18]
+
+
+def _named_day(message: IpmMessage) -> date | None:
+    text = _business_day(message)
+    if text.strip() and day_of(text) is None:
         raise _Refusal(None, "no business date", "0158")
-    return _day(text)
-
-
-@lru_cache(maxsize=1024)
-def _day(text: str) -> date | None:
-    """YYMMDD; None where it is none. Records of a file share a few days."""
-    try:
-        return _date(text)
-    except ValueError:
-        return None
+    return day_of(text)
 
 
 def _cycle(text: str) -> int | None:
     return int(text) if len(text) == 2 and text.isascii() and text.isdigit() else None
 
 
-def _shown(pds: Mapping[str, str], pan: Pan | None) -> str:
+def _shown(pds: Mapping[str, str], own: str) -> str:
     """Every PDS as JSON, exactly as it came but for card numbers: the message's own wherever it stands, others in free text."""
     places = _without_free_text()
-    own = pan.clear if pan is not None else ""
     shown = {tag: value if tag in places else _without_numbers(tag, value, own) for tag, value in pds.items()}
     text = orjson.dumps(shown).decode()
     if "\\u0000" in text:  # which no JSON in Postgres may hold
@@ -251,19 +303,6 @@ def _without_numbers(tag: str, value: str, own: str) -> str:
     if len(value) < SHORTEST:
         return value
     return hide_card_numbers(hide_own_number(value, own) if own else value)
-
-
-@lru_cache(maxsize=64)  # a file has one or a few
-def _date(text: str) -> date:
-    if not (len(text) == 6 and text.isascii() and text.isdecimal()):
-        raise ValueError("not six digits")
-    return date(_year(text), int(text[2:4]), int(text[4:]))
-
-
-def _year(text: str) -> int:
-    """From the first two digits, as POSIX reads them: 69 to 99 lie behind us. By hand, at a tenth of what strptime costs."""
-    year = int(text[:2])
-    return year + (1900 if year >= 69 else 2000)
 
 
 def _fees(message: IpmMessage) -> tuple[Fee, ...]:

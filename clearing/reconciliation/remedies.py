@@ -24,6 +24,18 @@ Remedy = Entry | NoRemedy | None
 """None ends the item without a journal."""
 MATCHED = ("suspense", "matched")
 """Kind and reason of the journal of two items that are one thing, by which it is told from the journal of either alone."""
+_NOT_BOOKED = (
+    "nothing of it is booked, and how it would have to be is not known: what the network settles for it is worked off with the "
+    "item of its date's position; end this one with --write-off, which books nothing"
+)
+_NO_JOURNAL = {
+    "unbookable_record": _NOT_BOOKED,
+    "unknown_currency": _NOT_BOOKED,
+    "flawed_record": (
+        "it is booked but for what cannot be read: ask the network for that, then end it with --write-off, which books nothing"
+    ),
+}
+"""Why no journal is proposed, and what to do instead, by kinds whose money lies in no account of ours."""
 
 
 def proposed(item: Any) -> Remedy:
@@ -36,7 +48,7 @@ def proposed(item: Any) -> Remedy:
     if entries and item["account_status"] == "closed" and any(_is_of(item, entry) for entry in entries):
         return NoRemedy("its account is closed: write it off")
     if not entries:
-        return NoRemedy("no journal is proposed for it: match it with another, or write it off")
+        return NoRemedy(_NO_JOURNAL.get(item["kind"], "no journal is proposed for it: match it with another, or write it off"))
     entry = merged(entries)
     if _gives_up(entry):
         return NoRemedy("its journal is a write-off, nobody is asked for the money: use --write-off")

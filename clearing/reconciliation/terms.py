@@ -54,6 +54,7 @@ TERMS = {
     "unknown_currency": Terms(Owner.CLEARING),
     "unbookable_record": Terms(Owner.CLEARING),
     "not_booked": Terms(Owner.CLEARING),
+    "flawed_record": Terms(Owner.CLEARING),
     "journal_differs": Terms(Owner.LEDGER),
     "not_presented": Terms(Owner.CLEARING),
     "awaiting_presentment": Terms(Owner.CLEARING),

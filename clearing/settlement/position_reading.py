@@ -53,8 +53,7 @@ async def _positions_of(connection: Any, file: Any, key: bytes) -> list[Position
 
 def _row(file_id: str, one: Position | Untranslatable) -> tuple[object, ...]:
     if isinstance(one, Untranslatable):
-        where = f"PDS {one.tag}: " if one.tag else f"DE {one.element}: "
-        return (file_id, one.number, None, None, None, None, "", "", False, 0, 0, 0, 0, 0, None, where + one.reason)
+        return (file_id, one.number, None, None, None, None, "", "", False, 0, 0, 0, 0, 0, None, one.flaw.said)
     k, t = one.key, one.totals
     return (
         file_id, one.number, k.service, k.asset, k.business_date, k.cycle, k.function, k.processing, k.is_reversal, t.debits,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from clearing import exponents
 from clearing.ipm.messages import IpmMessage
-from clearing.records import Untranslatable
+from clearing.records import Flaw, Untranslatable
 from ledger.money import BY_NUMERIC
 
 
@@ -78,7 +78,7 @@ def read_position(message: IpmMessage) -> Position | Untranslatable | None:
     try:
         return _position(number, message)
     except _Refusal as refusal:
-        return Untranslatable(number, refusal.element, refusal.tag, refusal.reason)
+        return Untranslatable(number, Flaw(refusal.element, refusal.tag, refusal.reason))
 
 
 def _position(number: int, message: IpmMessage) -> Position:

@@ -119,3 +119,11 @@ def settled_off(content: bytes, minor: int, more: int) -> bytes:
     (changed,) = [one for one in messages if one.text(4, "0") == f"{minor:012d}"]
     changed.elements[5] = f"{minor + more:012d}"
     return written_file(messages, EveningPlan(1, DAY).form)
+
+
+def undated(content: bytes) -> bytes:
+    """The clearing file without any business date (PDS 0158)."""
+    messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
+    for one in messages:
+        one.pds.pop("0158", None)
+    return written_file(messages, EveningPlan(1, DAY).form)

@@ -9,6 +9,7 @@ from integration.clearing.clearing_world import FILE_ID, World, file_of, message
 from clearing.intake.proving import Cause, Refused
 from clearing.intake.refusing import record_refusal
 from clearing.intake.taking import shown_name
+from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
 from ledger.commands import Single
 from ledger.replay import replay
 from ledger.verify import verify
@@ -202,3 +203,50 @@ async def test_a_refusal_stays_on_record_and_nothing_can_change_it(world: World,
             with pytest.raises(asyncpg.PostgresError, match=r"append-only|permission denied"):
                 await postgres.execute(change)
         await postgres.execute("reset role")
+
+
+async def test_a_flawed_record_posts_with_what_is_sound_of_it_and_one_item_says_what_is_missing(
+    world: World, postgres: asyncpg.Connection
+) -> None:
+    cards = await world.cards(6)
+    for number, held in enumerate(cards):
+        await world.authorize(held, 1_000, f"MCCF{number:05d}1126")
+    names = [f"MCCF{number:05d}1126" for number in range(6)]
+    unsigned = message(cards[3], 1_000, names[3])
+    del unsigned.elements[3]
+    await world.ingest(file_of([
+        message(cards[0], 1_000, names[0], pds={"0146": "00"}),
+        message(cards[1], 900, names[1], pds={"0146": "00", "0158": "DMC1010401  26139901    NNNNNNN"}, de12="261399101112", de25="1404"),
+        message(cards[2], 0, names[2], de25="1402"),
+        unsigned,
+        message(cards[4], 1_100, names[4], de49="999", de5=f"{1_000:012d}", de50="978"),
+        message(cards[5], 1_000, names[5], de2="123"),
+    ]))  # fmt: skip
+    assert [await world.account(held) for held in cards] == [
+        (99_000, 0), (99_100, 0), (100_000, 0), (100_000, 1_000), (100_000, 0), (100_000, 1_000),
+    ]  # fmt: skip
+    assert await items(world) == [
+        ("flawed_record", "2", 1_000),
+        ("flawed_record", "3", 900),
+        ("unbookable_record", "5", 1_000),
+        ("flawed_record", "6", 1_000),
+        ("wrong_currency", "6", 1_000),
+        ("flawed_record", "7", 1_000),
+        ("unknown_card", "7", 1_000),
+    ]
+    rows = [await world.record(position) for position in range(2, 8)]
+    assert [row["status"] for row in rows] == ["posted", "posted", "nothing", "unbookable", "suspense", "suspense"]
+    assert [(row["fault"] or "").count("(") for row in rows] == [1, 3, 0, 0, 1, 1]
+    assert "ask the network" in rows[0]["fault"]
+    said = await world.connection.fetch("select said, fault from report.exception x join report.clearing_record r "
+                                        "on x.subject = format('clearing %s/%s', r.file_id, r.position) "
+                                        "where x.kind in ('flawed_record', 'unbookable_record')")  # fmt: skip
+    assert [row["said"] for row in said] == [row["fault"] for row in said]
+    assert await owed(world) == {"EUR": 1_000 + 900 + 1_000 + 1_000}
+    resolver = Resolver(world.connection, world.journal)
+    item = await world.connection.fetchval("select exception_id from report.exception where kind = 'unbookable_record'")
+    refused = await resolver.book_proposal(item, Act("booked", "ada", "4808"))
+    assert isinstance(refused, NotDone)
+    assert "--write-off" in refused.reason
+    assert await resolver.write_off(item, Act("written_off", "ada", "asked the network")) == Done((item,), None)
+    assert list(await verify(postgres)) == []

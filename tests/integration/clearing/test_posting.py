@@ -46,8 +46,8 @@ async def test_a_killed_posting_goes_on_and_books_each_record_once(
     for number in range(24):
         trace = f"MCCK{number:05d}1126"
         await world.authorize(cards[number % 5], 1_000, trace)
-        interchange = {"0146": f"002901978{20:012d}978{20:012d}"}
-        messages.append(message(cards[number % 5], 1_000, trace, arn=f"{number:023d}", pds=interchange))
+        pds = {"0146": f"002901978{20:012d}978{20:012d}", "0158": f"DMC1010401  26{'11' if number % 6 else '13'}2601    NNNNNNN"}
+        messages.append(message(cards[number % 5], 1_000, trace, arn=f"{number:023d}", pds=pds))
         expected[number % 5] -= 1_000
         if number % 6 == 5:  # and taken back at once
             messages.append(message(cards[number % 5], 1_000, trace, arn=f"{number:023d}", pds={"0025": "R261126"}))
@@ -70,6 +70,10 @@ async def test_a_killed_posting_goes_on_and_books_each_record_once(
         "  where a.kind = 'interchange_income')"
     )
     assert tuple(counts) == (24, 4, 28, 28, 28, -24 * 20)
+    flawed = await world.connection.fetchrow(
+        "select count(*), count(distinct subject) from report.exception where kind = 'flawed_record'"
+    )
+    assert tuple(flawed) == (4, 4)
     assert await findings(world, postgres) == []
 
 

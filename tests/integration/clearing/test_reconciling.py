@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from integration.clearing.office import BOOK, DAY, FORCED, GIVE_UP, KEY, PAYMENTS, Office, kinds, settled_off
+from integration.clearing.office import BOOK, DAY, FORCED, GIVE_UP, KEY, PAYMENTS, Office, kinds, settled_off, undated
 from unit.simulator.settlement.conftest import payment
 
 from clearing.errors import NotPosted
@@ -52,6 +52,17 @@ async def test_totals_that_are_wrong_are_found_worked_off_and_explain_the_settle
     assert (kinds(later), later.is_repeat) == (FORCED, False)
     audited = await office.connection.fetch("select actor, reason from report.audit where action = 'exception_written_off'")
     assert [tuple(row) for row in audited] == [("ada", "too small to follow")] * 2
+
+
+async def test_a_file_without_business_dates_is_of_its_own_date_and_reconciled_under_it(office: Office) -> None:
+    for name, content in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items():
+        if name.startswith("clearing-"):
+            await office.take(name, undated(content))
+    await office.clear(without="clearing-")
+    found = await office.run()
+    assert kinds(found) == FORCED
+    assert {one.business_date for one in found.facts.items} == {DAY}
+    assert await office.balance("network_settlement") == 0
 
 
 async def test_what_comes_late_settles_by_rule_and_no_item_is_left_of_it(office: Office) -> None:

@@ -169,6 +169,15 @@ def test_the_last_presentment_in_suspense_ends_the_hold_of_its_authorization() -
     assert found.key != main_command(record(), waiting, FACTS).key  # type: ignore[union-attr]
 
 
+def test_the_last_presentment_of_nothing_books_nothing_and_ends_the_hold() -> None:
+    nothing = replace(MATCH, amount=0)
+    assert main_command(record(amount=0), nothing, FACTS) is None
+    found = release(record(amount=0), nothing, 50, FACTS)
+    assert found is not None
+    assert (found.chain_id, found.is_presented) == (900, True)
+    assert release(record(amount=0, reason="1403"), nothing, 50, FACTS) is None
+
+
 @pytest.mark.parametrize(
     ("changes", "match"),
     [

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from clearing_samples import AT, CARD, FILE, NAMES, earlier, known, matched, payment, record
 
-from clearing.matches import Concern, Match, Rule
+from clearing.matches import Concern, Known, Match, Rule
 from clearing.matching import window
 from clearing.records import EntryMode, RecordKind, References, Sum
 
@@ -236,6 +236,38 @@ def test_another_currency_is_converted_where_there_is_a_rate_and_goes_to_suspens
     assert (without.concern, without.account_id, without.asset) == (Concern.WRONG_CURRENCY, None, "USD")
     converted = one(dollars, known(payment()), convert=lambda amount, sold, bought, is_spend: amount * 9 // 10)
     assert (converted.concern, converted.account_id, converted.amount, converted.asset) == (None, 50, 900, "EUR")
+
+
+@pytest.mark.parametrize("is_debit", [True, False])
+def test_what_is_settled_for_a_bill_that_cannot_be_read_waits_in_suspense_and_no_cardholder_pays_it(*, is_debit: bool) -> None:
+    found = one(record(is_billed=False, is_debit=is_debit), known(payment()))
+    assert (found.account_id, found.concern, found.amount, found.chain_id) == (None, Concern.WRONG_CURRENCY, 1250, 900)
+    assert "cannot be read" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("facts", "chain_id"),
+    [
+        (known(payment()), 900),
+        (known(), None),
+        (known(card=None), None),
+        (known(payment(chain_id=None, amount=0)), None),
+        (known(payment(left=0, held=0)), 900),
+        (known(payment(expired=1250, held=0)), 900),
+        (known(payment(captured=5_000)), 900),
+        (known(payment(), card=replace(CARD, is_open=False)), 900),
+        (known(payment(), references={"7" * 23: [earlier(amount=0)]}), 900),
+    ],
+)
+def test_a_presentment_of_nothing_asks_nobody_anything_and_finds_the_hold_that_it_ends(
+    facts: Known, chain_id: int | None
+) -> None:
+    found = one(record(amount=0), facts)
+    assert (found.concern, found.amount, found.chain_id) == (None, 0, chain_id)
+
+
+def test_a_chargeback_of_nothing_is_a_case_all_the_same() -> None:
+    assert one(record(amount=0, kind=RecordKind.CHARGEBACK, function_code="450"), known(payment())).concern is Concern.CHARGEBACK
 
 
 def test_the_same_presentment_twice_is_doubled_also_across_files() -> None:

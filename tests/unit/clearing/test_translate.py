@@ -16,6 +16,7 @@ from clearing.translate import translate
 
 TOKENIZER = Tokenizer(bytes(32))
 OTHER = "5413330000000027"
+FILE_ON = date(2026, 11, 25)
 
 
 def message(mti: str = "1240", changes: dict[int, str | None] | None = None, **pds: str) -> IpmMessage:
@@ -25,7 +26,7 @@ def message(mti: str = "1240", changes: dict[int, str | None] | None = None, **p
 
 
 def record(mti: str = "1240", changes: dict[int, str | None] | None = None, **pds: str) -> ClearingRecord:
-    found = translate(message(mti, changes, **pds), TOKENIZER)
+    found = translate(message(mti, changes, **pds), TOKENIZER, FILE_ON)
     assert isinstance(found, ClearingRecord)
     return found
 
@@ -61,10 +62,10 @@ def test_amounts_with_other_decimals_than_their_currency_has_here_are_refused(
     currency: str, exponents: str, is_taken: bool
 ) -> None:
     stated = {"P0148": exponents} if exponents else {}
-    found = translate(message(changes={49: currency}, **stated), TOKENIZER)
+    found = translate(message(changes={49: currency}, **stated), TOKENIZER, FILE_ON)
     assert isinstance(found, ClearingRecord) is is_taken
     if isinstance(found, Untranslatable):
-        assert (found.tag, "decimals" in found.reason) == ("0148", True)
+        assert (found.flaw.tag, "decimals" in found.flaw.reason) == ("0148", True)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_references_show_no_card_number_and_keep_what_payments_are_found_by(elem
 
 @given(tag=st.integers(0, 9999), before=st.text(max_size=30), after=st.text(max_size=30))
 def test_no_pds_shows_the_card_and_any_of_them_can_be_stored(tag: int, before: str, after: str) -> None:
-    found = translate(message(**{f"P{tag:04d}": before + PAN + after}), TOKENIZER)
+    found = translate(message(**{f"P{tag:04d}": before + PAN + after}), TOKENIZER, FILE_ON)
     if isinstance(found, ClearingRecord):
         assert PAN not in found.pds
         assert not any("\0" in value for value in orjson.loads(found.pds).values())
@@ -200,39 +201,70 @@ def test_a_fee_collection_needs_no_card() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mti", "changes", "pds", "element", "tag", "reason"),
+    ("mti", "changes", "element", "reason", "at_stake"),
     [
-        ("1240", {24: "999"}, {}, 24, None, "not known"),
-        ("1240", {2: None}, {}, 2, None, "absent"),
-        ("1240", {2: "123"}, {}, 2, None, "no card number"),
-        ("1240", {3: None}, {}, 3, None, "absent"),
-        ("1240", {4: None}, {}, 4, None, "absent"),
-        ("1240", {49: None}, {}, 49, None, "absent"),
-        ("1240", {49: "999"}, {}, 49, None, "currency 999"),
-        ("1240", {51: "978"}, {}, 6, None, "absent"),
-        ("1240", {12: "261399101112"}, {}, 12, None, "no date"),
-        ("1740", {24: "700", 3: "000000"}, {}, 3, None, "neither"),
-        ("1240", {}, {"P0146": "00"}, None, "0146", "2 long"),
-        ("1240", {}, {"P0146": "009901978000000000025978000000000025"}, None, "0146", "neither"),
-        ("1240", {}, {"P0146": "002901978000000000025999000000000025"}, None, "0146", "currency 999"),
-        ("1240", {}, {"P0158": "DMC1010401  26139901    NNNNNNN"}, None, "0158", "no business date"),
+        ("1240", {24: "999"}, 24, "not known", 1250),
+        ("1240", {3: None}, 3, "absent", 1250),
+        ("1240", {3: None, 4: "000000000900", 49: "840", 5: "000000000830", 50: "978"}, 3, "absent", 830),
+        ("1240", {4: None}, 4, "absent", None),
+        ("1240", {49: None}, 49, "absent", None),
+        ("1240", {49: "999"}, 49, "currency 999", None),
+        ("1240", {49: "999", 5: "000000000830", 50: "998"}, 49, "currency 999", None),
+        ("1240", {51: "978"}, 6, "absent", None),
+        ("1740", {24: "700", 3: "000000"}, 3, "neither", 1250),
     ],
 )
-def test_what_cannot_be_booked_says_where_and_why(
-    mti: str, changes: dict[int, str | None], pds: dict[str, str], element: int | None, tag: str | None, reason: str
+def test_what_cannot_be_booked_says_where_and_why_and_what_is_at_stake(
+    mti: str, changes: dict[int, str | None], element: int, reason: str, at_stake: int | None
 ) -> None:
-    found = translate(message(mti, changes, **pds), TOKENIZER)
+    found = translate(message(mti, changes), TOKENIZER, FILE_ON)
     assert isinstance(found, Untranslatable)
-    assert (found.number, found.element, found.tag) == (2, element, tag)
-    assert reason in found.reason
+    assert (found.number, found.flaw.element, found.flaw.tag, found.business_date) == (2, element, None, FILE_ON)
+    assert reason in found.flaw.reason
+    assert found.amount == (Sum(at_stake, "EUR") if at_stake is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "pds", "said"),
+    [
+        ({}, {"P0146": "00"}, "PDS 0146: 2 long, not occurrences of 36 (no interchange is booked"),
+        ({}, {"P0146": "009901978000000000025978000000000025"}, "PDS 0146: a fee that says neither debit nor credit (no"),
+        ({}, {"P0146": "002901978000000000025978XXXXXXXXXXXX"}, "PDS 0146: an amount that is not digits (no"),
+        ({}, {"P0146": "002901978000000000025999000000000025"}, "PDS 0146: currency 999 is not kept here (no"),
+        ({}, {"P0158": "DMC1010401  26139901    NNNNNNN"}, "PDS 0158: no business date (it is of the date of its file)"),
+        ({12: "261399101112"}, {}, "DE 12: no date and time (booked under the time at which its file came)"),
+        ({2: "123"}, {}, "DE 2: no card number (no cardholder can be found)"),
+        ({2: None}, {}, "DE 2: absent (no cardholder can be found)"),
+        ({5: "000000000900"}, {}, "DE 50: absent (taken as settled like it is billed)"),
+        ({6: "000000001250", 51: "978", 49: None}, {}, "DE 49: absent (what was paid at the till is not known)"),
+    ],
+)
+def test_what_cannot_be_read_beside_the_amount_is_a_flaw_and_the_record_posts(
+    changes: dict[int, str | None], pds: dict[str, str], said: str
+) -> None:
+    found = record(changes=changes, **pds)
+    (flaw,) = found.flaws
+    assert flaw.said.startswith(said)
+    assert (found.amount, found.is_debit, found.business_date, found.fees) == (Sum(1250, "EUR"), True, FILE_ON, ())
+
+
+@pytest.mark.parametrize("changes", [{49: "999"}, {4: None}, {49: None}, {51: "978"}, {6: "000000001250", 51: "999"}])
+def test_what_is_settled_stands_for_what_is_billed_and_cannot_be_read(changes: dict[int, str | None]) -> None:
+    found = record(changes={5: "000000000830", 50: "978", **changes})
+    assert (found.amount, found.is_billed, len(found.flaws)) == (Sum(830, "EUR"), False, 1)
+
+
+def test_a_sound_record_has_no_flaws_and_its_own_business_date() -> None:
+    found = record(P0158="DMC1010401  26112601    NNNNNNN")
+    assert (found.flaws, found.is_billed, found.business_date) == ((), True, date(2026, 11, 26))
 
 
 @pytest.mark.parametrize("function", ["697", "695", "696", "685", "688"])
 def test_what_is_no_record_gives_nothing(function: str) -> None:
-    assert translate(message("1644", {24: function}), TOKENIZER) is None
+    assert translate(message("1644", {24: function}), TOKENIZER, FILE_ON) is None
 
 
 @settings(max_examples=60)
 @given(any_message=MESSAGES)
 def test_any_sound_message_gives_a_record_a_reason_or_nothing(any_message: IpmMessage) -> None:
-    assert isinstance(translate(any_message, TOKENIZER), ClearingRecord | Untranslatable | None)
+    assert isinstance(translate(any_message, TOKENIZER, FILE_ON), ClearingRecord | Untranslatable | None)

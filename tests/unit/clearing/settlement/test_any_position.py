@@ -18,8 +18,8 @@ TEXTS = st.one_of(
 def holds(message: IpmMessage) -> None:
     found = read_position(message)
     if isinstance(found, Untranslatable):
-        assert found.reason
-        assert (found.tag is None) is not (found.element is None)
+        assert found.flaw.reason
+        assert (found.flaw.tag is None) is not (found.flaw.element is None)
         return
     assert isinstance(found, Position)
     totals = found.totals
@@ -55,7 +55,7 @@ def test_a_settlement_position_adds_up_or_is_refused_at_its_net(debits: int, cre
     found = read_position(message)
     if off:
         assert isinstance(found, Untranslatable)
-        assert found.tag == "0396"
+        assert found.flaw.tag == "0396"
     else:
         assert isinstance(found, Position)
         assert found.net == sums + fee

@@ -53,7 +53,7 @@ def test_what_is_no_position_is_none() -> None:
 def test_a_position_that_contradicts_itself_is_refused_at_its_element(message: IpmMessage, tag: str) -> None:
     found = read_position(message)
     assert isinstance(found, Untranslatable)
-    assert found.tag == tag
+    assert found.flaw.tag == tag
 
 
 def test_a_currency_that_is_not_kept_here_is_refused() -> None:
@@ -61,7 +61,7 @@ def test_a_currency_that_is_not_kept_here_is_refused() -> None:
     message.elements[50] = "999"
     found = read_position(message)
     assert isinstance(found, Untranslatable)
-    assert found.element == 50
+    assert found.flaw.element == 50
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_a_currency_with_other_decimals_than_are_kept_here_is_refused(exponents:
     found = read_position(detail(P0148=exponents))
     assert isinstance(found, Position) is is_read
     if isinstance(found, Untranslatable):
-        assert found.tag == "0148"
+        assert found.flaw.tag == "0148"
