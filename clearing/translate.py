@@ -6,8 +6,8 @@ addenda, positions, texts) gives None.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import orjson
@@ -16,7 +16,7 @@ from authorizer.card_numbers import SHORTEST, hide_card_numbers, hide_own_number
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from clearing import exponents
-from clearing.days import day_of, year_of
+from clearing.days import century_of, day_of
 from clearing.disputes.records import PARTIAL, dispute_of
 from clearing.ipm.layouts import all_pds
 from clearing.ipm.messages import IpmMessage
@@ -47,6 +47,8 @@ _INPUTS = {
 }  # fmt: skip
 """By position 7 of DE 22, the card data input mode."""
 _CARD_ABSENT, _BY_PIN = "0", "1"
+_LAST_HOUR = "23"
+"""ISO 8601 knows an hour 24 too: midnight of the next day."""
 _LINK_TAG, _LINK_LENGTH = "001", 22
 _ARN_LENGTH = 23
 _Read = TypeVar("_Read")
@@ -246,11 +248,10 @@ def _local_time(message: IpmMessage) -> datetime | None:
     text = message.text(12)
     if not text:
         return None
-    if not (len(text) == 12 and text.isascii() and text.isdecimal()):
+    if not (len(text) == 12 and text.isascii() and text.isdecimal() and text[6:8] <= _LAST_HOUR):
         raise _Refusal(12, "no date and time")
     try:
-        month, day, hour, minute, second = [int(text[at : at + 2]) for at in range(2, 12, 2)]
-        return datetime(year_of(text), month, day, hour, minute, second, tzinfo=UTC)
+        return datetime.fromisoformat(f"{century_of(text)}{text[:6]}T{text[6:]}Z")  # at a third of what the constructor costs
     except ValueError:
         raise _Refusal(12, "no date and time") from None
 
@@ -277,6 +278,7 @@ def _named_day(message: IpmMessage) -> date | None:
     return day_of(text)
 
 
+@lru_cache(maxsize=128)
 def _cycle(text: str) -> int | None:
     return int(text) if len(text) == 2 and text.isascii() and text.isdigit() else None
 

@@ -248,6 +248,17 @@ def test_what_cannot_be_read_beside_the_amount_is_a_flaw_and_the_record_posts(
     assert (found.amount, found.is_debit, found.business_date, found.fees) == (Sum(1250, "EUR"), True, FILE_ON, ())
 
 
+@given(st.from_regex(r"[0-9]{2}[01][0-9][0-3][0-9][0-2][0-9]([0-6][0-9]){2}", fullmatch=True))
+def test_the_terminals_time_is_read_digit_by_digit_or_is_a_flaw(text: str) -> None:
+    found = record(changes={12: text})
+    year = int(text[:2]) + (1900 if text[:2] >= "69" else 2000)
+    try:
+        at = datetime(year, *(int(text[place : place + 2]) for place in range(2, 12, 2)), tzinfo=UTC)
+    except ValueError:
+        at = None
+    assert (found.at, len(found.flaws)) == (at, 0 if at else 1)
+
+
 @pytest.mark.parametrize("changes", [{49: "999"}, {4: None}, {49: None}, {51: "978"}, {6: "000000001250", 51: "999"}])
 def test_what_is_settled_stands_for_what_is_billed_and_cannot_be_read(changes: dict[int, str | None]) -> None:
     found = record(changes={5: "000000000830", 50: "978", **changes})
