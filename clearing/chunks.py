@@ -45,7 +45,7 @@ class Chunk:
     sequences: dict[int, int] = field(default_factory=dict)
 
     def abide(self, stored_to: int) -> None:
-        """What an earlier release has written down as not understood, up to there, stays so: nothing is matched for it."""
+        """What an earlier release wrote down as not understood, up to this position, stays so: it was matched to nothing."""
         for record in self.records:
             content = record.content
             if record.position <= stored_to and record.position not in self.matches and isinstance(content, ClearingRecord):
