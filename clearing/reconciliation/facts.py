@@ -56,13 +56,17 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A record that is settled by another amount than is booked, in the same asset. Signed as for the network's claim."""
+    """A record that is settled by another amount than is booked, in the same asset. Signed as for the network's claim.
+
+    `is_booked`: as a rounding, with its record; else the books did not take the difference.
+    """
 
     file_id: str
     position: int
     asset: str
     booked: int
     settled: int
+    is_booked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

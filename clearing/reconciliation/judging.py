@@ -1,12 +1,13 @@
 """Makes findings of facts: per item first, then per total, then what the clearing accounts say of it all. Pure.
 
-Exact everywhere: nothing is tolerated silently. What time alone settles, and a minor unit of rounding per record, is
+Exact everywhere: nothing is tolerated silently. What time alone settles, and roundings that are booked with their records, are
 settled by a rule that the finding names; all else is an item for people.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 
+from clearing.bookings import ROUNDING_MINOR
 from clearing.reconciliation import proposals
 from clearing.reconciliation.cases import case_of
 from clearing.reconciliation.facts import Facts
@@ -14,10 +15,6 @@ from clearing.reconciliation.findings import Finding, Resolution
 from clearing.settlement.comparing import Difference, Unequal, compare_bank, compare_positions, unknown_entries
 from ledger.money import ASSETS
 
-ROUNDING_MINOR = 1
-"""What one record may be settled off by without anybody."""
-ROUNDING_MOST_MINOR = 1_000
-"""What the roundings of a file and currency may come to together: more is no chance."""
 SETTLEMENT = "network_settlement"
 
 
@@ -46,26 +43,35 @@ def _journals(facts: Facts) -> Iterator[Finding]:
 
 
 def _settled(facts: Facts) -> Iterator[Finding]:
-    """Roundings are summed by file: a file's records never change, so neither does their sum."""
-    rounded: dict[tuple[str, str], list[int]] = defaultdict(list)
+    """What was booked with its record is told as settled; what the books refused then waits in the settlement account.
+
+    Roundings that were refused are summed by file: a file's records never change, so neither does their sum.
+    """
+    rounded: dict[str, list[int]] = defaultdict(list)
+    refused: dict[tuple[str, str], list[int]] = defaultdict(list)
     for one in facts.settled_otherwise:
         more = one.settled - one.booked
-        if abs(more) <= ROUNDING_MINOR:
-            rounded[one.file_id, one.asset].append(more)
-            continue
-        said = "settled by another amount than the cardholder is billed"
-        yield Finding(
-            "settled_differs", f"settled amount of clearing {one.file_id}/{one.position}", said, facts.day, one.asset, -more,
-            -one.booked, -one.settled, proposal=proposals.for_total("settled_differs", one.asset, -more),
-        )  # fmt: skip
-    for (file_id, asset), parts in sorted(rounded.items()):
+        if one.is_booked:
+            rounded[one.asset].append(more)
+        elif abs(more) <= ROUNDING_MINOR:
+            refused[one.file_id, one.asset].append(more)
+        else:
+            said = "settled by another amount than the cardholder is billed"
+            yield Finding(
+                "settled_differs", f"settled amount of clearing {one.file_id}/{one.position}", said, facts.day, one.asset, -more,
+                -one.booked, -one.settled, proposal=proposals.for_total("settled_differs", one.asset, -more),
+            )  # fmt: skip
+    for (file_id, asset), parts in sorted(refused.items()):
         more = sum(parts)
-        said = f"{len(parts)} records are settled a minor unit off"
+        said = f"{len(parts)} records are settled a minor unit off, and the books did not take it with them"
         yield Finding(
             "rounding", f"roundings in {asset} of clearing {file_id}", said, facts.day, asset, -more,
-            rule=Resolution.ROUNDING if abs(more) <= ROUNDING_MOST_MINOR else None,
-            proposal=(proposals.rounding(asset, more),) if more else (),
+            rule=None if more else Resolution.ROUNDING, proposal=(proposals.rounding(asset, more),) if more else (),
         )  # fmt: skip
+    for asset, parts in sorted(rounded.items()):
+        said = f"{len(parts)} records are settled a minor unit off; booked with them"
+        subject = f"roundings in {asset} of {facts.day}"
+        yield Finding("rounded", subject, said, facts.day, asset, -sum(parts), rule=Resolution.ROUNDING)
 
 
 def _unpresented(facts: Facts) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
+from clearing.bookings import ROUNDING_MINOR
 from clearing.errors import NotPosted
 from clearing.reconciliation.facts import (
     Booked,
@@ -98,7 +99,7 @@ async def _read_records(connection: Any, day: date, files: Sequence[Any]) -> _Re
             piece = day, file["file_id"], first, min(first + PIECE - 1, file["last"])
             items += [Item(**row) for row in await connection.fetch(statement("record_items"), *piece)]
             differing += [Booked(**row) for row in await connection.fetch(statement("differing_journals"), *piece)]
-            settled += [Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), *piece)]
+            settled += [Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), *piece, ROUNDING_MINOR)]
             for row in await connection.fetch(statement("expected_positions"), *piece):
                 expected[_key(row, day)] += _totals(row)
     items += [Item(**row) for row in await connection.fetch(statement("withdrawn_after_credit"), day)]

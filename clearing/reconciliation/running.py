@@ -15,7 +15,7 @@ from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
 from clearing.reconciliation.judging import judge
 from clearing.reconciliation.reading import read_facts
-from clearing.reconciliation.resolving import Act, Resolver, close
+from clearing.reconciliation.resolving import Act, close
 from clearing.settlement.keeping import book_entries
 from clearing.settlement.position_reading import read_new_positions
 from clearing.statements import statement
@@ -49,11 +49,9 @@ async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes,
     """`key` opens kept clearing files. Raises NotPosted, SealedFileError, SettlementError; what is done by then stays."""
     await read_new_positions(connection, key)
     await book_entries(connection, journal)
-    await _finish_roundings(connection, journal)
     facts = await read_facts(connection, day)
     findings = tuple(judge(facts))
     run = await _stored(connection, facts, findings, actor)
-    await _round(connection, journal, findings)
     return replace(run, worked_off=await _worked_off(connection, findings))
 
 
@@ -102,7 +100,7 @@ def _row(run_id: int, number: int, one: Finding) -> tuple[object, ...]:
 
 async def _to_raise(connection: Any, findings: Sequence[Finding]) -> list[Finding]:
     """Not what is raised already with all that is known of it: a bad day has thousands of those."""
-    wanted = [one for one in findings if one.rule is None or (one.rule is Resolution.ROUNDING and one.proposal)]
+    wanted = [one for one in findings if one.rule is None]
     kinds, subjects, amounts = [one.kind for one in wanted], [one.subject for one in wanted], [one.amount for one in wanted]
     rows = await connection.fetch(statement("raised_before"), kinds, subjects, amounts, [_is_of_record(one) for one in wanted])
     raised = {(row["kind"], row["subject"]) for row in rows}
@@ -139,27 +137,3 @@ async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
         for row in await connection.fetch(statement(query), *arguments):
             reason = f"{rule.value}, rules {RULES}: not found any more by run {run_id}"
             await close(connection, row["exception_id"], Act("settled_itself", f"rule {rule.value}", reason))
-
-
-async def _finish_roundings(connection: Any, journal: Journal) -> None:
-    """Where a run was cut off: a rounding that is booked and whose item is open would explain what is no longer there."""
-    for row in await connection.fetch(statement("roundings_begun")):
-        await _book_rounding(connection, journal, row["exception_id"])
-
-
-async def _round(connection: Any, journal: Journal, findings: Sequence[Finding]) -> None:
-    """Roundings are booked as soon as they stand; cut off, the next run books what is open, each under its item's key."""
-    rounded = [one for one in findings if one.rule is Resolution.ROUNDING]
-    for one in rounded:
-        exception_id = await connection.fetchval(
-            "select exception_id from ledger.exception where kind = $1 and subject = $2 and status = 'open'",
-            one.kind,
-            one.subject,
-        )
-        if exception_id is not None:
-            await _book_rounding(connection, journal, exception_id)
-
-
-async def _book_rounding(connection: Any, journal: Journal, exception_id: int) -> None:
-    act = Act("settled_itself", "rule rounding", f"rounding, rules {RULES}: a minor unit per record")
-    await Resolver(connection, journal).book_proposal(exception_id, act)

@@ -60,6 +60,7 @@ TERMS = {
     "settled_differs": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
     "settled_otherwise": Terms(Owner.SETTLEMENT, Place.SUSPENSE),
     "rounding": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
+    "rounded": Terms(Owner.SETTLEMENT),
     "position_differs": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
     "position_missing": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
     "positions_disagree": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),

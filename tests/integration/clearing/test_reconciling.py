@@ -166,7 +166,21 @@ async def test_a_rounding_is_booked_with_its_record_and_is_nothing_for_anybody(o
     for _ in range(2):
         run = await office.run()
         assert [kind for kind, _ in kinds(run)] == ["unauthorized_presentment"] * 3
+        assert [(one.kind, one.amount) for one in run.findings if one.rule == "rounding"] == [("rounded", -1)]
     assert (await office.balance("rounding"), await office.balance("suspense")) == (1, 0)
+
+
+async def test_a_rounding_that_the_books_refused_is_an_item_whose_journal_is_booked_once(
+    office: Office, postgres: asyncpg.Connection
+) -> None:
+    await postgres.execute("update ledger.account set status = 'closed' where kind = 'rounding'")
+    await office.take_settled_off(1)
+    await postgres.execute("update ledger.account set status = 'open' where kind = 'rounding'")
+    assert ("rounding", -1) in kinds(await office.run())
+    assert isinstance(await office.resolver.book_proposal((await office.item("rounding"))["exception_id"], BOOK), Done)
+    for _ in range(2):
+        assert [kind for kind, _ in kinds(await office.run())] == ["unauthorized_presentment"] * 3
+    assert await office.balance("rounding") == 1
 
 
 async def test_a_difference_that_nothing_explains_waits_in_suspense_until_somebody_decides(office: Office) -> None:

@@ -111,23 +111,30 @@ def test_what_is_not_presented_in_its_time_is_an_item_and_what_is_in_time_settle
     assert (waiting.kind, waiting.rule, waiting.amount) == ("awaiting_presentment", Resolution.TIMING, 900)
 
 
-def test_a_minor_unit_per_record_is_rounded_by_file_and_more_is_not() -> None:
+def test_roundings_that_were_booked_with_their_records_are_told_as_settled_by_that_rule() -> None:
+    settled = tuple(Settled("F", number, "EUR", 100, 101, is_booked=True) for number in (2, 3))
+    found = only(judge(facts(settled_otherwise=settled)))
+    assert (found.kind, found.rule, found.subject, found.proposal) == (
+        "rounded", Resolution.ROUNDING, "roundings in EUR of 2026-11-26", (),
+    )  # fmt: skip
+    assert found.said == "2 records are settled a minor unit off; booked with them"
+
+
+def test_differences_that_the_books_refused_are_for_people_roundings_by_file() -> None:
     settled = (
         Settled("F", 2, "EUR", 100, 101), Settled("F", 3, "EUR", 100, 101), Settled("F", 4, "EUR", -50, -50 + 1),
         Settled("F", 5, "EUR", 100, 102),
     )  # fmt: skip
     differs, rounding = judge(facts(settled_otherwise=settled, balances={("network_settlement", "EUR"): 5}))
     assert (differs.kind, differs.rule, differs.amount) == ("settled_differs", None, -2)
-    assert (rounding.kind, rounding.rule, rounding.amount) == ("rounding", Resolution.ROUNDING, -3)
+    assert (rounding.kind, rounding.rule, rounding.amount) == ("rounding", None, -3)
     assert lines(rounding) == [("rounding", 3), ("network_settlement", -3)]
 
 
-def test_roundings_that_come_to_more_than_a_file_may_have_are_for_people() -> None:
-    most = tuple(Settled("F", number, "EUR", 100, 101) for number in range(1_000))
-    (by_rule,) = judge(facts(settled_otherwise=most, balances={("network_settlement", "EUR"): 1_000}))
-    (for_people,) = judge(facts(settled_otherwise=(*most, most[0]), balances={("network_settlement", "EUR"): 1_001}))
-    assert (by_rule.rule, for_people.rule, for_people.amount) == (Resolution.ROUNDING, None, -1_001)
-    assert lines(for_people) == [("rounding", 1_001), ("network_settlement", -1_001)]
+def test_refused_roundings_that_come_to_nothing_together_are_nothing_for_anybody() -> None:
+    settled = (Settled("F", 2, "EUR", 100, 101), Settled("F", 3, "EUR", 100, 99))
+    found = only(judge(facts(settled_otherwise=settled)))
+    assert (found.kind, found.rule, found.amount, found.proposal) == ("rounding", Resolution.ROUNDING, 0, ())
 
 
 def test_a_position_and_a_bank_that_are_wrong_explain_what_the_settlement_account_holds() -> None:
