@@ -131,9 +131,12 @@ class Facts:
     waiting: tuple[Waiting, ...]
     expected: Mapping[Key, Totals]
     positions: tuple[Position, ...]
+    due: tuple[Position, ...]
+    """Of earlier dates, to be paid on this one, and no entry of a bank names them."""
     bad_positions: tuple[tuple[str, int, str], ...]
     """File, number, why."""
-    latest_position: date | None
+    latest_position: tuple[date, int] | None
+    """With its cycle."""
     entries: tuple[tuple[str, BankEntry], ...]
     """With their asset: those that name this date."""
     unknown_entries: tuple[tuple[str, str, BankEntry], ...]

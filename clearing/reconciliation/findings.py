@@ -32,7 +32,7 @@ class Resolution(StrEnum):
 class Finding:
     """`amount` is what it is about: by how much what is stated exceeds what is expected, or what is at stake.
 
-    `rule`: settled by it; None makes an exception item.
+    `since`: of which date it is. `rule`: settled by it; None makes an exception item.
     """
 
     kind: str

@@ -12,7 +12,8 @@ from clearing.reconciliation import proposals
 from clearing.reconciliation.cases import case_of
 from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import Finding, Resolution
-from clearing.settlement.comparing import Difference, Unequal, compare_bank, compare_positions, unknown_entries
+from clearing.settlement.comparing import Difference, Unequal, compare_bank, subject_of, unknown_entries
+from clearing.settlement.position_comparing import compare_positions
 from ledger.money import ASSETS
 
 SETTLEMENT = "network_settlement"
@@ -88,17 +89,20 @@ def _totals(facts: Facts) -> Iterator[Finding]:
     for file_id, number, fault in facts.bad_positions:
         yield Finding("bad_position", f"position {file_id}/{number}", fault, facts.day)
     unequal = compare_positions(facts.expected, facts.positions, latest=facts.latest_position, day=facts.day)
-    unequal += compare_bank(facts.positions, facts.entries, facts.closed, day=facts.day)
+    unequal += compare_bank(facts.positions, facts.entries, facts.closed)
+    unequal += [one for one in compare_bank(facts.due, (), facts.closed) if not one.is_timing]
     unequal += unknown_entries(facts.unknown_entries)
     unequal += [
         Unequal(Difference.STATEMENT_GAP, f"statement {gap.reference} {gap.asset}", gap.asset, gap.closed_before, gap.opening,
                 "it does not open with what the statement before it closed with")
         for gap in facts.gaps
     ]  # fmt: skip
+    of_earlier = {subject_of(position.key): position.key.business_date for position in facts.due}
     for one in unequal:
+        since = of_earlier.get(one.subject, facts.day)
         yield Finding(
-            one.kind.value, one.subject, one.said, facts.day, one.asset, one.amount, one.expected, one.stated,
-            Resolution.TIMING if one.is_awaited else None,
+            one.kind.value, one.subject, one.said, since, one.asset, one.amount, one.expected, one.stated,
+            Resolution.TIMING if one.is_timing else None,
             proposal=proposals.for_total(one.kind.value, one.asset, one.amount),
         )  # fmt: skip
 

@@ -145,6 +145,7 @@ async def _read_moving(connection: Any, day: date, records: _Records, authorizat
         *await rows("awaited_positions"),
     ]
     elsewhen = {(SETTLEMENT, row["asset"]): row["more"] for row in await rows("settled_elsewhen")}
+    latest = await connection.fetchrow(statement("latest_position"))
     held = await read_balances(connection, day)
     return Facts(
         day=day,
@@ -156,8 +157,9 @@ async def _read_moving(connection: Any, day: date, records: _Records, authorizat
         waiting=authorizations.waiting,
         expected={**records.expected, **singles},
         positions=positions,
+        due=tuple(_position(row) for row in await rows("positions_due")),
         bad_positions=tuple((row["file_id"], row["number"], row["fault"]) for row in await rows("bad_positions")),
-        latest_position=await connection.fetchval("select max(business_date) from clearing.position where fault is null"),
+        latest_position=(latest["business_date"], latest["cycle"]) if latest is not None else None,
         entries=tuple((row["asset"], _entry(row)) for row in entries if row["settles_on"] is not None),
         unknown_entries=tuple((_place(row), row["asset"], _entry(row)) for row in entries if row["settles_on"] is None),
         closed={row["asset"]: row["closed_on"] for row in await connection.fetch(statement("statements_closed"))},
@@ -192,7 +194,7 @@ def _singles(rows: list[Any], expected: Mapping[Key, Totals], positions: tuple[P
 
 
 def _key(row: Any, day: date) -> Key:
-    return Key(row["service"], row["asset"], day, 0, row["function"], "", row["is_reversal"])
+    return Key(row["service"], row["asset"], day, row["cycle"], row["function"], "", row["is_reversal"])
 
 
 def _totals(row: Any) -> Totals:
@@ -203,7 +205,7 @@ def _position(row: Any) -> Position:
     key = Key(
         row["service"], row["asset"], row["business_date"], row["cycle"], row["function"], row["processing"], row["is_reversal"]
     )  # fmt: skip
-    return Position(row["number"], key, _totals(row), row["net"])
+    return Position(row["number"], key, _totals(row), row["net"], row["pays_on"])
 
 
 def _entry(row: Any) -> BankEntry:

@@ -70,7 +70,7 @@ async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], 
         rows = [_row(run_id, number, one) for number, one in enumerate(findings, 1)]
         await connection.copy_records_to_table("finding", schema_name="clearing", records=rows, columns=_FINDING)
         for finding in await _to_raise(connection, findings):
-            await _raise(connection, finding, facts.day)
+            await _raise(connection, finding)
         await _settle_by_rule(connection, facts.day, run_id)
         await connection.execute(
             "select ledger.record_audit($1, 'reconciled', $2, $3, $4)",
@@ -112,7 +112,7 @@ def _is_of_record(one: Finding) -> bool:
     return one.subject.startswith("clearing ")
 
 
-async def _raise(connection: Any, one: Finding, day: date) -> int:
+async def _raise(connection: Any, one: Finding) -> int:
     """The item of a finding, with what is known of it. An item about a record is the one that matching has raised."""
     of_records = [one.kind] if _is_of_record(one) else []
     row = await connection.fetchrow(
@@ -122,7 +122,7 @@ async def _raise(connection: Any, one: Finding, day: date) -> int:
     await connection.execute(statement("complete_item"), exception_id, one.owner, one.deadline)
     due = (one.due.step, one.due.side, one.due.since, VERSION) if one.due is not None else (None,) * 4
     await connection.execute(
-        statement("insert_case"), exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal), *due, day
+        statement("insert_case"), exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal), *due, one.since
     )
     return exception_id
 

@@ -113,6 +113,15 @@ FORCED = [("unauthorized_presentment", one.amount.minor) for one in PAYMENTS]
 """What every run finds of the day, for nobody has authorized it; the totals agree."""
 
 
+def paid_on(positions: bytes, day: date) -> bytes:
+    """The positions file with another settlement date (PDS 0359): the bank pays them on that day."""
+    messages = [one.message for one in IpmReader(io.BytesIO(positions)) if isinstance(one, IpmRecord)]
+    for one in messages:
+        if (text := one.pds.get("0359")) is not None:
+            one.pds["0359"] = f"{text[:59]}{day:%y%m%d}{text[65:]}"
+    return written_file(messages, EveningPlan(1, DAY).form)
+
+
 def settled_off(content: bytes, minor: int, more: int) -> bytes:
     """The clearing file with one presentment of so much settled by so much more than it is billed (DE 5)."""
     messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]

@@ -19,9 +19,9 @@ TOTALS = Totals(1000, 0, 2, 0, 10)
 ENTRY = BankEntry(1, "R", -990, DAY, DAY, said=("EUR0000001/26112601",))
 SOUND = Facts(
     day=DAY, inputs=(), items=(), differing_journals=(), settled_otherwise=(), unpresented=(), waiting=(),
-    expected={replace(KEY, cycle=0, function="1240200"): TOTALS},
+    expected={replace(KEY, function="1240200"): TOTALS},
     positions=(Position(2, replace(KEY, function="1240200", processing="00"), TOTALS), Position(3, KEY, TOTALS, -990)),
-    bad_positions=(), latest_position=DAY, entries=(("EUR", ENTRY),), unknown_entries=(), closed={"EUR": DAY}, gaps=(),
+    due=(), bad_positions=(), latest_position=(DAY, 1), entries=(("EUR", ENTRY),), unknown_entries=(), closed={"EUR": DAY}, gaps=(),
     balances={("network_settlement", "EUR"): 0, ("suspense", "EUR"): 500}, open_items=(), resolved=frozenset(),
 )  # fmt: skip
 ITEM = Item("F", 7, "doubled_presentment", True, 300, "EUR", 42, "1401", "the same as record 6")
@@ -167,6 +167,18 @@ def test_an_open_item_of_an_earlier_date_explains_its_part_and_a_resolved_one_do
 def test_what_the_bank_has_not_stated_yet_is_awaited_and_nothing_is_proposed() -> None:
     found = only(judge(facts(entries=(), closed={}, balances={("network_settlement", "EUR"): -990})))
     assert (found.kind, found.rule, found.proposal) == ("bank_entry_missing", Resolution.TIMING, ())
+
+
+def test_what_an_earlier_date_is_to_be_paid_is_missed_on_the_day_it_is_due_and_is_of_its_own_date() -> None:
+    before = DAY - timedelta(days=1)
+    due = Position(3, replace(KEY, business_date=before), TOTALS, -990, pays_on=DAY)
+    late = OpenItem("bank_entry_missing", "settlement EUR0000001 EUR of 2026-11-25 cycle 1", "EUR", 990)
+    owed = facts(due=(due,), open_items=(late,), balances={("network_settlement", "EUR"): -990})
+    found = only(judge(owed))
+    assert (found.kind, found.subject, found.amount, found.rule, found.since) == (
+        late.kind, late.subject, 990, None, before,
+    )  # fmt: skip
+    assert judge(replace(owed, closed={"EUR": before})) == []
 
 
 def test_a_charge_that_names_no_settlement_a_gap_and_a_wrong_journal_are_told() -> None:
