@@ -89,6 +89,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Records up to the date that the network settles on a later one; `net` is positive where we get it."""
+
+    service: str
+    asset: str
+    settles_on: date
+    count: int
+    net: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A statement that opens with something else than the one before it closed with."""
 
@@ -130,6 +141,7 @@ class Facts:
     unpresented: tuple[Unpresented, ...]
     waiting: tuple[Waiting, ...]
     expected: Mapping[Key, Totals]
+    later: tuple[Later, ...]
     positions: tuple[Position, ...]
     due: tuple[Position, ...]
     """Of earlier dates, to be paid on this one, and no entry of a bank names them."""

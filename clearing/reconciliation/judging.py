@@ -21,7 +21,7 @@ SETTLEMENT = "network_settlement"
 
 def judge(facts: Facts) -> list[Finding]:
     """In a fixed order; the same facts give the same findings."""
-    found = [*_items(facts), *_journals(facts), *_settled(facts), *_unpresented(facts), *_totals(facts)]
+    found = [*_items(facts), *_journals(facts), *_settled(facts), *_unpresented(facts), *_later(facts), *_totals(facts)]
     return [*found, *_clearing_accounts(facts, found)]
 
 
@@ -85,6 +85,13 @@ def _unpresented(facts: Facts) -> Iterator[Finding]:
         yield Finding("awaiting_presentment", subject, said, facts.day, wait.asset, wait.left, rule=Resolution.TIMING)
 
 
+def _later(facts: Facts) -> Iterator[Finding]:
+    for one in facts.later:
+        said = f"{one.count} records up to this date are settled by the network on {one.settles_on}"
+        subject = f"settlement {one.service} {one.asset} of {one.settles_on} for records up to {facts.day}"
+        yield Finding("settled_later", subject, said, facts.day, one.asset, -one.net, one.net, rule=Resolution.TIMING)
+
+
 def _totals(facts: Facts) -> Iterator[Finding]:
     for file_id, number, fault in facts.bad_positions:
         yield Finding("bad_position", f"position {file_id}/{number}", fault, facts.day)
@@ -109,7 +116,7 @@ def _totals(facts: Facts) -> Iterator[Finding]:
 
 EXPLAINING = frozenset(
     {kind.value for kind in Difference} - {Difference.BANK_UNKNOWN, Difference.BANK_DETAILS, Difference.STATEMENT_GAP}
-    | {"settled_differs", "rounding"}
+    | {"settled_differs", "settled_later", "rounding"}
 )
 """Kinds whose amounts lie in the settlement account until they are resolved."""
 

@@ -63,6 +63,7 @@ TERMS = {
     "rounded": Terms(Owner.SETTLEMENT),
     "position_differs": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
     "position_missing": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
+    "settled_later": Terms(Owner.SETTLEMENT),
     "position_moved": Terms(Owner.SETTLEMENT),
     "positions_disagree": Terms(Owner.SETTLEMENT, Place.SETTLEMENT),
     "bad_position": Terms(Owner.SETTLEMENT),

@@ -122,6 +122,15 @@ def paid_on(positions: bytes, day: date) -> bytes:
     return written_file(messages, EveningPlan(1, DAY).form)
 
 
+def reconciled_on(clearing: bytes, minor: int, day: date) -> bytes:
+    """The clearing file with the presentment of so much settled by the network on another date (PDS 0159), in its first cycle."""
+    messages = [one.message for one in IpmReader(io.BytesIO(clearing)) if isinstance(one, IpmRecord)]
+    (changed,) = [one for one in messages if one.text(4, "0") == f"{minor:012d}"]
+    text = changed.pds["0159"]
+    changed.pds["0159"] = f"{text[:51]}{day:%y%m%d}01{text[59:]}"
+    return written_file(messages, EveningPlan(1, DAY).form)
+
+
 def settled_off(content: bytes, minor: int, more: int) -> bytes:
     """The clearing file with one presentment of so much settled by so much more than it is billed (DE 5)."""
     messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from integration.clearing.office import DAY, FORCED, PAYMENTS, Office, kinds, paid_on
+from integration.clearing.office import DAY, FORCED, PAYMENTS, Office, kinds, paid_on, reconciled_on
 
 from clearing.reconciliation.resolving import Act, Done
 from ledger.commands import RepeatKey
@@ -73,6 +73,26 @@ async def test_what_the_network_pays_the_next_day_is_not_due_before_and_one_item
     )
     assert isinstance(done, Done)
     assert [await found_after(office), kinds(await office.run(SETTLED))] == [[[], [], []], FORCED]
+
+
+async def test_a_record_that_the_network_settles_on_the_next_date_is_timing_on_its_own_and_nothing_on_that(
+    office: Office,
+) -> None:
+    moved = PAYMENTS[2].amount.minor
+    for name, content in evening(PAYMENTS, EveningPlan(1, SETTLED, ())).files.items():
+        if name.startswith("clearing"):
+            await office.take(name, reconciled_on(content, moved, AFTER[0]))
+    for day, payments in ((SETTLED, PAYMENTS[:2]), (AFTER[0], PAYMENTS[2:])):
+        opening = await office.connection.fetchval("select closing from clearing.bank_statement")
+        for name, content in evening(payments, EveningPlan(1, day, (), opening={"978": opening or 0})).files.items():
+            if name.startswith("positions"):
+                await office.take(name, content)
+            elif name.endswith(".xml"):
+                await office.pay(content)
+    run = await office.run(SETTLED)
+    assert kinds(run) == FORCED
+    assert [(one.kind, one.rule) for one in run.findings if one.rule] == [("settled_later", "timing")]
+    assert await found_after(office) == [[], [], []]
 
 
 async def test_positions_that_have_not_come_are_awaited_on_the_next_dates_as_well(office: Office) -> None:

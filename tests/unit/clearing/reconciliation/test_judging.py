@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from clearing.disputes.reasons import REASONS
-from clearing.reconciliation.facts import Booked, Facts, Gap, Item, OpenItem, Settled, Unpresented, Waiting
+from clearing.reconciliation.facts import Booked, Facts, Gap, Item, Later, OpenItem, Settled, Unpresented, Waiting
 from clearing.reconciliation.findings import Finding, Resolution, entries_json, entries_of, result_hash
 from clearing.reconciliation.judging import judge
 from clearing.reconciliation.terms import TERMS, Place
@@ -20,7 +20,7 @@ ENTRY = BankEntry(1, "R", -990, DAY, DAY, said=("EUR0000001/26112601",))
 SOUND = Facts(
     day=DAY, inputs=(), items=(), differing_journals=(), settled_otherwise=(), unpresented=(), waiting=(),
     expected={replace(KEY, function="1240200"): TOTALS},
-    positions=(Position(2, replace(KEY, function="1240200", processing="00"), TOTALS), Position(3, KEY, TOTALS, -990)),
+    later=(), positions=(Position(2, replace(KEY, function="1240200", processing="00"), TOTALS), Position(3, KEY, TOTALS, -990)),
     due=(), bad_positions=(), latest_position=(DAY, 1), entries=(("EUR", ENTRY),), unknown_entries=(), closed={"EUR": DAY}, gaps=(),
     balances={("network_settlement", "EUR"): 0, ("suspense", "EUR"): 500}, open_items=(), resolved=frozenset(),
 )  # fmt: skip
@@ -167,6 +167,13 @@ def test_an_open_item_of_an_earlier_date_explains_its_part_and_a_resolved_one_do
 def test_what_the_bank_has_not_stated_yet_is_awaited_and_nothing_is_proposed() -> None:
     found = only(judge(facts(entries=(), closed={}, balances={("network_settlement", "EUR"): -990})))
     assert (found.kind, found.rule, found.proposal) == ("bank_entry_missing", Resolution.TIMING, ())
+
+
+def test_what_the_network_settles_on_a_later_date_is_timing_and_explains_what_is_booked_already() -> None:
+    later = Later("EUR0000001", "EUR", DAY + timedelta(days=1), 2, -700)
+    found = only(judge(facts(later=(later,), balances={("network_settlement", "EUR"): -700})))
+    assert (found.kind, found.rule, found.amount) == ("settled_later", Resolution.TIMING, 700)
+    assert found.said == "2 records up to this date are settled by the network on 2026-11-27"
 
 
 def test_what_an_earlier_date_is_to_be_paid_is_missed_on_the_day_it_is_due_and_is_of_its_own_date() -> None:
