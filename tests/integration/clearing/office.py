@@ -131,6 +131,14 @@ def reconciled_on(clearing: bytes, minor: int, day: date) -> bytes:
     return written_file(messages, EveningPlan(1, DAY).form)
 
 
+def renamed(content: bytes) -> bytes:
+    """The same file under another file id (PDS 0105)."""
+    messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
+    for one in (messages[0], messages[-1]):
+        one.pds["0105"] = f"{one.pds['0105'][:-1]}9"
+    return written_file(messages, EveningPlan(1, DAY).form)
+
+
 def settled_off(content: bytes, minor: int, more: int) -> bytes:
     """The clearing file with one presentment of so much settled by so much more than it is billed (DE 5)."""
     messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
