@@ -90,7 +90,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Records up to the date that the network settles on a later one; `net` is positive where we get it."""
+    """Records booked by the date that the network settles on a later one; `net` is positive where we get it."""
 
     service: str
     asset: str

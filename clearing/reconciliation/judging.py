@@ -87,7 +87,7 @@ def _unpresented(facts: Facts) -> Iterator[Finding]:
 
 def _later(facts: Facts) -> Iterator[Finding]:
     for one in facts.later:
-        said = f"{one.count} records up to this date are settled by the network on {one.settles_on}"
+        said = f"{one.count} records that are booked by now are settled by the network on {one.settles_on}"
         subject = f"settlement {one.service} {one.asset} of {one.settles_on} for records up to {facts.day}"
         yield Finding("settled_later", subject, said, facts.day, one.asset, -one.net, one.net, rule=Resolution.TIMING)
 

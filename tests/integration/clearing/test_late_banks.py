@@ -95,6 +95,13 @@ async def test_a_record_that_the_network_settles_on_the_next_date_is_timing_on_i
     assert await found_after(office) == [[], [], []]
 
 
+async def test_a_date_ahead_of_its_file_leaves_the_dates_before_it_clean(office: Office) -> None:
+    await office.clear(day=DAY + timedelta(days=9))
+    early = await office.run()
+    assert (kinds(early), [(one.kind, one.rule) for one in early.findings]) == ([], [("settled_later", "timing")])
+    assert kinds(await office.run(DAY + timedelta(days=9))) == FORCED
+
+
 async def test_positions_that_have_not_come_are_awaited_on_the_next_dates_as_well(office: Office) -> None:
     await office.clear(without="positions", day=SETTLED)
     await office.run(SETTLED)

@@ -173,7 +173,7 @@ def test_what_the_network_settles_on_a_later_date_is_timing_and_explains_what_is
     later = Later("EUR0000001", "EUR", DAY + timedelta(days=1), 2, -700)
     found = only(judge(facts(later=(later,), balances={("network_settlement", "EUR"): -700})))
     assert (found.kind, found.rule, found.amount) == ("settled_later", Resolution.TIMING, 700)
-    assert found.said == "2 records up to this date are settled by the network on 2026-11-27"
+    assert found.said == "2 records that are booked by now are settled by the network on 2026-11-27"
 
 
 def test_what_an_earlier_date_is_to_be_paid_is_missed_on_the_day_it_is_due_and_is_of_its_own_date() -> None:
