@@ -135,6 +135,8 @@ class Facts:
 
     day: date
     inputs: tuple[Input, ...]
+    records: int
+    """How many clearing records are of it."""
     items: tuple[Item, ...]
     differing_journals: tuple[Booked, ...]
     settled_otherwise: tuple[Settled, ...]

@@ -64,13 +64,13 @@ def _settled(facts: Facts) -> Iterator[Finding]:
             )  # fmt: skip
     for (file_id, asset), parts in sorted(refused.items()):
         more = sum(parts)
-        said = f"{len(parts)} records are settled a minor unit off, and the books did not take it with them"
+        said = f"settled a minor unit off, and the books did not take it with the record; records: {len(parts)}"
         yield Finding(
             "rounding", f"roundings in {asset} of clearing {file_id}", said, facts.day, asset, -more,
             rule=None if more else Resolution.ROUNDING, proposal=(proposals.rounding(asset, more),) if more else (),
         )  # fmt: skip
     for asset, parts in sorted(rounded.items()):
-        said = f"{len(parts)} records are settled a minor unit off; booked with them"
+        said = f"settled a minor unit off, and booked with the record; records: {len(parts)}"
         subject = f"roundings in {asset} of {facts.day}"
         yield Finding("rounded", subject, said, facts.day, asset, -sum(parts), rule=Resolution.ROUNDING)
 
@@ -87,7 +87,7 @@ def _unpresented(facts: Facts) -> Iterator[Finding]:
 
 def _later(facts: Facts) -> Iterator[Finding]:
     for one in facts.later:
-        said = f"{one.count} records that are booked by now are settled by the network on {one.settles_on}"
+        said = f"booked by now, and the network settles it on {one.settles_on}; records: {one.count}"
         subject = f"settlement {one.service} {one.asset} of {one.settles_on} for records up to {facts.day}"
         yield Finding("settled_later", subject, said, facts.day, one.asset, -one.net, one.net, rule=Resolution.TIMING)
 

@@ -83,6 +83,7 @@ async def read_movements(connection: Any, day: date) -> list[Movement]:
 class _Records:
     """What clearing records of the date say."""
 
+    count: int
     items: tuple[Item, ...]
     differing_journals: tuple[Booked, ...]
     settled_otherwise: tuple[Settled, ...]
@@ -91,20 +92,21 @@ class _Records:
 
 async def _read_records(connection: Any, day: date, files: Sequence[Any]) -> _Records:
     """Piece by piece, so that no statement is long: an open snapshot slows payments, also that of a statement."""
-    items: list[Item] = []
+    count, items = 0, list[Item]()
     differing: list[Booked] = []
     settled: list[Settled] = []
     expected: dict[Key, Totals] = defaultdict(Totals)
     for file in files:
         for first in range(file["first"], file["last"] + 1, PIECE):
             piece = day, file["file_id"], first, min(first + PIECE - 1, file["last"])
+            count += await connection.fetchval(statement("records_of_date"), *piece)
             items += [Item(**row) for row in await connection.fetch(statement("record_items"), *piece)]
             differing += [Booked(**row) for row in await connection.fetch(statement("differing_journals"), *piece)]
             settled += [Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), *piece, ROUNDING_MINOR)]
             for row in await connection.fetch(statement("expected_positions"), *piece):
                 expected[_key(row, day)] += _totals(row)
     items += [Item(**row) for row in await connection.fetch(statement("withdrawn_after_credit"), day)]
-    return _Records(tuple(items), tuple(differing), tuple(settled), dict(sorted(expected.items())))
+    return _Records(count, tuple(items), tuple(differing), tuple(settled), dict(sorted(expected.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ async def _read_moving(connection: Any, day: date, records: _Records, authorizat
     return Facts(
         day=day,
         inputs=tuple(Input(**row) for row in await rows("run_files")),
+        records=records.count,
         items=records.items,
         differing_journals=records.differing_journals,
         settled_otherwise=records.settled_otherwise,

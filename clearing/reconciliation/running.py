@@ -5,12 +5,13 @@ The same inputs under the same rules are one run: asked again, it is judged agai
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from clearing.disputes.reasons import VERSION
+from clearing.reconciliation.agreement import Agreement, agreement_of
 from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
 from clearing.reconciliation.judging import judge
@@ -25,6 +26,7 @@ _FINDING = (
     "run_id", "number", "kind", "subject", "asset", "expected", "stated", "amount", "rule", "said", "owner", "since", "reason",
     "deadline", "proposal",
 )  # fmt: skip
+_TOTAL = ("run_id", "service", "asset", "cycle", "records", "expected", "stated", "paid", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Run:
     day: date
     facts: Facts
     findings: tuple[Finding, ...]
+    agreement: Agreement
     is_repeat: bool = False
     is_same: bool = True
     worked_off: frozenset[tuple[str, str]] = frozenset()
@@ -51,18 +54,24 @@ async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes,
     await book_entries(connection, journal)
     facts = await read_facts(connection, day)
     findings = tuple(judge(facts))
-    run = await _stored(connection, facts, findings, actor)
+    run = await _stored(connection, Run(0, day, facts, findings, agreement_of(facts, findings)), actor)
     return replace(run, worked_off=await _worked_off(connection, findings))
 
 
-async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], actor: str) -> Run:
+async def _stored(connection: Any, run: Run, actor: str) -> Run:
+    """With its id: its own, or that of the run that had the same inputs."""
+    facts, findings, agreed = run.facts, run.findings, run.agreement
     inputs, result = _inputs_hash(facts), result_hash(findings)
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('cardline reconciliation', 0))")
         before = await connection.fetchrow(statement("run_of"), facts.day, RULES, inputs)
         if before is not None:
-            return Run(before["run_id"], facts.day, facts, findings, is_repeat=True, is_same=before["result"] == result)
-        run_id = await connection.fetchval(statement("insert_run"), facts.day, RULES, inputs, result, actor)
+            return replace(run, run_id=before["run_id"], is_repeat=True, is_same=before["result"] == result)
+        run_id = await connection.fetchval(
+            statement("insert_run"), facts.day, RULES, inputs, result, actor, agreed.records, agreed.agreeing
+        )
+        totals = [(run_id, *astuple(one)) for one in agreed.totals]
+        await connection.copy_records_to_table("run_total", schema_name="clearing", records=totals, columns=_TOTAL)
         await connection.executemany(
             "insert into clearing.run_input (run_id, kind, name, sha256) values ($1, $2, $3, $4)",
             [(run_id, one.kind, one.name, one.sha256) for one in facts.inputs],
@@ -76,7 +85,7 @@ async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], 
             "select ledger.record_audit($1, 'reconciled', $2, $3, $4)",
             actor, f"business date {facts.day}", f"{len(findings)} findings", result.hex(),
         )  # fmt: skip
-    return Run(run_id, facts.day, facts, findings)
+    return replace(run, run_id=run_id)
 
 
 async def _worked_off(connection: Any, findings: Sequence[Finding]) -> frozenset[tuple[str, str]]:

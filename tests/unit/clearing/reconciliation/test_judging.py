@@ -18,7 +18,7 @@ KEY = Key("EUR0000001", "EUR", DAY, 1)
 TOTALS = Totals(1000, 0, 2, 0, 10)
 ENTRY = BankEntry(1, "R", -990, DAY, DAY, said=("EUR0000001/26112601",))
 SOUND = Facts(
-    day=DAY, inputs=(), items=(), differing_journals=(), settled_otherwise=(), unpresented=(), waiting=(),
+    day=DAY, inputs=(), records=2, items=(), differing_journals=(), settled_otherwise=(), unpresented=(), waiting=(),
     expected={replace(KEY, function="1240200"): TOTALS},
     later=(), positions=(Position(2, replace(KEY, function="1240200", processing="00"), TOTALS), Position(3, KEY, TOTALS, -990)),
     due=(), bad_positions=(), latest_position=(DAY, 1), entries=(("EUR", ENTRY),), unknown_entries=(), closed={"EUR": DAY}, gaps=(),
@@ -117,7 +117,7 @@ def test_roundings_that_were_booked_with_their_records_are_told_as_settled_by_th
     assert (found.kind, found.rule, found.subject, found.proposal) == (
         "rounded", Resolution.ROUNDING, "roundings in EUR of 2026-11-26", (),
     )  # fmt: skip
-    assert found.said == "2 records are settled a minor unit off; booked with them"
+    assert found.said == "settled a minor unit off, and booked with the record; records: 2"
 
 
 def test_differences_that_the_books_refused_are_for_people_roundings_by_file() -> None:
@@ -173,7 +173,7 @@ def test_what_the_network_settles_on_a_later_date_is_timing_and_explains_what_is
     later = Later("EUR0000001", "EUR", DAY + timedelta(days=1), 2, -700)
     found = only(judge(facts(later=(later,), balances={("network_settlement", "EUR"): -700})))
     assert (found.kind, found.rule, found.amount) == ("settled_later", Resolution.TIMING, 700)
-    assert found.said == "2 records that are booked by now are settled by the network on 2026-11-27"
+    assert found.said == "booked by now, and the network settles it on 2026-11-27; records: 2"
 
 
 def test_what_an_earlier_date_is_to_be_paid_is_missed_on_the_day_it_is_due_and_is_of_its_own_date() -> None:
