@@ -56,13 +56,17 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A record that is settled by another amount than is booked, in the same asset. Signed as for the network's claim."""
+    """A record that is settled by another amount than is booked, in the same asset. Signed as for the network's claim.
+
+    `is_booked`: as a rounding, with its record; else the books did not take the difference.
+    """
 
     file_id: str
     position: int
     asset: str
     booked: int
     settled: int
+    is_booked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,17 @@ class Waiting:
     asset: str
     count: int
     left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Records booked by the date that the network settles on a later one; `net` is positive where we get it."""
+
+    service: str
+    asset: str
+    settles_on: date
+    count: int
+    net: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +135,22 @@ class Facts:
 
     day: date
     inputs: tuple[Input, ...]
+    records: int
+    """How many clearing records are of it."""
     items: tuple[Item, ...]
     differing_journals: tuple[Booked, ...]
     settled_otherwise: tuple[Settled, ...]
     unpresented: tuple[Unpresented, ...]
     waiting: tuple[Waiting, ...]
     expected: Mapping[Key, Totals]
+    later: tuple[Later, ...]
     positions: tuple[Position, ...]
+    due: tuple[Position, ...]
+    """Of earlier dates, to be paid on this one, and no entry of a bank names them."""
     bad_positions: tuple[tuple[str, int, str], ...]
     """File, number, why."""
-    latest_position: date | None
+    latest_position: tuple[date, int] | None
+    """With its cycle."""
     entries: tuple[tuple[str, BankEntry], ...]
     """With their asset: those that name this date."""
     unknown_entries: tuple[tuple[str, str, BankEntry], ...]

@@ -11,7 +11,7 @@ from clearing.disputes.deadlines import Due
 from clearing.reconciliation.terms import terms_of
 from ledger.commands import Entry, Layer, Line
 
-RULES = "3"
+RULES = "4"
 """Version of the judgement; it changes when the same facts may give other findings."""
 
 
@@ -23,7 +23,7 @@ class Resolution(StrEnum):
     LATE_PRESENTMENT = "late_presentment"
     """What had not been presented in its time has been since."""
     ROUNDING = "rounding"
-    """A minor unit per record; booked as a rounding difference."""
+    """A minor unit per record; booked as a rounding when its record was posted."""
     WITHDRAWN = "withdrawn"
     """A later record took the dispute back, as its bookings have."""
 
@@ -32,7 +32,7 @@ class Resolution(StrEnum):
 class Finding:
     """`amount` is what it is about: by how much what is stated exceeds what is expected, or what is at stake.
 
-    `rule`: settled by it; None makes an exception item.
+    `since`: of which date it is. `rule`: settled by it; None makes an exception item.
     """
 
     kind: str

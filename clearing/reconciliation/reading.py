@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
+from clearing.bookings import ROUNDING_MINOR
 from clearing.errors import NotPosted
 from clearing.reconciliation.facts import (
     Booked,
@@ -14,6 +15,7 @@ from clearing.reconciliation.facts import (
     Gap,
     Input,
     Item,
+    Later,
     Movement,
     OpenItem,
     Settled,
@@ -81,6 +83,7 @@ async def read_movements(connection: Any, day: date) -> list[Movement]:
 class _Records:
     """What clearing records of the date say."""
 
+    count: int
     items: tuple[Item, ...]
     differing_journals: tuple[Booked, ...]
     settled_otherwise: tuple[Settled, ...]
@@ -89,20 +92,21 @@ class _Records:
 
 async def _read_records(connection: Any, day: date, files: Sequence[Any]) -> _Records:
     """Piece by piece, so that no statement is long: an open snapshot slows payments, also that of a statement."""
-    items: list[Item] = []
+    count, items = 0, list[Item]()
     differing: list[Booked] = []
     settled: list[Settled] = []
     expected: dict[Key, Totals] = defaultdict(Totals)
     for file in files:
         for first in range(file["first"], file["last"] + 1, PIECE):
             piece = day, file["file_id"], first, min(first + PIECE - 1, file["last"])
+            count += await connection.fetchval(statement("records_of_date"), *piece)
             items += [Item(**row) for row in await connection.fetch(statement("record_items"), *piece)]
             differing += [Booked(**row) for row in await connection.fetch(statement("differing_journals"), *piece)]
-            settled += [Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), *piece)]
+            settled += [Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), *piece, ROUNDING_MINOR)]
             for row in await connection.fetch(statement("expected_positions"), *piece):
                 expected[_key(row, day)] += _totals(row)
     items += [Item(**row) for row in await connection.fetch(statement("withdrawn_after_credit"), day)]
-    return _Records(tuple(items), tuple(differing), tuple(settled), dict(sorted(expected.items())))
+    return _Records(count, tuple(items), tuple(differing), tuple(settled), dict(sorted(expected.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +148,23 @@ async def _read_moving(connection: Any, day: date, records: _Records, authorizat
         *await rows("awaited_positions"),
     ]
     elsewhen = {(SETTLEMENT, row["asset"]): row["more"] for row in await rows("settled_elsewhen")}
+    latest = await connection.fetchrow(statement("latest_position"))
     held = await read_balances(connection, day)
     return Facts(
         day=day,
         inputs=tuple(Input(**row) for row in await rows("run_files")),
+        records=records.count,
         items=records.items,
         differing_journals=records.differing_journals,
         settled_otherwise=records.settled_otherwise,
         unpresented=authorizations.unpresented,
         waiting=authorizations.waiting,
         expected={**records.expected, **singles},
+        later=tuple(Later(**row) for row in await rows("settled_later")),
         positions=positions,
+        due=tuple(_position(row) for row in await rows("positions_due")),
         bad_positions=tuple((row["file_id"], row["number"], row["fault"]) for row in await rows("bad_positions")),
-        latest_position=await connection.fetchval("select max(business_date) from clearing.position where fault is null"),
+        latest_position=(latest["business_date"], latest["cycle"]) if latest is not None else None,
         entries=tuple((row["asset"], _entry(row)) for row in entries if row["settles_on"] is not None),
         unknown_entries=tuple((_place(row), row["asset"], _entry(row)) for row in entries if row["settles_on"] is None),
         closed={row["asset"]: row["closed_on"] for row in await connection.fetch(statement("statements_closed"))},
@@ -191,7 +199,7 @@ def _singles(rows: list[Any], expected: Mapping[Key, Totals], positions: tuple[P
 
 
 def _key(row: Any, day: date) -> Key:
-    return Key(row["service"], row["asset"], day, 0, row["function"], "", row["is_reversal"])
+    return Key(row["service"], row["asset"], day, row["cycle"], row["function"], "", row["is_reversal"])
 
 
 def _totals(row: Any) -> Totals:
@@ -202,7 +210,7 @@ def _position(row: Any) -> Position:
     key = Key(
         row["service"], row["asset"], row["business_date"], row["cycle"], row["function"], row["processing"], row["is_reversal"]
     )  # fmt: skip
-    return Position(row["number"], key, _totals(row), row["net"])
+    return Position(row["number"], key, _totals(row), row["net"], row["pays_on"])
 
 
 def _entry(row: Any) -> BankEntry:

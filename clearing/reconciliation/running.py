@@ -5,17 +5,18 @@ The same inputs under the same rules are one run: asked again, it is judged agai
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from clearing.disputes.reasons import VERSION
+from clearing.reconciliation.agreement import Agreement, agreement_of
 from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
 from clearing.reconciliation.judging import judge
 from clearing.reconciliation.reading import read_facts
-from clearing.reconciliation.resolving import Act, Resolver, close
+from clearing.reconciliation.resolving import Act, close
 from clearing.settlement.keeping import book_entries
 from clearing.settlement.position_reading import read_new_positions
 from clearing.statements import statement
@@ -25,6 +26,7 @@ _FINDING = (
     "run_id", "number", "kind", "subject", "asset", "expected", "stated", "amount", "rule", "said", "owner", "since", "reason",
     "deadline", "proposal",
 )  # fmt: skip
+_TOTAL = ("run_id", "service", "asset", "cycle", "records", "expected", "stated", "paid", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Run:
     day: date
     facts: Facts
     findings: tuple[Finding, ...]
+    agreement: Agreement
     is_repeat: bool = False
     is_same: bool = True
     worked_off: frozenset[tuple[str, str]] = frozenset()
@@ -49,22 +52,26 @@ async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes,
     """`key` opens kept clearing files. Raises NotPosted, SealedFileError, SettlementError; what is done by then stays."""
     await read_new_positions(connection, key)
     await book_entries(connection, journal)
-    await _finish_roundings(connection, journal)
     facts = await read_facts(connection, day)
     findings = tuple(judge(facts))
-    run = await _stored(connection, facts, findings, actor)
-    await _round(connection, journal, findings)
+    run = await _stored(connection, Run(0, day, facts, findings, agreement_of(facts, findings)), actor)
     return replace(run, worked_off=await _worked_off(connection, findings))
 
 
-async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], actor: str) -> Run:
+async def _stored(connection: Any, run: Run, actor: str) -> Run:
+    """With its id: its own, or that of the run that had the same inputs."""
+    facts, findings, agreed = run.facts, run.findings, run.agreement
     inputs, result = _inputs_hash(facts), result_hash(findings)
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('cardline reconciliation', 0))")
         before = await connection.fetchrow(statement("run_of"), facts.day, RULES, inputs)
         if before is not None:
-            return Run(before["run_id"], facts.day, facts, findings, is_repeat=True, is_same=before["result"] == result)
-        run_id = await connection.fetchval(statement("insert_run"), facts.day, RULES, inputs, result, actor)
+            return replace(run, run_id=before["run_id"], is_repeat=True, is_same=before["result"] == result)
+        run_id = await connection.fetchval(
+            statement("insert_run"), facts.day, RULES, inputs, result, actor, agreed.records, agreed.agreeing
+        )
+        totals = [(run_id, *astuple(one)) for one in agreed.totals]
+        await connection.copy_records_to_table("run_total", schema_name="clearing", records=totals, columns=_TOTAL)
         await connection.executemany(
             "insert into clearing.run_input (run_id, kind, name, sha256) values ($1, $2, $3, $4)",
             [(run_id, one.kind, one.name, one.sha256) for one in facts.inputs],
@@ -72,13 +79,13 @@ async def _stored(connection: Any, facts: Facts, findings: tuple[Finding, ...], 
         rows = [_row(run_id, number, one) for number, one in enumerate(findings, 1)]
         await connection.copy_records_to_table("finding", schema_name="clearing", records=rows, columns=_FINDING)
         for finding in await _to_raise(connection, findings):
-            await _raise(connection, finding, facts.day)
+            await _raise(connection, finding)
         await _settle_by_rule(connection, facts.day, run_id)
         await connection.execute(
             "select ledger.record_audit($1, 'reconciled', $2, $3, $4)",
             actor, f"business date {facts.day}", f"{len(findings)} findings", result.hex(),
         )  # fmt: skip
-    return Run(run_id, facts.day, facts, findings)
+    return replace(run, run_id=run_id)
 
 
 async def _worked_off(connection: Any, findings: Sequence[Finding]) -> frozenset[tuple[str, str]]:
@@ -102,7 +109,7 @@ def _row(run_id: int, number: int, one: Finding) -> tuple[object, ...]:
 
 async def _to_raise(connection: Any, findings: Sequence[Finding]) -> list[Finding]:
     """Not what is raised already with all that is known of it: a bad day has thousands of those."""
-    wanted = [one for one in findings if one.rule is None or (one.rule is Resolution.ROUNDING and one.proposal)]
+    wanted = [one for one in findings if one.rule is None]
     kinds, subjects, amounts = [one.kind for one in wanted], [one.subject for one in wanted], [one.amount for one in wanted]
     rows = await connection.fetch(statement("raised_before"), kinds, subjects, amounts, [_is_of_record(one) for one in wanted])
     raised = {(row["kind"], row["subject"]) for row in rows}
@@ -114,7 +121,7 @@ def _is_of_record(one: Finding) -> bool:
     return one.subject.startswith("clearing ")
 
 
-async def _raise(connection: Any, one: Finding, day: date) -> int:
+async def _raise(connection: Any, one: Finding) -> int:
     """The item of a finding, with what is known of it. An item about a record is the one that matching has raised."""
     of_records = [one.kind] if _is_of_record(one) else []
     row = await connection.fetchrow(
@@ -124,7 +131,7 @@ async def _raise(connection: Any, one: Finding, day: date) -> int:
     await connection.execute(statement("complete_item"), exception_id, one.owner, one.deadline)
     due = (one.due.step, one.due.side, one.due.since, VERSION) if one.due is not None else (None,) * 4
     await connection.execute(
-        statement("insert_case"), exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal), *due, day
+        statement("insert_case"), exception_id, one.said, one.reason, one.deadline, entries_json(one.proposal), *due, one.since
     )
     return exception_id
 
@@ -139,27 +146,3 @@ async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
         for row in await connection.fetch(statement(query), *arguments):
             reason = f"{rule.value}, rules {RULES}: not found any more by run {run_id}"
             await close(connection, row["exception_id"], Act("settled_itself", f"rule {rule.value}", reason))
-
-
-async def _finish_roundings(connection: Any, journal: Journal) -> None:
-    """Where a run was cut off: a rounding that is booked and whose item is open would explain what is no longer there."""
-    for row in await connection.fetch(statement("roundings_begun")):
-        await _book_rounding(connection, journal, row["exception_id"])
-
-
-async def _round(connection: Any, journal: Journal, findings: Sequence[Finding]) -> None:
-    """Roundings are booked as soon as they stand; cut off, the next run books what is open, each under its item's key."""
-    rounded = [one for one in findings if one.rule is Resolution.ROUNDING]
-    for one in rounded:
-        exception_id = await connection.fetchval(
-            "select exception_id from ledger.exception where kind = $1 and subject = $2 and status = 'open'",
-            one.kind,
-            one.subject,
-        )
-        if exception_id is not None:
-            await _book_rounding(connection, journal, exception_id)
-
-
-async def _book_rounding(connection: Any, journal: Journal, exception_id: int) -> None:
-    act = Act("settled_itself", "rule rounding", f"rounding, rules {RULES}: a minor unit per record")
-    await Resolver(connection, journal).book_proposal(exception_id, act)

@@ -15,7 +15,7 @@ POSITIONS_MTI = "1644"
 """Nearly all of a file are presentments, which need not be understood here."""
 _COLUMNS = (
     "file_id", "number", "service", "asset", "business_date", "cycle", "function", "processing", "is_reversal", "debits",
-    "credits", "debit_count", "credit_count", "fee", "net", "fault",
+    "credits", "debit_count", "credit_count", "fee", "net", "fault", "pays_on",
 )  # fmt: skip
 
 
@@ -53,9 +53,9 @@ async def _positions_of(connection: Any, file: Any, key: bytes) -> list[Position
 
 def _row(file_id: str, one: Position | Untranslatable) -> tuple[object, ...]:
     if isinstance(one, Untranslatable):
-        return (file_id, one.number, None, None, None, None, "", "", False, 0, 0, 0, 0, 0, None, one.flaw.said)
+        return (file_id, one.number, None, None, None, None, "", "", False, 0, 0, 0, 0, 0, None, one.flaw.said, None)
     k, t = one.key, one.totals
     return (
         file_id, one.number, k.service, k.asset, k.business_date, k.cycle, k.function, k.processing, k.is_reversal, t.debits,
-        t.credits, t.debit_count, t.credit_count, t.fee, one.net, None,
+        t.credits, t.debit_count, t.credit_count, t.fee, one.net, None, one.pays_on,
     )  # fmt: skip

@@ -50,12 +50,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One position as stated. `net` is what it says itself (PDS 0396), None in a 685."""
+    """One position as stated. `net` is what it says itself (PDS 0396), None in a 685.
+
+    `pays_on`: the network's settlement date, on which the bank pays it; None where it does not say.
+    """
 
     number: int
     key: Key
     totals: Totals
     net: int | None = None
+    pays_on: date | None = None
 
     @property
     def is_settlement(self) -> bool:
@@ -95,10 +99,11 @@ def _position(number: int, message: IpmMessage) -> Position:
         raise _Refusal("0402", "is not the sum of debits and credits")
     if _net(pds, "0394", 16) != totals.credits - totals.debits:
         raise _Refusal("0394", "is not the credits less the debits")
+    pays_on = _date(pds.get("0359", "")[59:65])
     if message.function_code == "688":
         if (net := _net(pds, "0396", 16)) != totals.net:
             raise _Refusal("0396", "is not the sum of transactions and fees")
-        return Position(number, _key(pds, asset.code), totals, net)
+        return Position(number, _key(pds, asset.code), totals, net, pays_on)
     function, processing, kind = pds.get("0372", ""), pds.get("0374", ""), pds.get("0378", "")
     for tag, text, length in (("0372", function, 7), ("0374", processing, 2)):
         if len(text) != length or not text.isdecimal():
@@ -107,19 +112,26 @@ def _position(number: int, message: IpmMessage) -> Position:
         raise _Refusal("0378", "neither original nor reversal")
     place = _key(pds, asset.code)
     key = Key(place.service, place.asset, place.business_date, place.cycle, function, processing, kind == "R")
-    return Position(number, key, totals)
+    return Position(number, key, totals, pays_on=pays_on)
 
 
 def _key(pds: dict[str, str], asset: str) -> Key:
-    """PDS 0359, laid out as 0159: agent 11, account 28, level 1, service 10, rate class 1, date 6, cycle 2."""
+    """PDS 0359, laid out as 0159: agent 11, account 28, level 1, service 10, rate class 1, reconciliation date 6 and cycle 2,
+    settlement date 6 and cycle 2."""
     text = pds.get("0359", "")
-    service, day, cycle = text[40:50].strip(), text[51:57], text[57:59]
+    service, day, cycle = text[40:50].strip(), _date(text[51:57]), text[57:59]
     if not service or not cycle.isdecimal():
         raise _Refusal("0359", "names no settlement service or no cycle")
+    if day is None:
+        raise _Refusal("0359", "no reconciliation date")
+    return Key(service, asset, day, int(cycle))
+
+
+def _date(text: str) -> date | None:
     try:
-        return Key(service, asset, datetime.strptime(day, "%y%m%d").date(), int(cycle))  # noqa: DTZ007 - a date alone
+        return datetime.strptime(text, "%y%m%d").date()  # noqa: DTZ007 - a date alone
     except ValueError:
-        raise _Refusal("0359", "no reconciliation date") from None
+        return None
 
 
 def _side(pds: dict[str, str], tag: str, side: str) -> int:

@@ -4,5 +4,6 @@ select f.kind, f.subject, f.asset, f.amount
   join clearing.finding f using (run_id)
  where f.kind = 'position_missing' and f.rule is not null and f.amount <> 0
    and not exists (select from clearing.position p where p.business_date = r.business_date and p.fault is null
-                      and f.subject = format('settlement %s %s of %s', p.service, p.asset, p.business_date))
+                      and f.subject in (format('settlement %s %s of %s', p.service, p.asset, p.business_date),
+                                        format('settlement %s %s of %s cycle %s', p.service, p.asset, p.business_date, p.cycle)))
  order by f.run_id, f.number

@@ -113,6 +113,32 @@ FORCED = [("unauthorized_presentment", one.amount.minor) for one in PAYMENTS]
 """What every run finds of the day, for nobody has authorized it; the totals agree."""
 
 
+def paid_on(positions: bytes, day: date) -> bytes:
+    """The positions file with another settlement date (PDS 0359): the bank pays them on that day."""
+    messages = [one.message for one in IpmReader(io.BytesIO(positions)) if isinstance(one, IpmRecord)]
+    for one in messages:
+        if (text := one.pds.get("0359")) is not None:
+            one.pds["0359"] = f"{text[:59]}{day:%y%m%d}{text[65:]}"
+    return written_file(messages, EveningPlan(1, DAY).form)
+
+
+def reconciled_on(clearing: bytes, minor: int, day: date) -> bytes:
+    """The clearing file with the presentment of so much settled by the network on another date (PDS 0159), in its first cycle."""
+    messages = [one.message for one in IpmReader(io.BytesIO(clearing)) if isinstance(one, IpmRecord)]
+    (changed,) = [one for one in messages if one.text(4, "0") == f"{minor:012d}"]
+    text = changed.pds["0159"]
+    changed.pds["0159"] = f"{text[:51]}{day:%y%m%d}01{text[59:]}"
+    return written_file(messages, EveningPlan(1, DAY).form)
+
+
+def renamed(content: bytes) -> bytes:
+    """The same file under another file id (PDS 0105)."""
+    messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
+    for one in (messages[0], messages[-1]):
+        one.pds["0105"] = f"{one.pds['0105'][:-1]}9"
+    return written_file(messages, EveningPlan(1, DAY).form)
+
+
 def settled_off(content: bytes, minor: int, more: int) -> bytes:
     """The clearing file with one presentment of so much settled by so much more than it is billed (DE 5)."""
     messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]

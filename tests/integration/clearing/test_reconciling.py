@@ -8,10 +8,23 @@ from typing import Any
 
 import asyncpg
 import pytest
-from integration.clearing.office import BOOK, DAY, FORCED, GIVE_UP, KEY, PAYMENTS, Office, kinds, settled_off, undated
+from integration.clearing.office import (
+    BOOK,
+    DAY,
+    FORCED,
+    GIVE_UP,
+    KEY,
+    PAYMENTS,
+    Office,
+    kinds,
+    renamed,
+    settled_off,
+    undated,
+)
 from unit.simulator.settlement.conftest import payment
 
 from clearing.errors import NotPosted
+from clearing.reconciliation.findings import result_hash
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
 from clearing.reconciliation.running import reconcile
 from clearing.rematching import Mandate, rematch
@@ -33,6 +46,31 @@ async def test_the_same_inputs_are_one_run_with_one_result_and_each_item_once(of
     assert [tuple(row)[:3] for row in items] == [("unauthorized_presentment", "disputes", "4808")] * 3
     inputs = await office.connection.fetch("select kind from clearing.run_input order by kind")
     assert [row["kind"] for row in inputs] == ["bank_statement", "books", "clearing_file", "position_file"]
+
+
+async def test_a_second_cycle_is_awaited_file_by_file_and_every_run_stays_with_what_it_read(office: Office) -> None:
+    await office.clear()
+    runs = [await office.run()]
+    closing = await office.connection.fetchval("select closing from clearing.bank_statement")
+    second = EveningPlan(1, DAY, (Disagreement.BANK_DIFFERS,), cycle=2, opening={"978": closing})
+    timing = []
+    for name, content in evening(PAYMENTS, second).files.items():
+        if name.endswith(".ipm"):
+            await office.take(name, content)
+        elif name.endswith(".xml"):
+            await office.pay(content)
+        else:
+            continue
+        first, again = await office.run(), await office.run()
+        assert (again.run_id, again.is_repeat, again.is_same, first.is_repeat) == (first.run_id, True, True, False)
+        runs.append(first)
+        timing.append([(one.kind, one.subject[-7:]) for one in first.findings if one.rule])
+    assert timing == [[("position_missing", "cycle 2")], [], []]
+    assert (await office.item("bank_entry_missing"))["resolved_by"] == "rule timing"
+    (wrong,) = [one for one in runs[-1].open if one.kind == "bank_differs"]
+    assert wrong.subject == f"settlement EUR0000001 EUR of {DAY} cycle 2"
+    stored = await office.connection.fetch("select run_id, result from report.reconciliation_run order by 1")
+    assert [tuple(row.values()) for row in stored] == [(one.run_id, result_hash(one.findings).hex()) for one in runs]
 
 
 async def test_totals_that_are_wrong_are_found_worked_off_and_explain_the_settlement_account(office: Office) -> None:
@@ -89,6 +127,12 @@ async def test_an_item_that_later_files_explain_resolves_itself(office: Office) 
     assert kinds(await office.run()) == FORCED
     row = await office.item("position_differs")
     assert (row["status"], row["act"], row["resolved_by"]) == ("resolved", "settled_itself", "rule timing")
+    for name, content in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items():
+        if name.startswith("positions"):
+            await office.take(name, renamed(content))
+    found = await office.run()
+    assert [kind for kind, _ in kinds(found)[3:]] == ["position_differs", "bank_differs"]
+    assert found.open[3].amount == row["amount"], "what settled itself has come back"
 
 
 async def _clear_only(office: Office) -> None:
@@ -184,7 +228,21 @@ async def test_a_rounding_is_booked_with_its_record_and_is_nothing_for_anybody(o
     for _ in range(2):
         run = await office.run()
         assert [kind for kind, _ in kinds(run)] == ["unauthorized_presentment"] * 3
+        assert [(one.kind, one.amount) for one in run.findings if one.rule == "rounding"] == [("rounded", -1)]
     assert (await office.balance("rounding"), await office.balance("suspense")) == (1, 0)
+
+
+async def test_a_rounding_that_the_books_refused_is_an_item_whose_journal_is_booked_once(
+    office: Office, postgres: asyncpg.Connection
+) -> None:
+    await postgres.execute("update ledger.account set status = 'closed' where kind = 'rounding'")
+    await office.take_settled_off(1)
+    await postgres.execute("update ledger.account set status = 'open' where kind = 'rounding'")
+    assert ("rounding", -1) in kinds(await office.run())
+    assert isinstance(await office.resolver.book_proposal((await office.item("rounding"))["exception_id"], BOOK), Done)
+    for _ in range(2):
+        assert [kind for kind, _ in kinds(await office.run())] == ["unauthorized_presentment"] * 3
+    assert await office.balance("rounding") == 1
 
 
 async def test_a_difference_that_nothing_explains_waits_in_suspense_until_somebody_decides(office: Office) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from clearing.disputes.reasons import REASONS
-from clearing.reconciliation.facts import Booked, Facts, Gap, Item, OpenItem, Settled, Unpresented, Waiting
+from clearing.reconciliation.facts import Booked, Facts, Gap, Item, Later, OpenItem, Settled, Unpresented, Waiting
 from clearing.reconciliation.findings import Finding, Resolution, entries_json, entries_of, result_hash
 from clearing.reconciliation.judging import judge
 from clearing.reconciliation.terms import TERMS, Place
@@ -18,10 +18,10 @@ KEY = Key("EUR0000001", "EUR", DAY, 1)
 TOTALS = Totals(1000, 0, 2, 0, 10)
 ENTRY = BankEntry(1, "R", -990, DAY, DAY, said=("EUR0000001/26112601",))
 SOUND = Facts(
-    day=DAY, inputs=(), items=(), differing_journals=(), settled_otherwise=(), unpresented=(), waiting=(),
-    expected={replace(KEY, cycle=0, function="1240200"): TOTALS},
-    positions=(Position(2, replace(KEY, function="1240200", processing="00"), TOTALS), Position(3, KEY, TOTALS, -990)),
-    bad_positions=(), latest_position=DAY, entries=(("EUR", ENTRY),), unknown_entries=(), closed={"EUR": DAY}, gaps=(),
+    day=DAY, inputs=(), records=2, items=(), differing_journals=(), settled_otherwise=(), unpresented=(), waiting=(),
+    expected={replace(KEY, function="1240200"): TOTALS},
+    later=(), positions=(Position(2, replace(KEY, function="1240200", processing="00"), TOTALS), Position(3, KEY, TOTALS, -990)),
+    due=(), bad_positions=(), latest_position=(DAY, 1), entries=(("EUR", ENTRY),), unknown_entries=(), closed={"EUR": DAY}, gaps=(),
     balances={("network_settlement", "EUR"): 0, ("suspense", "EUR"): 500}, open_items=(), resolved=frozenset(),
 )  # fmt: skip
 ITEM = Item("F", 7, "doubled_presentment", True, 300, "EUR", 42, "1401", "the same as record 6")
@@ -111,23 +111,30 @@ def test_what_is_not_presented_in_its_time_is_an_item_and_what_is_in_time_settle
     assert (waiting.kind, waiting.rule, waiting.amount) == ("awaiting_presentment", Resolution.TIMING, 900)
 
 
-def test_a_minor_unit_per_record_is_rounded_by_file_and_more_is_not() -> None:
+def test_roundings_that_were_booked_with_their_records_are_told_as_settled_by_that_rule() -> None:
+    settled = tuple(Settled("F", number, "EUR", 100, 101, is_booked=True) for number in (2, 3))
+    found = only(judge(facts(settled_otherwise=settled)))
+    assert (found.kind, found.rule, found.subject, found.proposal) == (
+        "rounded", Resolution.ROUNDING, "roundings in EUR of 2026-11-26", (),
+    )  # fmt: skip
+    assert found.said == "settled a minor unit off, and booked with the record; records: 2"
+
+
+def test_differences_that_the_books_refused_are_for_people_roundings_by_file() -> None:
     settled = (
         Settled("F", 2, "EUR", 100, 101), Settled("F", 3, "EUR", 100, 101), Settled("F", 4, "EUR", -50, -50 + 1),
         Settled("F", 5, "EUR", 100, 102),
     )  # fmt: skip
     differs, rounding = judge(facts(settled_otherwise=settled, balances={("network_settlement", "EUR"): 5}))
     assert (differs.kind, differs.rule, differs.amount) == ("settled_differs", None, -2)
-    assert (rounding.kind, rounding.rule, rounding.amount) == ("rounding", Resolution.ROUNDING, -3)
+    assert (rounding.kind, rounding.rule, rounding.amount) == ("rounding", None, -3)
     assert lines(rounding) == [("rounding", 3), ("network_settlement", -3)]
 
 
-def test_roundings_that_come_to_more_than_a_file_may_have_are_for_people() -> None:
-    most = tuple(Settled("F", number, "EUR", 100, 101) for number in range(1_000))
-    (by_rule,) = judge(facts(settled_otherwise=most, balances={("network_settlement", "EUR"): 1_000}))
-    (for_people,) = judge(facts(settled_otherwise=(*most, most[0]), balances={("network_settlement", "EUR"): 1_001}))
-    assert (by_rule.rule, for_people.rule, for_people.amount) == (Resolution.ROUNDING, None, -1_001)
-    assert lines(for_people) == [("rounding", 1_001), ("network_settlement", -1_001)]
+def test_refused_roundings_that_come_to_nothing_together_are_nothing_for_anybody() -> None:
+    settled = (Settled("F", 2, "EUR", 100, 101), Settled("F", 3, "EUR", 100, 99))
+    found = only(judge(facts(settled_otherwise=settled)))
+    assert (found.kind, found.rule, found.amount, found.proposal) == ("rounding", Resolution.ROUNDING, 0, ())
 
 
 def test_a_position_and_a_bank_that_are_wrong_explain_what_the_settlement_account_holds() -> None:
@@ -160,6 +167,25 @@ def test_an_open_item_of_an_earlier_date_explains_its_part_and_a_resolved_one_do
 def test_what_the_bank_has_not_stated_yet_is_awaited_and_nothing_is_proposed() -> None:
     found = only(judge(facts(entries=(), closed={}, balances={("network_settlement", "EUR"): -990})))
     assert (found.kind, found.rule, found.proposal) == ("bank_entry_missing", Resolution.TIMING, ())
+
+
+def test_what_the_network_settles_on_a_later_date_is_timing_and_explains_what_is_booked_already() -> None:
+    later = Later("EUR0000001", "EUR", DAY + timedelta(days=1), 2, -700)
+    found = only(judge(facts(later=(later,), balances={("network_settlement", "EUR"): -700})))
+    assert (found.kind, found.rule, found.amount) == ("settled_later", Resolution.TIMING, 700)
+    assert found.said == "booked by now, and the network settles it on 2026-11-27; records: 2"
+
+
+def test_what_an_earlier_date_is_to_be_paid_is_missed_on_the_day_it_is_due_and_is_of_its_own_date() -> None:
+    before = DAY - timedelta(days=1)
+    due = Position(3, replace(KEY, business_date=before), TOTALS, -990, pays_on=DAY)
+    late = OpenItem("bank_entry_missing", "settlement EUR0000001 EUR of 2026-11-25 cycle 1", "EUR", 990)
+    owed = facts(due=(due,), open_items=(late,), balances={("network_settlement", "EUR"): -990})
+    found = only(judge(owed))
+    assert (found.kind, found.subject, found.amount, found.rule, found.since) == (
+        late.kind, late.subject, 990, None, before,
+    )  # fmt: skip
+    assert judge(replace(owed, closed={"EUR": before})) == []
 
 
 def test_a_charge_that_names_no_settlement_a_gap_and_a_wrong_journal_are_told() -> None:

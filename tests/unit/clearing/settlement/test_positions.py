@@ -26,9 +26,15 @@ def net(**changes: str) -> IpmMessage:
 
 
 def test_a_detail_names_its_function_and_a_settlement_position_does_not() -> None:
-    totals, day = Totals(500, 200, 3, 1, 7), date(2026, 11, 26)
-    assert read_position(detail()) == Position(2, Key("EUR0000001", "EUR", day, 1, "1240200", "00", False), totals)
-    assert read_position(net()) == Position(3, Key("EUR0000001", "EUR", day, 1), totals, -293)
+    totals, day, paid = Totals(500, 200, 3, 1, 7), date(2026, 11, 26), date(2026, 11, 27)
+    assert read_position(detail()) == Position(2, Key("EUR0000001", "EUR", day, 1, "1240200", "00", False), totals, None, paid)
+    assert read_position(net()) == Position(3, Key("EUR0000001", "EUR", day, 1), totals, -293, paid)
+
+
+def test_a_position_that_does_not_say_when_it_is_paid_is_one_all_the_same() -> None:
+    position = read_position(net(P0359=SETTLEMENT[:-8]))
+    assert isinstance(position, Position)
+    assert position.pays_on is None
 
 
 def test_what_is_no_position_is_none() -> None:
