@@ -23,7 +23,8 @@ from cardline.settling.pacer import Pacer
 from cardline.settling.tolerances import load_tolerances
 from clearing.errors import ClearingError
 from clearing.intake.keeping import Taken
-from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, shown_name, take_in
+from clearing.intake.naming import shown_name
+from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
 from clearing.posting import Desk, Summary
 from clearing.turns import post_in_turn
 from ledger.errors import LedgerError

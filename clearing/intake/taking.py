@@ -6,22 +6,19 @@ its records are, byte for byte, whatever lies between them.
 
 import asyncio
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol, cast
 
 import asyncpg
 
-from authorizer.card_numbers import hide_card_numbers
 from clearing.intake.keeping import AlreadyTaken, Taken, keep, kept_file
+from clearing.intake.naming import shown_name
 from clearing.intake.proving import Cause, ProvedFile, Refused, proved
 from clearing.intake.refusing import record_refusal
 from clearing.ipm.framing import Framing, Unframer
 from clearing.statements import statement
 
 _READ_BYTES = 256 * 1024
-_FILE_ID = re.compile(r"(?<![0-9])([0-9]{3}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{16})(?![0-9])")
-"""PDS 0105: type, date, sender, number. Files are named after it, and it is stored as it is."""
 
 
 class Watch(Protocol):
@@ -81,12 +78,6 @@ async def take_in(
     if isinstance(outcome, TurnedAway):
         await record_refusal(connection, name, outcome.refused, actor=terms.actor)
     return outcome
-
-
-def shown_name(name: str) -> str:
-    """A file's name without card numbers, which whoever made it may have put there (G8), and without control characters."""
-    name = name if name.isprintable() else name.encode("unicode_escape").decode("ascii")
-    return "".join(hide_card_numbers(piece) if place % 2 == 0 else piece for place, piece in enumerate(_FILE_ID.split(name)))
 
 
 async def _take_in(
