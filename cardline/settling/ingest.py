@@ -8,7 +8,7 @@ import hmac
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,7 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
     with stream:
-        size, terms = os.fstat(stream.fileno()).st_size, replace(terms_of(settings, actor), waits=True)
+        size, terms = os.fstat(stream.fileno()).st_size, terms_of(settings, actor)
         taken = await take_in(desk.connection, stream, path.name, size, terms, watch)
     if isinstance(taken, TurnedAway):
         digest = taken.refused.sha256.hex() if taken.refused.sha256 else None

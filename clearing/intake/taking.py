@@ -39,15 +39,11 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome.
-
-    `waits`: for another process that is taking the same file in; else the file is turned away as busy.
-    """
+    """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome."""
 
     key: bytes
     actor: str
     takes_tests: bool
-    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ async def _take_in(
     stream.seek(0)
     watch.stage(f"{name}: keeping", proof.size)
     outcome = await keep(
-        connection, proof, stream, key=terms.key, actor=terms.actor, waits=terms.waits,
+        connection, proof, stream, key=terms.key, actor=terms.actor,
         on_progress=lambda done, total: watch.done(proof.size * done // total),
     )  # fmt: skip
     if isinstance(outcome, Refused) and outcome.cause is Cause.OTHER_CONTENT:
@@ -104,7 +100,7 @@ async def _take_in(
 
 
 def _of(refused: Refused, proof: ProvedFile) -> Refused:
-    return replace(refused, file_id=proof.file_id, sha256=proof.sha256)
+    return replace(refused, file_id=shown_name(proof.file_id), sha256=proof.sha256)
 
 
 async def _taken_in_another_form(
