@@ -143,6 +143,10 @@ class Metrics:
             "cardline_clearing_file_idle_seconds", "For how long such a file has not moved, at the most; 0: there is none",
             registry=registry,
         )  # fmt: skip
+        self.clearing_refusals = Gauge(
+            "cardline_clearing_refusals", "Clearing files and bank statements that were not taken in, each attempt on record",
+            ["kind"], registry=registry,
+        )  # fmt: skip
         self.clearing_records = Counter(
             "cardline_clearing_records", "Clearing records by what became of them: posted, suspense, unbookable, nothing",
             ["outcome"], registry=registry,
@@ -160,10 +164,9 @@ class Metrics:
             registry=registry,
         )
         self.reconciliation_findings = Gauge(
-            "cardline_reconciliation_findings_open",
-            "Items of clearing and reconciliation that wait for people",
+            "cardline_reconciliation_findings_open", "Items of clearing and reconciliation that wait for people",
             registry=registry,
-        )
+        )  # fmt: skip
         self.reconciliation_age.set(float("nan"))
         self.reconciliation_date.set(float("nan"))
 

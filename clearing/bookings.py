@@ -4,7 +4,7 @@ The same record of the same file always gives the same command, so a posting tha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
@@ -186,14 +186,6 @@ def net_fee(record: ClearingRecord) -> tuple[int, str | None]:
     """A record's fees together, positive where we get them. All occurrences are in the reconciliation currency."""
     asset = record.fees[0].amount.asset if record.fees else None
     return sum(fee.amount.minor if fee.is_earned else -fee.amount.minor for fee in record.fees), asset
-
-
-def chunks_of(positions: Iterable[int], size: int) -> dict[int, list[int]]:
-    """By first position: the same positions always fall into the same chunk."""
-    chunks: dict[int, list[int]] = defaultdict(list)
-    for position in positions:
-        chunks[(position - 1) // size * size + 1].append(position)
-    return dict(chunks)
 
 
 def _content(*parts: object) -> bytes:

@@ -59,7 +59,8 @@ from ledger.journal import Journal as Books
 from ledger.verdicts import Verdict
 
 CHUNK = 1_000
-"""Positions that are matched, booked and written down together: what a kill may cost, and what memory holds."""
+"""Positions that are matched, booked and written down together: what a kill may cost, and what memory holds. A file stays with
+those in which it was begun, because interchange has a key per chunk."""
 MAX_BUSY = 20
 """Times a chunk is asked again while somebody holds one of its accounts; each time the ledger has waited for seconds."""
 _TO_SUSPENSE = {
@@ -127,7 +128,9 @@ async def post_file(
     poster = _Poster(desk, FileFacts(file_id, state["sha256"], state["received_at"]), summary, pace, asyncio.Lock())
     pieces = in_turn(kept_file(desk.reader, file_id, desk.key), poster.reading)
     form = FileForm(Framing(state["framing"]), CharacterSet(state["character_set"]))
-    share = Share(state["posted"], state["messages"], CHUNK, day_of_file(file_id, state["received_at"].astimezone(UTC).date()))
+    chunk = await desk.connection.fetchval(statement("begin_posting"), file_id, CHUNK)
+    file_on = day_of_file(file_id, state["received_at"].astimezone(UTC).date())
+    share = Share(state["posted"], state["messages"], chunk, file_on)
     await _post_all(poster, read_chunks(pieces, form, desk.tokenizer, pace, share), state["messages"], after_chunk)
     return summary
 

@@ -18,7 +18,7 @@ MOST_RECORDS = 100_000
 class Progress:
     """Files by state; of those not posted to their end the messages, the age of the oldest, and for how long one has not moved.
 
-    `outcomes`: what became of the records posted since the look before.
+    `outcomes`: what became of the records posted since the look before. `refusals`: on record, by kind.
     """
 
     waiting: int
@@ -29,6 +29,7 @@ class Progress:
     oldest_seconds: float
     idle_seconds: float
     outcomes: Mapping[str, int]
+    refusals: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -58,6 +59,7 @@ class FileWatch:
             oldest_seconds=max((row["age_seconds"] for row in open_rows), default=0.0),
             idle_seconds=max((row["idle_seconds"] for row in open_rows), default=0.0),
             outcomes=outcomes,
+            refusals={row["kind"]: row["refusals"] for row in await connection.fetch(statement("refusal_counts"))},
         )
 
     async def _count(self, connection: Any, row: Mapping[str, Any], outcomes: Counter[str]) -> int:

@@ -16,6 +16,7 @@ import asyncpg
 
 from clearing.bookings import PRESENTMENTS, FileFacts
 from clearing.errors import PostingError
+from clearing.holding import held
 from clearing.lookups import journals_by_id, payment_named
 from clearing.matches import Known, Match, Payment, Presented, Rule
 from clearing.matching import Matcher
@@ -59,7 +60,24 @@ async def rematch(
     mandate: Mandate,
     tolerances: Tolerances = NONE,
 ) -> Rematched | NotRematched:
-    """`place`: file id and position. Raises PostingError where the books do not take it now; then ask again."""
+    """`place`: file id and position. Acts on one record at once come one after the other.
+
+    Raises PostingError where the books do not take it now; then ask again.
+    """
+    async with held(connection, f"record {place[0]}/{place[1]}") as is_ours:
+        if not is_ours:
+            return NotRematched("somebody else is matching this record now: ask again")
+        return await _rematched(connection, books, place, authorization_id, mandate, tolerances)
+
+
+async def _rematched(
+    connection: asyncpg.Connection,
+    books: Books,
+    place: tuple[str, int],
+    authorization_id: int | None,
+    mandate: Mandate,
+    tolerances: Tolerances,
+) -> Rematched | NotRematched:
     row = await connection.fetchrow(statement("record_to_rematch"), *place)
     if row is None:
         return NotRematched(f"there is no record {place[1]} of clearing file {place[0]}")
@@ -67,7 +85,7 @@ async def rematch(
         return NotRematched(why)
     if row["booked_sequence"] < row["sequence"]:
         await _rebooked(connection, books, row)
-        return await rematch(connection, books, place, authorization_id, mandate, tolerances)
+        return await _rematched(connection, books, place, authorization_id, mandate, tolerances)
     if row["authorization_id"] == authorization_id:
         return Rematched(authorization_id, row["journal_id"], row["concern"], row["reason"] if row["concern"] else "")
     payment = None

@@ -17,6 +17,7 @@ import structlog
 
 from clearing.errors import ClearingError
 from clearing.intake.keeping import Taken
+from clearing.intake.naming import shown_name
 from clearing.intake.proving import Cause, Refused
 from clearing.intake.spool import SealedSpool
 from clearing.intake.taking import TakenIn, TurnedAway
@@ -179,7 +180,7 @@ class ClearingConnection:
         self._drop()
         if problem.code in (ErrorCode.NO_MESSAGE, ErrorCode.FRAMING):
             self._place.meter.malformed(self._place.link)
-        self._tell(FileEnd.REJECTED, file_id=problem.file_id, code=problem.code.name.lower(), reason=problem.reason)
+        self._tell(FileEnd.REJECTED, file_id=shown_name(problem.file_id), code=problem.code.name.lower(), reason=problem.reason)
         await self._answer(rejection(problem))
 
     async def _answer(self, messages: Sequence[IpmMessage]) -> None:

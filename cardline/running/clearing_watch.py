@@ -22,6 +22,8 @@ class ClearingWatch:
             metrics.clearing_messages.labels(state).set(messages)
         metrics.clearing_oldest.set(found.oldest_seconds)
         metrics.clearing_idle.set(found.idle_seconds)
+        for kind, refusals in found.refusals.items():
+            metrics.clearing_refusals.labels(kind).set(refusals)
         for outcome, records in found.outcomes.items():
             metrics.clearing_records.labels(outcome).inc(records)
 

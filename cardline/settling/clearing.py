@@ -81,7 +81,7 @@ def refusals(
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
-    """Print which files were not taken in, when, by whom and why; the newest first."""
+    """Print which clearing files and bank statements were not taken in, when, by whom and why; the newest first."""
     from cardline.settling.refusals import print_refusals
 
     return print_refusals(reached(config, data_dir), file, as_json=as_json)

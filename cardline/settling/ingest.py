@@ -8,7 +8,7 @@ import hmac
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from cardline.settling.pacer import Pacer
 from cardline.settling.tolerances import load_tolerances
 from clearing.errors import ClearingError
 from clearing.intake.keeping import Taken
-from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, shown_name, take_in
+from clearing.intake.naming import shown_name
+from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
 from clearing.posting import Desk, Summary
 from clearing.turns import post_in_turn
 from ledger.errors import LedgerError
@@ -110,7 +111,7 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
     with stream:
-        size, terms = os.fstat(stream.fileno()).st_size, replace(terms_of(settings, actor), waits=True)
+        size, terms = os.fstat(stream.fileno()).st_size, terms_of(settings, actor)
         taken = await take_in(desk.connection, stream, path.name, size, terms, watch)
     if isinstance(taken, TurnedAway):
         digest = taken.refused.sha256.hex() if taken.refused.sha256 else None

@@ -1,4 +1,4 @@
-"""Which clearing files were not taken in, for people: from the record that each refusal leaves."""
+"""Which clearing files and bank statements were not taken in, for people: from the record that each refusal leaves."""
 
 import asyncio
 import hashlib
@@ -23,13 +23,20 @@ def print_refusals(settings: Settings, file: Path | None, *, as_json: bool) -> i
     if as_json:
         print_json([row | {"at": row["at"].isoformat()} for row in rows])
         return 0
-    table = Table("refused at", "by", "file", "record", "where", "byte", "reason", title=None)
+    table = Table("refused at", "by", "what", "file", "record", "where", "byte", "reason", title=None)
     for row in rows:
-        where = f"PDS {row['tag']}" if row["tag"] else f"DE {row['element']}" if row["element"] is not None else ""
-        told = (f"{row['at']:%Y-%m-%d %H:%M:%S}", row["actor"], row["name"], row["record"], where, row["byte"], row["reason"])
+        what = row["kind"].replace("_", " ")
+        told = (f"{row['at']:%Y-%m-%d %H:%M:%S}", row["actor"], what, row["name"], row["record"], _where(row), row["byte"],
+                row["reason"])  # fmt: skip
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in told))
-    Console().print(table if rows else "no clearing file was refused")
+    Console().print(table if rows else "nothing was refused")
     return 0
+
+
+def _where(row: dict[str, Any]) -> str:
+    if row["place"] is not None:
+        return str(row["place"])
+    return f"PDS {row['tag']}" if row["tag"] else f"DE {row['element']}" if row["element"] is not None else ""
 
 
 async def _read(settings: Settings, sha256: str | None) -> list[dict[str, Any]]:

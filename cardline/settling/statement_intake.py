@@ -1,6 +1,7 @@
 """Takes bank statements in from files: each is kept and booked, or refused by itself."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ from cardline.errors import ConfigurationError
 from cardline.settings import Settings
 from cardline.settling.ingest import clearing_key
 from clearing.errors import SettlementError
-from clearing.intake.taking import shown_name
+from clearing.intake.naming import shown_name
 from clearing.settlement.bank_statements import Unreadable
 from clearing.settlement.camt053 import MAX_BYTES
 from clearing.settlement.keeping import AlreadyKept, book_entries, keep_statements
+
+_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,10 @@ async def take_all(settings: Settings, paths: list[Path], *, actor: str) -> list
         taken = []
         for path in paths:
             name = shown_name(path.name)
+            document, whole_sha256 = _read(path)
             outcome = await keep_statements(
-                books, _read(path), name,
-                key=clearing_key(settings), actor=actor, accounts=settings.settlement_accounts,
+                books, document, name, key=clearing_key(settings), actor=actor, accounts=settings.settlement_accounts,
+                whole_sha256=whole_sha256,
             )  # fmt: skip
             if isinstance(outcome, Unreadable):
                 taken.append(TakenStatement(name, refused=outcome.reason))
@@ -63,10 +67,14 @@ async def take_all(settings: Settings, paths: list[Path], *, actor: str) -> list
         return taken
 
 
-def _read(path: Path) -> bytes:
-    """One byte more than may be, so that the reader sees what is too large and memory does not."""
+def _read(path: Path) -> tuple[bytes, bytes]:
+    """With the SHA-256 of the whole. One byte more than may be, so that the reader sees what is too large and memory does not."""
     try:
         with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            document = stream.read(MAX_BYTES + 1)
+            digest = sha256(document)
+            while more := stream.read(_PIECE_BYTES):
+                digest.update(more)
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
+    return document, digest.digest()

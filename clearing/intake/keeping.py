@@ -13,6 +13,7 @@ from typing import BinaryIO
 import asyncpg
 
 from clearing.errors import NoSuchFile, SealedFileError
+from clearing.intake.naming import shown_name
 from clearing.intake.proving import Cause, ProvedFile, Refused
 from clearing.intake.sealing import PIECE_BYTES, FileSealer, pieces_of
 from clearing.statements import statement
@@ -36,7 +37,7 @@ class AlreadyTaken:
 
 Progress = Callable[[int, int], None]
 WAIT = "120s"
-"""For another taker of the same file, where somebody waits; keeping a file is a matter of seconds."""
+"""For another taker of the same file, which is then there; keeping a file is a matter of seconds."""
 
 
 def _silent(done: int, total: int) -> None:
@@ -51,13 +52,15 @@ async def keep(
     key: bytes,
     actor: str,
     on_progress: Progress = _silent,
-    waits: bool = False,
 ) -> Taken | AlreadyTaken | Refused:
-    """`stream` is the file again, from its start. On any other outcome than Taken, and on any fault, nothing is kept."""
+    """`stream` is the file again, from its start. Whoever takes the same file in now is waited for.
+
+    On any other outcome than Taken, and on any fault, nothing is kept.
+    """
     transaction = connection.transaction()
     await transaction.start()
     try:
-        if not await _claimed(connection, proved.file_id, waits=waits):
+        if not await _claimed(connection, proved.file_id):
             outcome: Taken | AlreadyTaken | Refused = Refused(
                 f"{proved.name}: file {proved.file_id} is being taken in by another process", Cause.BUSY
             )
@@ -73,9 +76,7 @@ async def keep(
     return outcome
 
 
-async def _claimed(connection: asyncpg.Connection, file_id: str, *, waits: bool) -> bool:
-    if not waits:
-        return bool(await connection.fetchval(statement("claim_file"), file_id))
+async def _claimed(connection: asyncpg.Connection, file_id: str) -> bool:
     await connection.execute("select set_config('lock_timeout', $1, true)", WAIT)
     try:
         await connection.execute(statement("wait_for_file"), file_id)
@@ -91,7 +92,7 @@ async def _kept(
     if row is not None:
         if row["sha256"] == proved.sha256:
             return AlreadyTaken(row["file_id"], row["name"], row["received_at"])
-        why = f"file {proved.file_id} is there with other content, as {row['name']} of {row['received_at']:%Y-%m-%d}"
+        why = f"file {shown_name(proved.file_id)} is there with other content, as {row['name']} of {row['received_at']:%Y-%m-%d}"
         return Refused(f"{proved.name}: {why}", Cause.OTHER_CONTENT, why=why)
     if not await _store_pieces(connection, proved, stream, key, on_progress):
         return Refused(f"{proved.name}: the file changed while it was taken in", Cause.BUSY)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from authorizer.card_numbers import hide_card_numbers
+from clearing.intake.naming import shown_name
 from clearing.ipm.messages import place
 from clearing.ipm.proof import FileProof, ProofFlaw
 from clearing.ipm.reader import PIECE_BYTES, Flaw, IpmReader
@@ -48,7 +49,8 @@ class Cause(enum.Enum):
 class Refused:
     """Why a file is not taken: `reason` in one line with file, record, element and byte, `why` without them. No content.
 
-    `record` counts from 1, `byte` from the file's start; `file_id` is the header's, where one was read.
+    `record` counts from 1, `byte` from the file's start; `file_id` is the header's as it may be shown,
+    where one was read.
     """
 
     reason: str
@@ -103,7 +105,7 @@ def _refused(refused: Refused, proof: FileProof, counted: "_Counted") -> Refused
     """The rest of the file is read for its hash, so that the same file is known when it comes again."""
     while counted.read(PIECE_BYTES):
         pass
-    return replace(refused, file_id=proof.file_id or None, sha256=counted.digest())
+    return replace(refused, file_id=shown_name(proof.file_id) or None, sha256=counted.digest())
 
 
 class _Counted:

@@ -6,22 +6,19 @@ its records are, byte for byte, whatever lies between them.
 
 import asyncio
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol, cast
 
 import asyncpg
 
-from authorizer.card_numbers import hide_card_numbers
 from clearing.intake.keeping import AlreadyTaken, Taken, keep, kept_file
+from clearing.intake.naming import shown_name
 from clearing.intake.proving import Cause, ProvedFile, Refused, proved
 from clearing.intake.refusing import record_refusal
 from clearing.ipm.framing import Framing, Unframer
 from clearing.statements import statement
 
 _READ_BYTES = 256 * 1024
-_FILE_ID = re.compile(r"(?<![0-9])([0-9]{3}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{16})(?![0-9])")
-"""PDS 0105: type, date, sender, number. Files are named after it, and it is stored as it is."""
 
 
 class Watch(Protocol):
@@ -42,15 +39,11 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome.
-
-    `waits`: for another process that is taking the same file in; else the file is turned away as busy.
-    """
+    """Under which key files are kept, who takes them in, and whether test files (PDS 0122 = T) are welcome."""
 
     key: bytes
     actor: str
     takes_tests: bool
-    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +76,6 @@ async def take_in(
     return outcome
 
 
-def shown_name(name: str) -> str:
-    """A file's name without card numbers, which whoever made it may have put there (G8), and without control characters."""
-    name = name if name.isprintable() else name.encode("unicode_escape").decode("ascii")
-    return "".join(hide_card_numbers(piece) if place % 2 == 0 else piece for place, piece in enumerate(_FILE_ID.split(name)))
-
-
 async def _take_in(
     connection: asyncpg.Connection, stream: BinaryIO, name: str, size: int, terms: Terms, watch: Watch
 ) -> TakenIn | TurnedAway:
@@ -103,7 +90,7 @@ async def _take_in(
     stream.seek(0)
     watch.stage(f"{name}: keeping", proof.size)
     outcome = await keep(
-        connection, proof, stream, key=terms.key, actor=terms.actor, waits=terms.waits,
+        connection, proof, stream, key=terms.key, actor=terms.actor,
         on_progress=lambda done, total: watch.done(proof.size * done // total),
     )  # fmt: skip
     if isinstance(outcome, Refused) and outcome.cause is Cause.OTHER_CONTENT:
@@ -113,7 +100,7 @@ async def _take_in(
 
 
 def _of(refused: Refused, proof: ProvedFile) -> Refused:
-    return replace(refused, file_id=proof.file_id, sha256=proof.sha256)
+    return replace(refused, file_id=shown_name(proof.file_id), sha256=proof.sha256)
 
 
 async def _taken_in_another_form(

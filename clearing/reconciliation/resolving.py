@@ -1,6 +1,6 @@
 """How an item is worked off: by the journal that was proposed, against another item, or given up; and who has it. I/O only.
 
-An item is held while it is resolved, a dispute with all items of its case, and whatever is booked for an item has one key: so
+An item is held while it is resolved, with all others about its presentment, and whatever is booked for an item has one key: so
 money moves once for it, whoever acts, however often, also when an act was cut off. Every act is on the audit's record.
 """
 
@@ -10,12 +10,17 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
+import asyncpg
+
 from clearing.reconciliation.remedies import MATCHED, NoRemedy, Remedy, alternatives, given_up, matched, proposed
 from clearing.statements import statement
 from ledger.commands import Book, Entry, RepeatKey
 from ledger.journal import Journal
 from ledger.recipes.entry import book_of
 from ledger.verdicts import Verdict
+
+WAIT = "30s"
+"""For somebody else who is working on the same item; an act takes a fraction of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,8 @@ class Resolver:
     async def _noted(self, exception_id: int, act: Act, owner: str | None) -> Done | NotDone:
         try:
             async with self.connection.transaction():
-                item = await self._locked(exception_id)
+                await self._hold([exception_id])
+                item = await self._found(exception_id)
                 if owner is not None:
                     _open(item)
                     await self.connection.execute(
@@ -111,7 +117,9 @@ class Resolver:
     ) -> tuple[dict[int, Any], list[Any], Entry | None]:
         """All that is held for it, the items, and by which journal they end as they stand under the locks."""
         case = await self.connection.fetch(statement("items_of_case"), exception_ids)
-        locked = {one: await self._locked(one) for one in sorted({*exception_ids, *(row["exception_id"] for row in case)})}
+        together = sorted({*exception_ids, *(row["exception_id"] for row in case)})
+        await self._hold(together)
+        locked = {one: await self._found(one) for one in together}
         items = [_open(locked[one]) for one in exception_ids]
         await self._refuse_begun_matches(items)
         return locked, items, _entry(remedy_for(items))
@@ -143,7 +151,15 @@ class Resolver:
                 if found is not None and (found["kind"], found["reason"]) == MATCHED:
                     raise _Stop(f"its match with exception {row['counterpart']} is booked: match them again to end both")
 
-    async def _locked(self, exception_id: int) -> Any:
+    async def _hold(self, exception_ids: Sequence[int]) -> None:
+        """For the transaction; what is read before may be old."""
+        await self.connection.execute("select set_config('lock_timeout', $1, true)", WAIT)
+        try:
+            await self.connection.execute(statement("lock_items"), exception_ids)
+        except asyncpg.LockNotAvailableError:
+            raise _Stop("somebody else is working on it now: ask again") from None
+
+    async def _found(self, exception_id: int) -> Any:
         row = await self.connection.fetchrow(statement("open_exception"), exception_id)
         if row is None:
             raise _Stop(f"there is no exception {exception_id}")

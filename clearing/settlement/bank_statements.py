@@ -67,6 +67,13 @@ class BankStatement:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why a statement is refused: one line with file, statement, entry and element. No content."""
+    """Why a statement is refused. `place`: statement, entry and element, as far as there is one. No content."""
 
-    reason: str
+    name: str
+    place: str
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """In one line, with the file."""
+        return ": ".join(filter(None, (self.name, self.place, self.why)))

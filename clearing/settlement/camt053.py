@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
-
+from authorizer.card_numbers import hide_card_numbers
 from clearing.settlement.bank_statements import BankEntry, BankStatement, Unreadable
+from clearing.settlement.bounded_xml import BadXml, read_tree
 from ledger.money import ASSETS, Asset
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -42,7 +41,7 @@ def read_statements(document: bytes, name: str) -> tuple[BankStatement, ...] | U
     try:
         return _statements(document)
     except _Refusal as refusal:
-        return Unreadable(f"{name}: {''.join(f'{place}: ' for place in refusal.place)}{refusal.reason}")
+        return Unreadable(name, ": ".join(refusal.place), hide_card_numbers(refusal.reason))
 
 
 def _statements(document: bytes) -> tuple[BankStatement, ...]:
@@ -64,13 +63,10 @@ def _statements(document: bytes) -> tuple[BankStatement, ...]:
 
 
 def _root(document: bytes) -> Any:
-    try:
-        return fromstring(document, forbid_dtd=True)
-    except ParseError as error:
-        line, column = error.position
-        raise _Refusal("no well-formed XML, or cut off", f"line {line}, column {column}") from None
-    except (DefusedXmlException, ValueError, LookupError):
-        raise _Refusal("XML with a document type, entities or an encoding that is not taken") from None
+    root = read_tree(document)
+    if isinstance(root, BadXml):
+        raise _Refusal(root.reason, *filter(None, [root.place]))
+    return root
 
 
 def _statement(place: int, node: Any) -> BankStatement:

@@ -1,7 +1,7 @@
 """Keeps a bank's statements in Postgres, sealed and once, and books what they say has moved. I/O only.
 
-A document that is refused leaves nothing behind. Entries are booked after it is kept, each under a key of its own, so
-whoever is cut off begins again and nothing is booked twice.
+A document that is refused leaves its refusal on record, and nothing else. Entries are booked after it is kept, each under
+a key of its own, so whoever is cut off begins again and nothing is booked twice.
 """
 
 import json
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from authorizer.card_numbers import hide_card_numbers
 from clearing.errors import SettlementError
 from clearing.intake.sealing import FileSealer
 from clearing.settlement.bank_statements import BankStatement, Unreadable
@@ -42,38 +43,66 @@ class AlreadyKept:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    content: bytes
+    sha256: bytes
+    name: str
+
+
 async def keep_statements(
-    connection: Any, document: bytes, name: str, *, key: bytes, actor: str, accounts: Mapping[str, str]
+    connection: Any,
+    document: bytes,
+    name: str,
+    *,
+    key: bytes,
+    actor: str,
+    accounts: Mapping[str, str],
+    whole_sha256: bytes | None = None,
 ) -> Kept | AlreadyKept | Unreadable:
-    """`accounts`: by asset, over which account we settle; one that is not named is the first that a statement came of."""
-    digest = sha256(document).digest()
-    found = read_statements(document, name)
-    if isinstance(found, Unreadable):
-        return found
+    """`accounts`: by asset, over which account we settle; one that is not named is the first that a statement came of.
+
+    `name` is as it may be shown. `whole_sha256`: of the file, where `document` is only the beginning of one that is too large.
+    """
+    given = _Document(document, whole_sha256 or sha256(document).digest(), name)
+    outcome: Kept | AlreadyKept | Unreadable | tuple[BankStatement, ...] = read_statements(document, name)
+    if isinstance(outcome, tuple):
+        outcome = await _kept(connection, given, outcome, key=key, actor=actor, accounts=accounts)
+    if isinstance(outcome, Unreadable):
+        await connection.execute(statement("insert_statement_refusal"), actor, name, given.sha256, outcome.why, outcome.place)
+    return outcome
+
+
+async def _kept(
+    connection: Any, document: _Document, found: tuple[BankStatement, ...], *, key: bytes, actor: str, accounts: Mapping[str, str]
+) -> Kept | AlreadyKept | Unreadable:
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock(hashtextextended('cardline bank statements', 0))")
-        before = await connection.fetchrow(statement("kept_statement"), digest)
+        before = await connection.fetchrow(statement("kept_statement"), document.sha256)
         if before is not None:
             return AlreadyKept(before["name"], before["received_at"])
         for one in found:
-            if said := await _objection(connection, one, accounts):
-                return Unreadable(f"{name}: statement {one.place}: {said}")
-        await _store(connection, digest, document, name, found, key, actor)
+            if (objection := await _objection(connection, one, accounts)) is not None:
+                element, why = objection
+                place = ": ".join(filter(None, (f"statement {one.place}", element)))
+                return Unreadable(document.name, place, hide_card_numbers(why))
+        await _store(connection, document, found, key=key, actor=actor)
     return Kept(found)
 
 
-async def _objection(connection: Any, one: BankStatement, accounts: Mapping[str, str]) -> str | None:
+async def _objection(connection: Any, one: BankStatement, accounts: Mapping[str, str]) -> tuple[str, str] | None:
+    """The element that it lies in, where it is one, and why."""
     row = await connection.fetchrow(statement("settlement_account"), one.asset, one.reference)
     ours = accounts.get(one.asset) or row["account"]
     if ours is not None and one.account != ours:
-        return f"Acct/Id: not the account that we settle over in {one.asset}"
+        return "Acct/Id", f"not the account that we settle over in {one.asset}"
     if row["is_there"]:
-        return "Id: a statement under this id is there with other content"
+        return "Id", "a statement under this id is there with other content"
     for before in await connection.fetch(
         statement("same_statement"), one.account, one.asset, one.closed_on, one.opening, one.closing
     ):
         if _entries_of(before["entries"]) == [(e.minor, e.reference, e.booked_on.isoformat()) for e in one.entries]:
-            return f"the same balances and entries of that day are there as {before['reference']}"
+            return "", f"the same balances and entries of that day are there as {before['reference']}"
     return None
 
 
@@ -81,10 +110,9 @@ def _entries_of(text: str | None) -> list[tuple[int, str, str]]:
     return [(minor, reference, booked_on) for minor, reference, booked_on in json.loads(text or "[]")]
 
 
-async def _store(
-    connection: Any, digest: bytes, document: bytes, name: str, found: tuple[BankStatement, ...], key: bytes, actor: str
-) -> None:
-    sealed = FileSealer(key, digest, 1).seal(0, document)
+async def _store(connection: Any, document: _Document, found: tuple[BankStatement, ...], *, key: bytes, actor: str) -> None:
+    digest, name = document.sha256, document.name
+    sealed = FileSealer(key, digest, 1).seal(0, document.content)
     await connection.execute(
         "insert into clearing.statement_file (sha256, name, sealed, actor) values ($1, $2, $3, $4)", digest, name, sealed, actor
     )
@@ -101,7 +129,7 @@ async def _store(
         await connection.copy_records_to_table("bank_entry", schema_name="clearing", records=rows, columns=_ENTRY)
     await connection.execute(
         "select ledger.record_audit($1, 'bank_statement_taken', $2, $3, $4)",
-        actor, f"bank statement {', '.join(one.reference for one in found)}", name, digest.hex(),
+        actor, hide_card_numbers(f"bank statement {', '.join(one.reference for one in found)}"), name, digest.hex(),
     )  # fmt: skip
 
 
@@ -115,7 +143,8 @@ async def book_entries(connection: Any, journal: Journal) -> int:
     refused = None
     for row, outcome in zip(rows, outcomes, strict=True):
         if outcome.verdict is not Verdict.ACCEPTED:
-            refused = refused or f"statement {row['reference']}, entry {row['number']}: the books say {outcome.reason}"
+            reference = hide_card_numbers(row["reference"])
+            refused = refused or f"statement {reference}, entry {row['number']}: the books say {outcome.reason}"
             continue
         await connection.execute(
             "insert into clearing.bank_booking (sha256, place, number, journal_id, role) values ($1, $2, $3, $4, $5) "

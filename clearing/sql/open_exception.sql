@@ -1,4 +1,4 @@
--- An item with what is known of it, held against everybody else who would resolve it; of a record the account and the newest match,
+-- An item with what is known of it; of a record the account and the newest match,
 -- of a dispute how its case stands: whether the cardholder has the chargeback's money (or its claim was booked before it was cleared),
 -- and whether a later record took it back; of a presentment whether its chargeback was worked off.
 select x.exception_id, x.kind, x.subject, x.amount, x.asset, x.status, x.opened_at, c.business_date, coalesce(c.proposal, '[]')::text as proposal,
@@ -33,4 +33,4 @@ select x.exception_id, x.kind, x.subject, x.amount, x.asset, x.status, x.opened_
   left join clearing.dispute_record d on d.file_id = r.file_id and d.position = r.position and not d.is_withdrawn
   left join lateral (select s.actor, s.act from clearing.exception_act s
                       where s.exception_id = x.exception_id and s.act not in ('assigned', 'noted') order by s.sequence desc limit 1) as a on true
- where x.exception_id = $1 for update of x
+ where x.exception_id = $1

@@ -1,6 +1,7 @@
 """Disputes that files tell of: recorded on their authorization, a case with a deadline from the moment they are posted."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -215,6 +216,30 @@ async def test_what_was_credited_by_its_chargeback_is_not_credited_again_by_the_
     assert isinstance(await resolver(world).write_off(presented, GIVE_UP), Done)
     assert (await world.account(held))[0] == 100_000
     assert [await balance(world, role) for role in ("disputes_receivable", "disputes_payable", "write_offs")] == [0, 0, 0]
+
+
+class Meanwhile:
+    """Books that record when somebody else has had half a second to work off another item."""
+
+    def __init__(self, inner: Any, other: Awaitable[Any]) -> None:
+        self._inner, self._other = inner, other
+
+    async def record(self, command: Any) -> Any:
+        await asyncio.wait({asyncio.ensure_future(self._other)}, timeout=0.5)
+        return await self._inner.record(command)
+
+
+@pytest.mark.parametrize("first", ["chargeback", "unauthorized_presentment"])
+async def test_a_chargeback_and_its_presentment_worked_off_at_once_credit_the_cardholder_once(world: World, first: str) -> None:
+    (held,) = await world.cards(1)
+    await disputed(world, dispute(held, 1_000), chargeback(held, 1_000))
+    (last,) = {"chargeback", "unauthorized_presentment"} - {first}
+    ids = {kind: (await item(world, kind))["exception_id"] for kind in (first, last)}
+    other = asyncio.ensure_future(Resolver(world.reader, world.journal).book_proposal(ids[last], BOOK))
+    books: Any = Meanwhile(world.journal, other)
+    assert isinstance(await Resolver(world.connection, books).book_proposal(ids[first], BOOK), Done)
+    assert isinstance(await other, Done if last == "chargeback" else NotDone)
+    assert (await world.account(held))[0] == 100_000
 
 
 async def test_a_proposal_for_an_account_closed_meanwhile_is_one_clear_line_and_may_be_written_off(

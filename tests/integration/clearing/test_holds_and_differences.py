@@ -6,9 +6,9 @@ import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, World, file_of, message
 
+from clearing.intake.naming import shown_name
 from clearing.intake.proving import Cause, Refused
 from clearing.intake.refusing import record_refusal
-from clearing.intake.taking import shown_name
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
 from ledger.commands import Single
 from ledger.replay import replay

@@ -7,6 +7,7 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -74,6 +75,61 @@ async def test_a_killed_posting_goes_on_and_books_each_record_once(
         "select count(*), count(distinct subject) from report.exception where kind = 'flawed_record'"
     )
     assert tuple(flawed) == (4, 4)
+    assert await findings(world, postgres) == []
+
+
+class _Dying:
+    """A connection that is lost when the n-th chunk is to be written down as posted: all of it is booked by then."""
+
+    def __init__(self, inner: asyncpg.Connection, chunks: int) -> None:
+        self._inner, self._left = inner, chunks
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def execute(self, query: str, *arguments: object) -> Any:
+        if query == statement("insert_posted_chunk"):
+            self._left -= 1
+            if self._left == 0:
+                raise ConnectionResetError("lost")
+        return await self._inner.execute(query, *arguments)
+
+
+async def test_interchange_is_booked_once_also_where_another_release_goes_on_in_other_chunks(
+    world: World, postgres: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"random seed {seed}")
+    rng = random.Random(seed)
+    (held,) = await world.cards(1)
+    small, large = sorted(rng.sample(range(2, 9), 2))
+    count = 20
+    for file_id, before, after in ((FILE_ID, small, large), (OTHER_ID, large, small)):
+        # A fee of its own for each record: whatever is left out, or counted twice, shows in the sum.
+        messages = [
+            message(held, 100, f"MCCI{number:05d}1126", pds={"0146": f"002901978{2**number:012d}978{2**number:012d}"})
+            for number in range(count)
+        ]
+        await world.take(file_of(messages, file_id))
+        monkeypatch.setattr(posting, "CHUNK", before)
+        dying = replace(world.desk, reader=_Dying(world.reader, rng.randrange(1, 3)))
+        with pytest.raises(ConnectionResetError):
+            await posting.post_file(dying, file_id)
+        await world.connection.execute("select pg_advisory_unlock_all()")  # as a connection that is gone has done
+        monkeypatch.setattr(posting, "CHUNK", after)
+        assert await posting.post_file(world.desk, file_id) is not None
+        earned = await world.connection.fetch(
+            "select b.status, (select sum(p.amount)::bigint from ledger.posting p join ledger.account a using (account_id) "
+            "  where p.journal_id = b.journal_id and a.kind = 'interchange_income') as amount "
+            "from clearing.booking b where b.file_id = $1 and b.kind = 'interchange'", file_id,
+        )  # fmt: skip
+        assert {row["status"] for row in earned} == {"posted"}
+        assert sum(row["amount"] for row in earned) == -(2**count - 1)
+        assert len({row["amount"] for row in earned}) == len(earned)
+    whole = await world.connection.fetchval(
+        "select sum(p.amount)::bigint from ledger.posting p join ledger.account a using (account_id) where a.kind = 'interchange_income'"
+    )
+    assert whole == -2 * (2**count - 1)
     assert await findings(world, postgres) == []
 
 

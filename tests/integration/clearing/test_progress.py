@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from integration.clearing.clearing_world import World, file_of, message
+from integration.clearing.clearing_world import KEY, World, file_of, message
 
 from cardline.metrics import Metrics
 from cardline.running.clearing_watch import ClearingWatch
@@ -12,6 +12,7 @@ from cardline.running.housekeeping import _count_exceptions
 from clearing import posting
 from clearing.posting import Progress, post_file
 from clearing.progress import FileWatch, reconciled
+from clearing.settlement.keeping import keep_statements
 
 OTHER_ID = "0022611270000020090000002"
 TODAY = datetime.now(UTC).date()
@@ -55,6 +56,9 @@ async def test_a_file_is_seen_waiting_then_posting_then_posted(world: World, mon
     assert (seen.waiting, seen.posting, seen.posted, seen.messages, seen.done) == (0, 0, 1, 0, 0)
     assert (seen.oldest_seconds, seen.idle_seconds, seen.outcomes) == (0, 0, {"posted": 5})
     assert (await watch.look(world.connection)).outcomes == {}
+    assert seen.refusals == {"clearing_file": 0, "bank_statement": 0}
+    await keep_statements(world.connection, b"no XML", "day.xml", key=KEY, actor="clerk", accounts={})
+    assert (await watch.look(world.connection)).refusals == {"clearing_file": 0, "bank_statement": 1}
 
 
 async def test_what_was_posted_before_the_first_look_is_counted_by_nobody(world: World) -> None:

@@ -1,9 +1,12 @@
 """People take a match back or make another: booked anew, nothing changed, on record."""
 
+import asyncio
+
 import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, World, file_of, message
 
+from clearing import holding
 from clearing.rematching import Mandate, NotRematched, Rematched, rematch
 from ledger.errors import Unavailable
 from ledger.verify import verify
@@ -126,3 +129,34 @@ async def test_what_cannot_be_matched_anew_is_said(world: World) -> None:
         done = await act(world, authorization_id, position)
         assert isinstance(done, NotRematched)
         assert said in done.reason
+
+
+async def test_acts_on_one_record_at_once_come_one_after_the_other(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    one, other = [await world.authorize(held, 1_000, f"MCCONC{number}011126") for number in (1, 2)]
+    await world.ingest(file_of([message(held, 1_000, "MCCNONE011126", de38=" " * 6, de42=" " * 15)]))
+    desks = [await asyncpg.connect(world.dsn, server_settings={"role": "cardline_writer"}) for _ in range(4)]
+    wanted = [one, other, one, other]
+    done = await asyncio.gather(
+        *(rematch(desk, world.journal, (FILE_ID, 2), to, WHY) for desk, to in zip(desks, wanted, strict=True))
+    )
+    for desk in desks:
+        await desk.close()
+    assert [found.authorization_id for found in done if isinstance(found, Rematched)] == wanted
+    assert await world.account(held) == (99_000, 0)
+    last = (await world.record(2))["authorization_id"]
+    assert [await captured(world, each) for each in (one, other)] == [1_000 * (each == last) for each in (one, other)]
+    assert await verify(postgres) == []
+
+
+async def test_a_record_that_somebody_holds_on_to_is_not_waited_for_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "WAIT_SECONDS", 0.1)
+    (held,) = await world.cards(1)
+    await world.ingest(file_of([message(held, 1_000, "MCCNON0051126")]))
+    async with holding.held(world.reader, f"record {FILE_ID}/2") as is_ours:
+        assert is_ours
+        done = await act(world, None)
+    assert done == NotRematched("somebody else is matching this record now: ask again")
+    assert isinstance(await act(world, None), Rematched)

@@ -1,7 +1,8 @@
-"""Bank statements in a real database: kept once and sealed, booked once, refused without a trace."""
+"""Bank statements in a real database: kept once and sealed, booked once, refused with nothing but their refusal."""
 
 from collections.abc import AsyncIterator
 from datetime import date
+from hashlib import sha256
 
 import asyncpg
 import pytest
@@ -90,16 +91,27 @@ async def test_what_names_no_settlement_waits_in_suspense(writer: asyncpg.Connec
     assert await balances(writer) == {"suspense": 250, "bank": -250}
 
 
-async def test_a_refused_statement_leaves_nothing_and_may_come_again(writer: asyncpg.Connection) -> None:
-    for content, said in (
-        (document(statement(entry(-250), closing=1)), "do not make the closing balance"),
-        (document(statement(), message="BkToCstmrAcctRpt", kind="052"), "camt.052"),
-        (document(statement(), statement(account="<IBAN>DE02</IBAN>", opening=1, closing=2)), "statement 2"),
-    ):
+async def test_a_refused_statement_leaves_its_refusal_and_nothing_else_and_may_come_again(writer: asyncpg.Connection) -> None:
+    off = "opening balance and entries do not make the closing balance: off by "
+    refused = (
+        (document(statement(entry(-250), closing=1)), "statement 1: Bal", f"{off}-7.49 EUR"),
+        (document(statement(), message="BkToCstmrAcctRpt", kind="052"), None,
+         "a camt.052 report of a day that is not over, not a camt.053 statement"),
+        (document(statement(), statement(account="<IBAN>DE02</IBAN>", opening=1, closing=2)), "statement 2: Bal",
+         f"{off}0.01 EUR"),
+        (PAID[:-9], "line 1, column 881", "no well-formed XML, or cut off"),
+        (b"<!DOCTYPE d [<!ENTITY a 'aa'>]><Document>&a;</Document>", None,
+         "XML with a document type, entities or an encoding that is not taken"),
+        (b"<Document>" * 5_000, None, "elements nested deeper than 100"),
+    )  # fmt: skip
+    for content, place, why in (*refused, *refused):  # the same file again says the same
         found = await take(writer, content)
         assert isinstance(found, Unreadable)
-        assert said in found.reason
+        assert (found.place or None, found.why) == (place, why)
     assert await counts(writer) == (0, 0, 0)
+    rows = await writer.fetch("select * from report.clearing_refusal order by refusal_id")
+    told = [(row["kind"], row["actor"], row["sha256"], row["place"], row["reason"]) for row in rows]
+    assert told == [("bank_statement", "treasurer", sha256(content).hexdigest(), *said) for content, *said in refused] * 2
     assert isinstance(await take(writer, PAID), Kept)
 
 
@@ -131,7 +143,9 @@ async def test_a_statement_sent_again_under_another_id_is_refused_and_books_noth
 ) -> None:
     await take(writer, PAID)
     again = await take(writer, PAID.replace(b"<Id>S1</Id>", b"<Id>S2</Id>"), "again.xml")
-    assert again == Unreadable("again.xml: statement 1: the same balances and entries of that day are there as S1")
+    assert again == Unreadable("again.xml", "statement 1", "the same balances and entries of that day are there as S1")
+    (row,) = await writer.fetch("select * from report.clearing_refusal")
+    assert (row["name"], row["place"], row["reason"]) == ("again.xml", "statement 1", again.why)
     later = document(statement(entry(50), opening=850, closing=900).replace("<Id>S1</Id>", "<Id>S3</Id>"))
     assert isinstance(await take(writer, later), Kept)
     assert await book_entries(writer, journal) == 3

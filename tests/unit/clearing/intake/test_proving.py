@@ -2,8 +2,11 @@
 
 import hashlib
 import io
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ipm_samples import PAN, day_file, presentment
 
 from clearing.intake.proving import ProvedFile, Refused, proved
@@ -58,3 +61,27 @@ def test_what_is_no_whole_file_is_refused(content: bytes) -> None:
 
 def test_a_file_of_nothing_but_an_end_mark_is_never_silently_empty() -> None:
     assert "no framing" in refusal(bytes(4))
+
+
+PLANTED = [text.encode("cp500") for text in (PAN, "-".join(PAN), f"N{PAN}", f"{PAN}{'0' * 9}")]
+
+
+@given(st.data())
+def test_no_refusal_repeats_a_card_number_wherever_it_stood(data: st.DataObject) -> None:
+    content = bytearray(GOOD)
+    for _ in range(data.draw(st.integers(1, 3))):
+        planted = data.draw(st.sampled_from(PLANTED))
+        at = data.draw(st.integers(0, len(content) - len(planted)))
+        content[at : at + len(planted)] = planted
+    found = proved(io.BytesIO(content), "day.ipm")
+    if isinstance(found, Refused):
+        for said in (found.reason, found.why):
+            assert PAN not in re.sub("[^0-9]", "", said)
+
+
+def test_a_file_id_that_is_none_is_shown_without_the_card_number_in_it() -> None:
+    content = GOOD.replace("0022611260000020090000001".encode("cp500"), f"{PAN}999999999".encode("cp500"), 1)
+    found = proved(io.BytesIO(content), "day.ipm")
+    assert isinstance(found, Refused)
+    assert found.file_id is not None
+    assert (PAN in found.file_id, found.file_id[6:12]) == (False, "******")

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.clearing.settlement.test_camt053 import balance, details, document, entry, read, refusal, statement
 
+from clearing.settlement import bounded_xml
 from clearing.settlement.bank_statements import Unreadable
 from clearing.settlement.camt053 import read_statements
 from ledger.money import MAX_MINOR
 
 SOUND = document(statement(entry(-250, more=details("<Refs><EndToEndId>EUR0000001/26112601</EndToEndId></Refs>")), closing=750))
 TOKENS = re.findall(rb"<[^>]+>|[^<]+", SOUND)
+PAN = "5413330000000027"
 VERSIONS = [f"{number:02d}" for number in range(2, 14)]
 
 
@@ -109,8 +111,49 @@ def test_nothing_is_expanded_followed_or_fetched(attack: bytes) -> None:
 
 
 def test_a_document_nested_very_deep_is_refused_and_nothing_falls_over() -> None:
-    holds(b"<Document>" * 50_000)
-    holds(b"<Document>" * 20_000 + b"</Document>" * 20_000)
+    for content in (b"<Document>" * 50_000, b"<Document>" * 20_000 + b"</Document>" * 20_000):
+        assert refusal(content) == "day.xml: elements nested deeper than 100"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<Document>" + b"<a/>" * 60 + b"</Document>", "more than 50 elements and attributes"),
+        (b"<Document>" + b"<a b='' c=''/>" * 20 + b"</Document>", "more than 50 elements and attributes"),
+        (b"<Document><!--" + b"-x" * 700_000 + b"--></Document>", "a tag or comment of more than 1024 KiB"),
+        (b"<Document " + b" ".join(b"a%d=''" % number for number in range(200_000)) + b"/>", "a tag or comment of more than"),
+    ],
+)
+def test_a_small_text_that_makes_a_large_tree_is_refused_before_it_is_one(
+    content: bytes, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_xml, "MOST_PARTS", 50)
+    assert said in refusal(content)
+
+
+WRITINGS = [PAN, " ".join(PAN[at : at + 4] for at in range(0, 16, 4)), "-".join(PAN), f"{PAN[:14]}.{PAN[14:]}", f"A{PAN}B"]
+
+
+@given(st.data())
+def test_no_refusal_repeats_a_card_number_wherever_it_stood(data: st.DataObject) -> None:
+    """In texts, in place of amounts, dates, currencies and ids, in attributes and in names of elements."""
+    pieces = list(TOKENS)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(pieces) - 1))
+        planted = data.draw(st.sampled_from(WRITINGS)).encode()
+        whole = pieces[at]
+        if data.draw(st.booleans()) or not whole.startswith(b"<"):
+            pieces[at] = planted
+        else:
+            pieces[at] = whole.replace(b">", b" %s='%s'>" % (data.draw(st.sampled_from([b"Ccy", b"x"])), planted), 1)
+    found = read_statements(b"".join(pieces), "day.xml")
+    if isinstance(found, Unreadable):
+        assert PAN not in re.sub("[^0-9]", "", found.reason)
+
+
+def test_a_balance_that_is_off_by_a_card_number_does_not_show_it() -> None:
+    said = refusal(document(statement(opening=0, closing=5413330000274)))
+    assert said.endswith("off by 541333***02.74 EUR")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clearing.intake.taking import shown_name
+from clearing.intake.naming import shown_name
 
 
 @pytest.mark.parametrize(
