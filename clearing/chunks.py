@@ -37,6 +37,8 @@ class Chunk:
     records: list[FileRecord]
     matches: dict[int, Match] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
+    may_pair: bool = False
+    """A presentment in it may be what a reversal of before waits for."""
 
     def moves(self, known: Known, file_id: str) -> bool:
         """Whether booking this chunk may change anything of what was looked up for the one behind it."""

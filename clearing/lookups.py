@@ -110,7 +110,8 @@ async def _by_reference(connection: asyncpg.Connection, records: Sequence[Cleari
             Earlier(
                 row["file_id"], row["position"], row["function_code"], row["amount"], row["asset"], row["is_presentment"],
                 row["is_reversal"], row["account_id"], row["authorization_id"], row["chain_id"],
-                (row["posted_amount"], row["posted_asset"]), row["is_taken_back"],
+                (row["posted_amount"], row["posted_asset"]), row["is_debit"], row["pan_masked"], row["card_account_id"],
+                row["is_taken_back"], row["is_orphan"],
             )
         )  # fmt: skip
     return found

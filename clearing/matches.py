@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-VERSION = "2"
+VERSION = "3"
 """Of the rules in `matching`; stored with every match. It changes when they may answer otherwise."""
 
 
@@ -34,7 +34,7 @@ class Concern(enum.StrEnum):
     UNBOOKABLE = "unbookable_record"
     """Well written and still not understood, or refused by the books: nothing is booked."""
     ORPHAN_REVERSAL = "orphan_reversal"
-    """It takes back a presentment that we never had, or that was taken back before: booked to suspense."""
+    """It takes back a presentment that we do not have, or that was taken back before: it waits for one in suspense."""
     UNKNOWN_CARD = "unknown_card"
     """No card of ours: booked to suspense."""
     CLOSED_ACCOUNT = "closed_account"
@@ -113,7 +113,13 @@ class Earlier:
     chain_id: int | None
     posted: tuple[int, str]
     """What it posted, in which asset."""
+    is_debit: bool
+    masked_pan: str | None
+    card_account_id: int | None
+    """Whose card it names; None where it was no card of ours."""
     is_taken_back: bool = False
+    is_orphan: bool = False
+    """A reversal that waits for its presentment, and that nobody has worked off."""
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from clearing.disputes.reasons import VERSION
+from clearing.pairing import pair_waiting
 from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
 from clearing.reconciliation.judging import judge
