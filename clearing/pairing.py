@@ -135,8 +135,9 @@ async def _recorded(books: Books, command: Booking) -> Outcome:
 def _record(row: Any) -> ClearingRecord:
     """As far as its booking needs it."""
     money = Sum(row["amount"], row["asset"])
+    names = References(row["trace_id"], None, row["approval_code"], row["rrn"])
     return ClearingRecord(
-        RecordKind.PRESENTMENT, row["position"], row["function_code"], row["is_debit"], money, money, None, "", References(),
+        RecordKind.PRESENTMENT, row["position"], row["function_code"], row["is_debit"], money, money, None, "", names,
         None, None, row["at"], is_reversal=True, business_date=row["business_date"],
     )  # fmt: skip
 
@@ -184,7 +185,7 @@ async def _weighed(connection: asyncpg.Connection, row: Any, tolerances: Toleran
     found = Match(row["position"], Rule.NONE, "", row["account_id"], row["amount"], row["asset"], row["authorization_id"])
     if payment is None or payment.chain_id != row["chain_id"]:
         return replace(found, concern=Concern.OVER_CLEARED)
-    payment, found = replace(payment, captured=row["before"]), replace(found, chain_id=payment.chain_id)
+    payment, found = replace(payment, captured=payment.captured - row["from_here"]), replace(found, chain_id=payment.chain_id)
     file = Presented(row["file_id"], row["received_at"].date())
     return Matcher(Known(), file, tolerances=tolerances).weighed(record, payment, found)
 

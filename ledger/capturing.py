@@ -136,5 +136,5 @@ def _post(
     waits = waiting_for_payment(command) if isinstance(command, Capture) and chain is None else None
     return accepted(
         command, books, entry.reason, account=account, journal_id=journal_id, amount=command.amount, chain_id=command.chain_id,
-        waits_under=waits,
+        waits=(waits, command.amount) if waits else None,
     )  # fmt: skip

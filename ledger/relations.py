@@ -140,6 +140,18 @@ def waiting_for_payment(command: Capture) -> str | None:
     return BETWEEN.join((LAST if command.is_last else PART) + name for name in command.names) or None
 
 
+def taken_from_waiting(names: Iterable[str]) -> str | None:
+    """The same for one that is taken back: it waits beside what it lessens. That it was the last one stays."""
+    return BETWEEN.join(PART + name for name in names) or None
+
+
+def presented_to(names: Iterable[str], account_id: int, books: Books) -> Chain | None:
+    """The payment that came after its presentment was posted without it, and has taken that into account."""
+    stored = [found for name in names for found in books.by_trace.get((account_id, name), ()) if found.mti in PAYMENTS]
+    chains = [books.chains.get(found.chain_id) for found in stored if found.chain_id is not None]
+    return next((chain for chain in chains if chain is not None and chain.is_held and has_captures(chain)), None)
+
+
 def _presented_names_of(command: Authorize | Advise) -> tuple[str, ...]:
     """An approval code of ours is given after the presentment that came before: it ties nothing."""
     code = command.approval_code if isinstance(command, Advise) else None
@@ -166,8 +178,9 @@ def presented_before(command: Authorize | Advise, books: Books) -> tuple[int, bo
     for name in _presented_names_of(command):
         found = [(kind, *waiting) for kind in (PART, LAST) for waiting in books.early.get(kind + name, ())]
         mine = [(kind, amount) for kind, account_id, amount in found if account_id == request.account_id]
-        if mine:
-            return sum(amount for _, amount in mine), any(kind == LAST for kind, _ in mine)
+        presented, is_last = max(0, sum(amount for _, amount in mine)), any(kind == LAST for kind, _ in mine)
+        if presented or is_last:
+            return presented, is_last
     return None
 
 

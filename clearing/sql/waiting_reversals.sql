@@ -1,6 +1,7 @@
 -- Reversals whose items are open because their presentment had not come, each with the oldest presentment that has come since, is booked and
 -- was not taken back by another; also those that were matched to theirs already and were cut off before that was booked.
-select x.exception_id, x.opened_at, r.file_id, r.position, r.function_code, r.is_debit, r.amount, r.asset, r.at, r.business_date, f.sha256,
+select x.exception_id, x.opened_at, r.file_id, r.position, r.function_code, r.is_debit, r.amount, r.asset, r.at, r.business_date, r.trace_id, r.rrn,
+       r.approval_code, f.sha256,
        f.received_at, m.sequence, m.refers_file is not null as is_begun, b.journal_id,
        p.file_id as presented_file, p.position as presented_position, p.account_id, p.authorization_id, p.chain_id
   from ledger.exception x
