@@ -12,6 +12,7 @@ from ledger.money import MAX_BALANCE, MAX_MINOR
 from ledger.relations import (
     ADVICES,
     REQUESTS,
+    Presented,
     counterparts,
     early_for,
     early_replacement,
@@ -93,14 +94,14 @@ def _early(command: Authorize, account: Account | None, books: Books) -> int | N
     return left if early_undelivered(command.request, books) is None else 0
 
 
-def _presented(command: Authorize, account: Account | None, books: Books) -> tuple[int, bool] | None:
+def _presented(command: Authorize, account: Account | None, books: Books) -> Presented | None:
     """What was posted of it before it came. Presentments that wait for their payment have marked the account."""
     return presented_before(command, books) if command.holds and account is not None and account.is_related else None
 
 
 def _decided(
     command: Authorize, account: Account | None, early: int | None, advice: Stored | None, refusal: Answer | None,
-    presented: tuple[int, bool] | None,
+    presented: Presented | None,
 ) -> tuple[Verdict, Answer, int]:  # fmt: skip
     if refusal is not None or account is None:
         return Verdict.DECLINED, refusal or Answer("14", "unknown_card"), 0
@@ -112,7 +113,7 @@ def _decided(
 
 def _open(
     command: Authorize, books: Books, account: Account, joined: Chain | None, element: tuple[int, int, int | None],
-    presented: tuple[int, bool] | None, *, is_more: bool,
+    presented: Presented | None, *, is_more: bool,
 ) -> None:  # fmt: skip
     """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it.
 
@@ -140,12 +141,14 @@ def _open(
 
 
 def _use_presented(
-    presented: tuple[int, bool], chain: Chain, authorization_id: int, account: Account, request: Request, books: Books
+    presented: Presented, chain: Chain, authorization_id: int, account: Account, request: Request, books: Books
 ) -> None:
     """What was posted before the payment was known is not held once more."""
-    amount, is_last = presented
-    kind = EventKind.CAPTURED_LAST if is_last else EventKind.CAPTURED
-    change(books, account, chain, Event(authorization_id, kind, amount, request.transmitted_at), request)
+    kind = EventKind.CAPTURED_LAST if presented.is_last else EventKind.CAPTURED
+    change(books, account, chain, Event(authorization_id, kind, presented.amount, request.transmitted_at), request)
+    if presented.taken_back:
+        back = Event(authorization_id, EventKind.CAPTURE_REVERSED, presented.taken_back, request.transmitted_at)
+        change(books, account, chain, back, request)
 
 
 def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple[Answer | None, str]:
@@ -160,16 +163,18 @@ def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple
     return command.refusal, command.rule
 
 
-def _grant(command: Authorize, account: Account, presented: tuple[int, bool] | None = None) -> tuple[Verdict, Answer, int]:
+def _grant(command: Authorize, account: Account, presented: Presented | None = None) -> tuple[Verdict, Answer, int]:
     """The last word on funds: `min(amount, at_most, available)`, whole, partial where allowed, or not at all.
 
-    What was posted of it already was there before (G3), and will not be held once more (G2).
+    What was posted of it already, and not taken back, was there before (G3), and will not be held once more (G2).
     """
     wanted, answers = command.request.amount, command.answers
     spends = command.holds or command.single is Single.DEBIT
     if not spends or wanted == 0:
         return Verdict.APPROVED, command.approved, wanted
-    available = wanted if account.available is None else account.available + (presented[0] if presented else 0)
+    available = (
+        wanted if account.available is None else account.available + (presented.amount - presented.taken_back if presented else 0)
+    )
     allowed = wanted if command.at_most is None else command.at_most
     granted = min(wanted, allowed, available)
     if granted == wanted:

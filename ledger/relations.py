@@ -5,6 +5,7 @@ knows every name under which one may wait for it, so which of both comes first d
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from ledger.books import Books, Chain, Stored
 from ledger.commands import Advise, Authorize, Capture, Request, Reverse
@@ -163,8 +164,16 @@ def names_of_presented(command: Authorize | Advise) -> list[str]:
     return [kind + name for name in _presented_names_of(command) for kind in (PART, LAST)]
 
 
-def presented_before(command: Authorize | Advise, books: Books) -> tuple[int, bool] | None:
-    """How much of a payment was presented before anybody knew of it, and whether for the last time.
+class Presented(NamedTuple):
+    """Of a payment, before anybody knew of it: how much, whether for the last time, and how much of that was taken back."""
+
+    amount: int
+    is_last: bool
+    taken_back: int
+
+
+def presented_before(command: Authorize | Advise, books: Books) -> Presented | None:
+    """What was presented of a payment before it came.
 
     What comes first of it takes that into account: its advice, or our own answer, whose chain the advice then joins.
     """
@@ -178,9 +187,9 @@ def presented_before(command: Authorize | Advise, books: Books) -> tuple[int, bo
     for name in _presented_names_of(command):
         found = [(kind, *waiting) for kind in (PART, LAST) for waiting in books.early.get(kind + name, ())]
         mine = [(kind, amount) for kind, account_id, amount in found if account_id == request.account_id]
-        presented, is_last = max(0, sum(amount for _, amount in mine)), any(kind == LAST for kind, _ in mine)
-        if presented or is_last:
-            return presented, is_last
+        if mine:
+            presented, taken_back = sum(a for _, a in mine if a > 0), -sum(a for _, a in mine if a < 0)
+            return Presented(presented, any(kind == LAST for kind, _ in mine), taken_back)
     return None
 
 
