@@ -42,8 +42,8 @@ class Concern(enum.StrEnum):
     WRONG_CURRENCY = "wrong_currency"
     """Billed in another currency than the account's, and no rate for it: booked to suspense."""
     DOUBLED = "doubled_presentment"
-    """The same acquirer reference, amount and function code as an earlier presentment, or booked by a single message before:
-    booked again."""
+    """The same acquirer reference, amount and function code as an earlier presentment, or perhaps booked by a single message
+    before, or the credit of one: booked again."""
     CHARGEBACK = "chargeback"
     """A case: the network has credited us, the cardholder waits."""
     SECOND_PRESENTMENT = "second_presentment"
@@ -92,6 +92,8 @@ class Payment:
     held: int = 0
     expires_at: datetime | None = None
     is_single: bool = False
+    is_presented: bool = False
+    """Of a single message: a presentment has taken the place of what it booked."""
     card_id: int | None = None
     acceptor_id: str | None = None
     link_id: str | None = None

@@ -85,6 +85,8 @@ class Matcher:
 
     def weighed(self, record: ClearingRecord, payment: Payment | None, found: Match) -> Match:
         """With what is odd about presenting this to that payment, whoever has found it: a rule or somebody's hand."""
+        if payment is not None and payment.is_single and _is_named(payment, record, found):
+            payment = replace(payment, is_single=False, captured=payment.captured if payment.is_presented else 0)
         if payment is not None and payment.is_single and _has_booked(payment, record):
             reason = f"{found.reason}; a single message has booked it already"
             return replace(found, chain_id=None, concern=Concern.DOUBLED, reason=reason)
@@ -268,6 +270,12 @@ def _to_nobody(record: ClearingRecord, reason: str) -> Match:
 
 def _suspended(record: ClearingRecord, concern: Concern, reason: str) -> Match:
     return replace(_to_nobody(record, reason), concern=concern)
+
+
+def _is_named(payment: Payment, record: ClearingRecord, found: Match) -> bool:
+    """A single message that this presentment names, not only resembles: it takes the place of what that has booked."""
+    is_booked = payment.left > 0 and (payment.captured > 0 or payment.is_presented)
+    return found.rule is Rule.TRACE and record.is_debit and is_booked
 
 
 def _has_booked(payment: Payment, record: ClearingRecord) -> bool:

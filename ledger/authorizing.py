@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
 from ledger.commands import STALE_COUNTERS, STALE_FACTS, Advise, Answer, Authorize, Counted, Outcome, Request, Single
 from ledger.elements import change, open_element, open_single, record_authorization
-from ledger.holds import LOWERING, SINGLE, Event, EventKind
+from ledger.holds import LOWERING, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
 from ledger.relations import (
     ADVICES,
@@ -50,6 +51,8 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
     presented = _presented(command, account, books)
+    if presented is not None and command.single is not None:
+        command, presented = _as_presented(command), presented._replace(is_last=True)
     verdict, answer, amount = _decided(command, account, early, advice, refusal, presented)
     first = first_of(command, amount, books) if verdict in HELD_VERDICTS and advice is None else None
     if verdict is Verdict.APPROVED and command.chain_trace and command.holds and request.amount == 0 and not (first or advice):
@@ -96,7 +99,19 @@ def _early(command: Authorize, account: Account | None, books: Books) -> int | N
 
 def _presented(command: Authorize, account: Account | None, books: Books) -> Presented | None:
     """What was posted of it before it came. Presentments that wait for their payment have marked the account."""
-    return presented_before(command, books) if command.holds and account is not None and account.is_related else None
+    is_spend = command.holds or command.single is Single.DEBIT
+    return presented_before(command, books) if is_spend and account is not None and account.is_related else None
+
+
+_Payment = TypeVar("_Payment", Authorize, Advise)
+
+
+def _as_presented(command: _Payment) -> _Payment:
+    """A single message that comes after its own presentment: what that has booked is not booked once more.
+
+    It joins what was presented as a request does, and since it would never hold anything it holds nothing of it either.
+    """
+    return replace(command, single=None, holds=True, chain_trace=None)
 
 
 def _decided(
@@ -253,7 +268,7 @@ def advise(command: Advise, books: Books) -> Outcome:
     if account is not None:
         early, presented = _reversed_to(command, books), presented_before(command, books)
         if command.single is Single.DEBIT and amount and (presented is not None or _is_presented(command, books)):
-            books.raise_exception("advice_after_presentment", request.key, amount, request.asset)
+            command, presented = _as_presented(command), (presented or Presented(0, True, 0))._replace(is_last=True)
         if answer is not NOT_HELD:
             _replace(command, account, books)
         books.relate(account.account_id)
@@ -344,7 +359,7 @@ def _continued(command: Advise, books: Books) -> Chain | None:
 def _is_presented(command: Advise, books: Books) -> bool:
     """Whether clearing has booked already what the network says now that it has booked."""
     chain = _own_chain(command, books)
-    return chain is not None and chain.events[0].kind not in SINGLE and has_captures(chain)
+    return chain is not None and has_captures(chain)
 
 
 def _own_chain(command: Advise, books: Books) -> Chain | None:

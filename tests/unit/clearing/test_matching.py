@@ -124,15 +124,25 @@ def test_a_payment_without_a_trace_id_stands_for_itself() -> None:
     assert (found.authorization_id, found.concern) == (900, Concern.AFTER_REVERSAL)
 
 
-def test_what_a_single_message_has_booked_is_not_its_presentment_once_more() -> None:
-    """It is booked beside it, and an item says that the money has left twice."""
-    single = payment(is_single=True, held=0, captured=1250, expires_at=None)
-    found = one(record(), known(single))
+SINGLE = payment(is_single=True, held=0, captured=1250, expires_at=None)
+
+
+def test_a_presentment_that_names_a_single_message_takes_its_place() -> None:
+    for single in (SINGLE, replace(SINGLE, is_presented=True, captured=0)):
+        first, more = matched([record(), record(3, 10, names=replace(NAMES, arn="3" * 23))], known(single))
+        assert (first.chain_id, first.account_id, first.concern) == (900, 50, None)
+        assert (more.concern, more.concern_amount) == (Concern.OVER_CLEARED, 10)
+    completed = one(record(), known(payment(left=0, held=0), replace(SINGLE, authorization_id=901, chain_id=901)))
+    assert (completed.authorization_id, completed.chain_id, completed.concern) == (901, 901, None)
+    assert one(record(), known(replace(SINGLE, is_presented=True))).concern is Concern.OVER_CLEARED
+
+
+def test_what_a_single_message_has_booked_that_a_presentment_only_resembles_is_booked_again() -> None:
+    """And an item says that the money may have left twice."""
+    found = one(record(names=replace(NAMES, trace_id=None)), known(SINGLE))
     assert (found.authorization_id, found.chain_id, found.account_id) == (900, None, 50)
     assert (found.concern, found.concern_amount, found.amount) == (Concern.DOUBLED, None, 1250)
     assert "single message" in found.reason
-    completed = one(record(), known(payment(left=0, held=0), replace(single, authorization_id=901, chain_id=901)))
-    assert (completed.authorization_id, completed.concern) == (901, Concern.DOUBLED)
 
 
 def test_a_refund_of_a_single_message_is_tied_to_it() -> None:
