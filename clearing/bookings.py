@@ -65,17 +65,23 @@ def main_command(
     at, day = record.at or file.received_at, file.value_date(record)
     if original is not None and original.kind in PRESENTMENTS:
         content = _content("reverse", original.journal_id)
-        return ReverseCapture(key, content, original.journal_id, original.booking_date, at, day, ACTOR)
+        names = _names(record) if match.chain_id is None and not record.is_debit else ()
+        return ReverseCapture(key, content, original.journal_id, original.booking_date, at, day, ACTOR, names=names)
     is_presented = record.kind is RecordKind.PRESENTMENT and not record.is_reversal
     if not is_presented or match.account_id is None:
         return book_of(_entry(record, match), key=key, actor=ACTOR, at=at, value_date=day, disputes=_disputed(record, match))
     chain, account = match.chain_id, match.account_id
     content = _content("present", account, match.asset, match.amount, chain, record.is_last, record.is_debit)
     if record.is_debit:
-        references = record.references
-        names = presented_names(references.trace_id, references.rrn, references.approval_code) if chain is None else ()
+        names = _names(record) if chain is None else ()
         return Capture(key, content, account, match.asset, match.amount, at, day, chain, record.is_last, ACTOR, names=names)
     return Refund(key, content, account, match.asset, match.amount, at, day, chain, ACTOR)
+
+
+def _names(record: ClearingRecord) -> tuple[str, ...]:
+    """By which a payment that was presented without it is known."""
+    references = record.references
+    return presented_names(references.trace_id, references.rrn, references.approval_code)
 
 
 def _entry(record: ClearingRecord, match: Match) -> Entry:

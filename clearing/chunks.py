@@ -43,6 +43,8 @@ class Chunk:
     records: list[FileRecord]
     matches: dict[int, Match] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
+    may_pair: bool = False
+    """A presentment in it may be what a reversal of before waits for."""
 
     def abide(self, stored_to: int) -> None:
         """What an earlier release wrote down as not understood, up to this position, stays so: it was matched to nothing."""

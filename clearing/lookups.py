@@ -110,7 +110,8 @@ async def _by_reference(connection: asyncpg.Connection, records: Sequence[Cleari
             Earlier(
                 row["file_id"], row["position"], row["function_code"], row["amount"], row["asset"], row["is_presentment"],
                 row["is_reversal"], row["account_id"], row["authorization_id"], row["chain_id"],
-                (row["posted_amount"], row["posted_asset"]), row["is_taken_back"],
+                (row["posted_amount"], row["posted_asset"]), row["is_debit"], row["pan_masked"], row["card_account_id"],
+                row["is_taken_back"], row["is_orphan"],
             )
         )  # fmt: skip
     return found
@@ -120,7 +121,7 @@ def _payment(row: Any, card_id: int | None = None, acceptor_id: str | None = Non
     return Payment(
         row["authorization_id"], row["chain_id"], row["verdict"] in _APPROVED, row["at"], row["amount"], row["trace_id"],
         row["rrn"], row["approval_code"], row["remaining"] or 0, row["captured"] or 0, row["expired"] or 0, row["held"] or 0,
-        row["expires_at"], row["mti"] in ("0200", "0220"), card_id, acceptor_id, link_id,
+        row["expires_at"], row["mti"] in ("0200", "0220"), row["is_presented"], card_id, acceptor_id, link_id,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ class Concern(enum.StrEnum):
     UNBOOKABLE = "unbookable_record"
     """Well written and still not understood, or refused by the books: nothing is booked."""
     ORPHAN_REVERSAL = "orphan_reversal"
-    """It takes back a presentment that we never had, or that was taken back before: booked to suspense."""
+    """It takes back a presentment that we do not have, or that was taken back before: it waits for one in suspense."""
     UNKNOWN_CARD = "unknown_card"
     """No card of ours, or no card number: booked to suspense."""
     CLOSED_ACCOUNT = "closed_account"
@@ -42,8 +42,8 @@ class Concern(enum.StrEnum):
     WRONG_CURRENCY = "wrong_currency"
     """Billed in another currency than the account's and no rate for it, or in one that cannot be read: booked to suspense."""
     DOUBLED = "doubled_presentment"
-    """The same acquirer reference, amount and function code as an earlier presentment, or booked by a single message before:
-    booked again."""
+    """The same acquirer reference, amount and function code as an earlier presentment, or perhaps booked by a single message
+    before, or the credit of one: booked again."""
     CHARGEBACK = "chargeback"
     """A case: the network has credited us, the cardholder waits."""
     SECOND_PRESENTMENT = "second_presentment"
@@ -94,6 +94,8 @@ class Payment:
     held: int = 0
     expires_at: datetime | None = None
     is_single: bool = False
+    is_presented: bool = False
+    """Of a single message: a presentment has taken the place of what it booked."""
     card_id: int | None = None
     acceptor_id: str | None = None
     link_id: str | None = None
@@ -115,7 +117,13 @@ class Earlier:
     chain_id: int | None
     posted: tuple[int, str]
     """What it posted, in which asset."""
+    is_debit: bool
+    masked_pan: str | None
+    card_account_id: int | None
+    """Whose card it names; None where it was no card of ours."""
     is_taken_back: bool = False
+    is_orphan: bool = False
+    """A reversal that waits for its presentment, and that nobody has worked off."""
 
 
 @dataclass(slots=True)

@@ -28,11 +28,18 @@ def no_rates(amount: int, sold: str, bought: str, is_spend: bool) -> int | None:
 
 
 class Matcher:
-    """One chunk. `known` was read for exactly these records."""
+    """One chunk. `known` was read for exactly these records.
+
+    `paired`: of reversals that came before their presentment in this chunk, what they are matched to instead.
+    `meets_waiting`: a presentment of this chunk is what a reversal of an earlier one waits for (`clearing.pairing`).
+    """
 
     def __init__(self, known: Known, file: Presented, convert: Convert = no_rates, tolerances: Tolerances = NONE) -> None:
         self._known, self._file, self._convert, self._tolerances = known, file, convert, tolerances
         self._presented: dict[int, int] = defaultdict(int)
+        self._orphans: set[int] = set()
+        self.paired: dict[int, Match] = {}
+        self.meets_waiting = False
         self._earlier: dict[str, list[Earlier]] = {arn: list(found) for arn, found in known.by_reference.items()}
 
     def match_all(self, records: Iterable[ClearingRecord]) -> list[Match]:
@@ -50,6 +57,8 @@ class Matcher:
                 found = self._presentment(record)
         found = _without_stake(record, found)
         self._remember(record, found)
+        if record.kind is RecordKind.PRESENTMENT and not record.is_reversal:
+            self._pair(record, found)
         return found
 
     # --- presentments ---
@@ -77,6 +86,8 @@ class Matcher:
 
     def weighed(self, record: ClearingRecord, payment: Payment | None, found: Match) -> Match:
         """With what is odd about presenting this to that payment, whoever has found it: a rule or somebody's hand."""
+        if payment is not None and payment.is_single and _is_named(payment, record, found):
+            payment = replace(payment, is_single=False, captured=payment.captured if payment.is_presented else 0)
         if payment is not None and payment.is_single and _has_booked(payment, record):
             reason = f"{found.reason}; a single message has booked it already"
             return replace(found, chain_id=None, concern=Concern.DOUBLED, reason=reason)
@@ -137,23 +148,48 @@ class Matcher:
         return found
 
     def _twin_of(self, record: ClearingRecord) -> Earlier | None:
-        return next((earlier for earlier in self._same(record) if not earlier.is_taken_back), None)
+        return next((e for e in self._presented_as(record) if not e.is_taken_back and e.is_debit is record.is_debit), None)
 
     # --- what refers to an earlier record ---
 
     def _taken_back(self, record: ClearingRecord) -> Match:
-        original = next((earlier for earlier in reversed(self._same(record)) if not earlier.is_taken_back), None)
-        if original is None:
+        same = [e for e in self._presented_as(record) if not e.is_taken_back and e.is_debit is not record.is_debit]
+        if not same:
+            self._orphans.add(record.number)
             return _suspended(record, Concern.ORPHAN_REVERSAL, "no presentment to take back under its DE 31 and amount")
+        original = same[-1]
+        self._note(record, original, replace(original, is_taken_back=True))
+        if original.is_debit:
+            self._give_back(original)
+        return taking_back(record.number, original)
+
+    def _pair(self, record: ClearingRecord, found: Match) -> None:
+        """With the reversal that came before it, if one waits: from here on as if it had come after.
+
+        What was converted stays with people: the reversal is in suspense in the other currency.
+        """
+        if len(self._earlier.get(record.references.arn or "", ())) < 2:  # nearly always: itself
+            return
+        waiting = [e for e in self._same(record) if e.is_orphan and e.is_debit is not record.is_debit]
+        if not waiting or Sum(found.amount, found.asset) != record.amount:
+            return
+        orphan, mine = waiting[0], self._earlier[record.references.arn or ""][-1]
+        self._note(record, mine, replace(mine, is_taken_back=True))
+        self._note(record, orphan, replace(orphan, is_orphan=False))
+        if record.is_debit:
+            self._give_back(mine)
+        if orphan.file_id == self._file.file_id and orphan.number in self._orphans:
+            self.paired[orphan.number] = taking_back(orphan.number, mine)
+        else:
+            self.meets_waiting = True
+
+    def _note(self, record: ClearingRecord, before: Earlier, after: Earlier) -> None:
         list_of = self._earlier[record.references.arn or ""]
-        list_of[list_of.index(original)] = replace(original, is_taken_back=True)
-        if original.chain_id is not None and original.account_id is not None and not record.is_debit:
+        list_of[list_of.index(before)] = after
+
+    def _give_back(self, original: Earlier) -> None:
+        if original.chain_id is not None and original.account_id is not None:
             self._presented[original.chain_id] -= original.posted[0]
-        reason = f"takes back record {original.number} of file {original.file_id}"
-        return Match(
-            record.number, Rule.REFERENCE, reason, original.account_id, *original.posted,
-            authorization_id=original.authorization_id, chain_id=original.chain_id, refers=(original.file_id, original.number),
-        )  # fmt: skip
 
     def _disputed(self, record: ClearingRecord) -> Match:
         """Its money is between us and the network; the cardholder's account stays as it is until somebody decides."""
@@ -176,14 +212,31 @@ class Matcher:
             disputed_account_id=card.account_id,
         )  # fmt: skip
 
+    def _presented_as(self, record: ClearingRecord) -> list[Earlier]:
+        """Earlier presentments that this record presents again, or takes back."""
+        return [earlier for earlier in self._same(record) if earlier.is_presentment and not earlier.is_reversal]
+
     def _same(self, record: ClearingRecord) -> list[Earlier]:
-        """Earlier presentments with this DE 31, function code and amount."""
+        """Earlier records with this DE 31, function code, amount and card."""
+        found = self._earlier.get(record.references.arn or "")
+        if not found:  # nearly always
+            return []
         return [
-            earlier
-            for earlier in self._earlier.get(record.references.arn or "", ())
-            if earlier.is_presentment and not earlier.is_reversal and earlier.function_code == record.function_code
-            and Sum(earlier.amount, earlier.asset) == record.amount
+            earlier for earlier in found
+            if earlier.function_code == record.function_code and Sum(earlier.amount, earlier.asset) == record.amount
+            and self._is_same_card(record, earlier)
         ]  # fmt: skip
+
+    def _is_same_card(self, record: ClearingRecord, earlier: Earlier) -> bool:
+        """By account, since cards are replaced; by what is left of the number where one of both was no card of ours."""
+        account_id = self._account_of(record)
+        if account_id is not None and earlier.card_account_id is not None:
+            return account_id == earlier.card_account_id
+        return earlier.masked_pan == record.masked_pan
+
+    def _account_of(self, record: ClearingRecord) -> int | None:
+        card = self._known.cards.get(record.card_token or b"")
+        return card.account_id if card is not None else None
 
     def _remember(self, record: ClearingRecord, found: Match) -> None:
         if record.references.arn is None:
@@ -192,9 +245,19 @@ class Matcher:
             Earlier(
                 self._file.file_id, record.number, record.function_code, record.amount.minor, record.amount.asset,
                 record.kind is RecordKind.PRESENTMENT, record.is_reversal, found.account_id, found.authorization_id,
-                found.chain_id, (found.amount, found.asset),
+                found.chain_id, (found.amount, found.asset), record.is_debit, record.masked_pan, self._account_of(record),
+                is_orphan=found.concern is Concern.ORPHAN_REVERSAL,
             )
         )  # fmt: skip
+
+
+def taking_back(number: int, original: Earlier) -> Match:
+    """What a reversal is matched to: the presentment that it takes back, wherever that has posted."""
+    reason = f"takes back record {original.number} of file {original.file_id}"
+    return Match(
+        number, Rule.REFERENCE, reason, original.account_id, *original.posted, authorization_id=original.authorization_id,
+        chain_id=original.chain_id, refers=(original.file_id, original.number),
+    )  # fmt: skip
 
 
 def window(record: ClearingRecord, file: Presented) -> tuple[datetime, datetime]:
@@ -217,6 +280,12 @@ def _without_stake(record: ClearingRecord, found: Match) -> Match:
 
 def _suspended(record: ClearingRecord, concern: Concern, reason: str) -> Match:
     return replace(_to_nobody(record, reason), concern=concern)
+
+
+def _is_named(payment: Payment, record: ClearingRecord, found: Match) -> bool:
+    """A single message that this presentment names, not only resembles: it takes the place of what that has booked."""
+    is_booked = payment.left > 0 and (payment.captured > 0 or payment.is_presented)
+    return found.rule is Rule.TRACE and record.is_debit and is_booked
 
 
 def _has_booked(payment: Payment, record: ClearingRecord) -> bool:

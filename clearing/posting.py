@@ -38,6 +38,7 @@ from clearing.lookups import journals_by_id, journals_of, known_of, matches_of
 from clearing.matches import Concern, Known, Match, Presented
 from clearing.matching import Convert, Matcher, no_rates
 from clearing.pacing import UNHURRIED, Pace
+from clearing.pairing import end_items, pair_waiting, taken_back
 from clearing.questions import items_of, not_understood
 from clearing.records import ClearingRecord, RecordKind, Untranslatable
 from clearing.statements import statement
@@ -123,7 +124,8 @@ async def post_file(
     if state is None:
         raise NoSuchFile(f"there is no clearing file {file_id}")
     summary = Summary(was_posted_before=state["is_posted"])
-    if state["is_posted"]:
+    if state["is_posted"]:  # perhaps by one that was killed right after its last chunk
+        await pair_waiting(desk.connection, desk.books, desk.tolerances)
         return summary
     poster = _Poster(desk, FileFacts(file_id, state["sha256"], state["received_at"]), summary, pace, asyncio.Lock())
     pieces = in_turn(kept_file(desk.reader, file_id, desk.key), poster.reading)
@@ -182,6 +184,7 @@ class _Poster:
         stored_to = await connection.fetchval(statement("recorded_to"), file_id) or 0
         chunk.abide(stored_to)
         records = [record for record in chunk.records if record.position > stored_to]
+        chunk.may_pair = len(records) < len(chunk.records)
         if not records:
             return
         understood = [record.content for record in records if isinstance(record.content, ClearingRecord)]
@@ -189,7 +192,7 @@ class _Poster:
         if booking is not None and before is not None and before.moves(known, file_id):
             await booking
             known = await self._known(understood)
-        matches = await self._matched(understood, known)
+        matches = await self._matched(chunk, understood, known)
         cards = {
             record.number: card.card_id for record in understood if (card := known.cards.get(record.card_token or b""))
         }  # fmt: skip
@@ -212,13 +215,14 @@ class _Poster:
             await self.pace.breathe()
         return found
 
-    async def _matched(self, records: Sequence[ClearingRecord], known: Known) -> list[Match]:
+    async def _matched(self, chunk: Chunk, records: Sequence[ClearingRecord], known: Known) -> list[Match]:
         matcher = Matcher(known, self._presented, self.desk.convert, self.desk.tolerances)
         matches: list[Match] = []
         for part in self._parts(records):
             matches += matcher.match_all(part)
             await self.pace.breathe()
-        return matches
+        chunk.may_pair = chunk.may_pair or matcher.meets_waiting
+        return [matcher.paired.get(match.number, match) for match in matches]
 
     @property
     def _presented(self) -> Presented:
@@ -240,7 +244,11 @@ class _Poster:
         async with self.reading, connection.transaction():
             await store_bookings(connection, file_id, booked)
             await raise_items(connection, file_id, items, self.file.received_at.date())
+            await end_items(connection, taken_back(understood, matches), self.desk.tolerances)
             await connection.execute(statement("insert_posted_chunk"), file_id, chunk.first, chunk.last, chunk.is_end)
+        if chunk.may_pair or chunk.is_end:
+            async with self.reading:
+                await pair_waiting(connection, self.desk.books, self.desk.tolerances)
         self._count(booked, len(records), len(items))
 
     async def _booked(
@@ -299,11 +307,8 @@ class _Poster:
         differences = {r.number: d for r in records if (d := difference(r, matches[r.number], file, margin_percent=margin))}
         holds = await self._holds([(r, matches[r.number]) for r in records])
         fees = dict(enumerate(interchange(records, first, file), INTERCHANGE))
-        moved, ended, earned = (
-            await self._recorded(conversions | differences),
-            await self._recorded(holds),
-            await self._recorded(fees),
-        )
+        moved, ended = await self._recorded(conversions | differences), await self._recorded(holds)
+        earned = await self._recorded(fees)
         place = min((r.number for r in records if r.fees), default=first)
         return [
             *(_beside(number, CONVERSION, "conversion", moved[number]) for number in conversions),
@@ -317,7 +322,8 @@ class _Poster:
         ending = [(record, match) for record, match in found if ends_hold_beside(record, match)]
         if not ending:
             return {}
-        rows = await self.desk.connection.fetch(statement("hold_accounts"), [match.chain_id for _, match in ending])
+        async with self.reading:
+            rows = await self.desk.reader.fetch(statement("hold_accounts"), [match.chain_id for _, match in ending])
         accounts = {row["chain_id"]: row["account_id"] for row in rows}
         ends = {r.number: release(r, m, accounts[m.chain_id], self.file) for r, m in ending if m.chain_id in accounts}
         return {number: end for number, end in ends.items() if end is not None}

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from ledger.answers import store
 from ledger.books import Account, Books, Chain, Stored
 from ledger.commands import STALE_COUNTERS, STALE_FACTS, Advise, Answer, Authorize, Counted, Outcome, Request, Single
 from ledger.elements import change, open_element, open_single, record_authorization
-from ledger.holds import LOWERING, SINGLE, Event, EventKind
+from ledger.holds import LOWERING, Event, EventKind
 from ledger.money import MAX_BALANCE, MAX_MINOR
 from ledger.relations import (
     ADVICES,
     REQUESTS,
+    Presented,
     counterparts,
     early_for,
     early_replacement,
@@ -49,6 +51,8 @@ def authorize(command: Authorize, books: Books) -> Outcome:
     early = _early(command, account, books) if books.early else None
     advice = _covering_advice(request, books)
     presented = _presented(command, account, books)
+    if presented is not None and command.single is not None:
+        command, presented = _as_presented(command), presented._replace(is_last=True)
     verdict, answer, amount = _decided(command, account, early, advice, refusal, presented)
     first = first_of(command, amount, books) if verdict in HELD_VERDICTS and advice is None else None
     if verdict is Verdict.APPROVED and command.chain_trace and command.holds and request.amount == 0 and not (first or advice):
@@ -93,14 +97,26 @@ def _early(command: Authorize, account: Account | None, books: Books) -> int | N
     return left if early_undelivered(command.request, books) is None else 0
 
 
-def _presented(command: Authorize, account: Account | None, books: Books) -> tuple[int, bool] | None:
+def _presented(command: Authorize, account: Account | None, books: Books) -> Presented | None:
     """What was posted of it before it came. Presentments that wait for their payment have marked the account."""
-    return presented_before(command, books) if command.holds and account is not None and account.is_related else None
+    is_spend = command.holds or command.single is Single.DEBIT
+    return presented_before(command, books) if is_spend and account is not None and account.is_related else None
+
+
+_Payment = TypeVar("_Payment", Authorize, Advise)
+
+
+def _as_presented(command: _Payment) -> _Payment:
+    """A single message that comes after its own presentment: what that has booked is not booked once more.
+
+    It joins what was presented as a request does, and since it would never hold anything it holds nothing of it either.
+    """
+    return replace(command, single=None, holds=True, chain_trace=None)
 
 
 def _decided(
     command: Authorize, account: Account | None, early: int | None, advice: Stored | None, refusal: Answer | None,
-    presented: tuple[int, bool] | None,
+    presented: Presented | None,
 ) -> tuple[Verdict, Answer, int]:  # fmt: skip
     if refusal is not None or account is None:
         return Verdict.DECLINED, refusal or Answer("14", "unknown_card"), 0
@@ -112,7 +128,7 @@ def _decided(
 
 def _open(
     command: Authorize, books: Books, account: Account, joined: Chain | None, element: tuple[int, int, int | None],
-    presented: tuple[int, bool] | None, *, is_more: bool,
+    presented: Presented | None, *, is_more: bool,
 ) -> None:  # fmt: skip
     """Hold what is approved, or book it. `element`: the authorization, its amount, and what a reversal of before leaves of it.
 
@@ -140,12 +156,14 @@ def _open(
 
 
 def _use_presented(
-    presented: tuple[int, bool], chain: Chain, authorization_id: int, account: Account, request: Request, books: Books
+    presented: Presented, chain: Chain, authorization_id: int, account: Account, request: Request, books: Books
 ) -> None:
     """What was posted before the payment was known is not held once more."""
-    amount, is_last = presented
-    kind = EventKind.CAPTURED_LAST if is_last else EventKind.CAPTURED
-    change(books, account, chain, Event(authorization_id, kind, amount, request.transmitted_at), request)
+    kind = EventKind.CAPTURED_LAST if presented.is_last else EventKind.CAPTURED
+    change(books, account, chain, Event(authorization_id, kind, presented.amount, request.transmitted_at), request)
+    if presented.taken_back:
+        back = Event(authorization_id, EventKind.CAPTURE_REVERSED, presented.taken_back, request.transmitted_at)
+        change(books, account, chain, back, request)
 
 
 def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple[Answer | None, str]:
@@ -160,16 +178,18 @@ def _refusal(command: Authorize, account: Account | None, books: Books) -> tuple
     return command.refusal, command.rule
 
 
-def _grant(command: Authorize, account: Account, presented: tuple[int, bool] | None = None) -> tuple[Verdict, Answer, int]:
+def _grant(command: Authorize, account: Account, presented: Presented | None = None) -> tuple[Verdict, Answer, int]:
     """The last word on funds: `min(amount, at_most, available)`, whole, partial where allowed, or not at all.
 
-    What was posted of it already was there before (G3), and will not be held once more (G2).
+    What was posted of it already, and not taken back, was there before (G3), and will not be held once more (G2).
     """
     wanted, answers = command.request.amount, command.answers
     spends = command.holds or command.single is Single.DEBIT
     if not spends or wanted == 0:
         return Verdict.APPROVED, command.approved, wanted
-    available = wanted if account.available is None else account.available + (presented[0] if presented else 0)
+    available = (
+        wanted if account.available is None else account.available + (presented.amount - presented.taken_back if presented else 0)
+    )
     allowed = wanted if command.at_most is None else command.at_most
     granted = min(wanted, allowed, available)
     if granted == wanted:
@@ -248,7 +268,7 @@ def advise(command: Advise, books: Books) -> Outcome:
     if account is not None:
         early, presented = _reversed_to(command, books), presented_before(command, books)
         if command.single is Single.DEBIT and amount and (presented is not None or _is_presented(command, books)):
-            books.raise_exception("advice_after_presentment", request.key, amount, request.asset)
+            command, presented = _as_presented(command), (presented or Presented(0, True, 0))._replace(is_last=True)
         if answer is not NOT_HELD:
             _replace(command, account, books)
         books.relate(account.account_id)
@@ -339,7 +359,7 @@ def _continued(command: Advise, books: Books) -> Chain | None:
 def _is_presented(command: Advise, books: Books) -> bool:
     """Whether clearing has booked already what the network says now that it has booked."""
     chain = _own_chain(command, books)
-    return chain is not None and chain.events[0].kind not in SINGLE and has_captures(chain)
+    return chain is not None and has_captures(chain)
 
 
 def _own_chain(command: Advise, books: Books) -> Chain | None:

@@ -93,24 +93,28 @@ def write(
 
 def accepted(
     command: Booking, books: Books, reason: str, *, account: Account | None,
-    journal_id: int | None, amount: int = 0, chain_id: int | None = None, waits_under: str | None = None,
+    journal_id: int | None, amount: int = 0, chain_id: int | None = None, waits: tuple[str, int] | None = None,
 ) -> Outcome:  # fmt: skip
-    """Store the answer to a booking. The journal that it made stands where a request has its authorization."""
+    """Store the answer to a booking. The journal that it made stands where a request has its authorization.
+
+    `waits`: names for a payment that has not come yet, and how much of it has been presented.
+    """
     available = account.available if account else None
     account_id = account.account_id if account else None
-    store(command, books, command.key, reason, (account_id, journal_id, chain_id, amount, available), waits_under)
+    store(command, books, command.key, reason, (account_id, journal_id, chain_id, amount, available), waits)
     mark = account.mark() if account else None
     return Outcome(Verdict.ACCEPTED, reason, "", amount=amount, available=available, mark=mark, journal_id=journal_id)
 
 
 def store(
     command: Booking, books: Books, key: RepeatKey, reason: str,
-    facts: tuple[int | None, int | None, int | None, int, int | None], waits_under: str | None = None,
+    facts: tuple[int | None, int | None, int | None, int, int | None], waits: tuple[str, int] | None = None,
 ) -> None:  # fmt: skip
-    """`facts`: account, journal, chain, amount, available. `waits_under`: names for a payment that has not come yet."""
+    """`facts`: account, journal, chain, amount, available. `waits` as in `accepted`."""
     account_id, journal_id, chain_id, amount, available = facts
+    waits_under, presented = waits or (None, None)
     books.store(
         Stored(key.digest, key.date, command.content, TYPES[type(command)], account_id, journal_id, chain_id, None, None, None,
-               waits_under, amount if waits_under else None, Verdict.ACCEPTED.value, reason, "", None, amount, available),
+               waits_under, presented, Verdict.ACCEPTED.value, reason, "", None, amount, available),
         0,
     )  # fmt: skip

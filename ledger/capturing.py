@@ -3,6 +3,7 @@
 from ledger.booking import accepted, answered_before, write
 from ledger.books import Account, Books, Chain
 from ledger.commands import Capture, Entry, Expire, Layer, Line, Outcome, Refund
+from ledger.elements import clear_single
 from ledger.holds import Event, EventKind, Sums, expiry, fold
 from ledger.recipes import captures, holds, refunds
 from ledger.relations import waiting_for_payment
@@ -21,6 +22,8 @@ def capture(command: Capture, books: Books) -> Outcome:
     chain = _chain_of(command, books)
     if command.chain_id is not None and chain is None:
         return refused(Rule.UNKNOWN_CHAIN)
+    if chain is not None:
+        clear_single(books, account, chain, command.at)
     kind = EventKind.CAPTURED_LAST if command.is_last else EventKind.CAPTURED
     event = Event(command.chain_id or 0, kind, command.amount, command.at)
     sums = fold([*chain.events, event]) if chain is not None else None
@@ -136,5 +139,5 @@ def _post(
     waits = waiting_for_payment(command) if isinstance(command, Capture) and chain is None else None
     return accepted(
         command, books, entry.reason, account=account, journal_id=journal_id, amount=command.amount, chain_id=command.chain_id,
-        waits_under=waits,
+        waits=(waits, command.amount) if waits else None,
     )  # fmt: skip

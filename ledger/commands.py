@@ -287,7 +287,10 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class ReverseCapture:
-    """A clearing reversal: takes back the journal of a presentment (`Outcome.journal_id`) once. Its hold stays released."""
+    """A clearing reversal: takes back the journal of a presentment (`Outcome.journal_id`) once. Its hold stays released.
+
+    `names`: as of a `Capture`, by which the payment of one that was posted without it has come since, or may still come.
+    """
 
     key: RepeatKey
     content: bytes
@@ -297,6 +300,7 @@ class ReverseCapture:
     value_date: date
     actor: str = "clearing"
     message_id: int | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

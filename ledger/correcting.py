@@ -6,6 +6,7 @@ from ledger.commands import Correct, Entry, Outcome, ReverseCapture
 from ledger.holds import Event, EventKind
 from ledger.recipes import FORCED_KINDS, corrections
 from ledger.references import reversal_key
+from ledger.relations import presented_to, taken_from_waiting
 from ledger.rules import broken_by_lines, refused
 from ledger.verdicts import Rule
 
@@ -52,7 +53,7 @@ def correct(command: Correct, books: Books) -> Outcome:
             rebooked, command, books, at=command.at, value_date=command.value_date, is_keyed=False,
             chain_id=chain.chain_id if chain else None,
         )  # fmt: skip
-        _recount(rebooked, command, books, original, journal_id)
+        _recount(rebooked, command, books, original, journal_id, chain)
     return outcome
 
 
@@ -67,16 +68,22 @@ def _original_of(command: ReverseCapture | Correct, books: Books) -> Original | 
 
 
 def _reverse(command: ReverseCapture | Correct, books: Books, original: Original, entry: Entry) -> Outcome:
-    chain = _chain_of(original, books)
+    chain, account = _chain_of(original, books), _customer(entry, books)
+    names = command.names if isinstance(command, ReverseCapture) and original.chain_id is None else ()
+    if names and account is not None:
+        chain = presented_to(names, account.account_id, books)
     chain_id = chain.chain_id if chain else None
     journal_id = write(
         entry, command, books, at=command.at, value_date=command.value_date, chain_id=chain_id, reverses=original.journal_id
     )  # fmt: skip
     amount = sum(abs(line.amount) for line in entry.lines) // 2
-    _recount(entry, command, books, original, journal_id)
+    _recount(entry, command, books, original, journal_id, chain)
     store(command, books, reversal_key(command), entry.reason, (None, journal_id, None, amount, None))
-    account = _customer(entry, books)
-    return accepted(command, books, entry.reason, account=account, journal_id=journal_id, amount=amount, chain_id=chain_id)
+    waits_under = taken_from_waiting(names) if account is not None and chain is None else None
+    return accepted(
+        command, books, entry.reason, account=account, journal_id=journal_id, amount=amount, chain_id=chain_id,
+        waits=(waits_under, -amount) if waits_under else None,
+    )  # fmt: skip
 
 
 def _chain_of(original: Original, books: Books) -> Chain | None:
@@ -85,13 +92,14 @@ def _chain_of(original: Original, books: Books) -> Chain | None:
     return chain if chain is not None and chain.is_held else None
 
 
-def _recount(entry: Entry, command: ReverseCapture | Correct, books: Books, original: Original, journal_id: int) -> None:
+def _recount(
+    entry: Entry, command: ReverseCapture | Correct, books: Books, original: Original, journal_id: int, chain: Chain | None
+) -> None:  # fmt: skip
     """Keep what the authorization has captured less what it has refunded equal to what is booked of it.
 
     The amount of the event is negative where a presentment that was taken back is put back, or booked anew: as another
     capture it would use up what is still held, which its first booking has done already.
     """
-    chain = _chain_of(original, books)
     if chain is None:
         return
     # A fee of ours is no part of what was presented: what it takes from the customer stands on the other side as well.

@@ -8,6 +8,7 @@ from ledger.holds import SINGLE, Event, EventKind, fold
 from ledger.recipes import debits
 from ledger.recipes.entry import kind_of
 from ledger.recipes.holds import reserve
+from ledger.relations import has_captures
 
 
 def open_element(
@@ -56,12 +57,15 @@ def record(
             books, account, difference, event.at, reason or event.kind, event.authorization_id, is_forced=is_forced
         )  # fmt: skip
     books.append(chain, event, message_id=message_id, journal_id=journal_id, sums=sums)
-    if given_back and chain.events[0].kind in SINGLE:
+    if given_back and chain.events[0].kind in SINGLE and not has_captures(chain):
         _book_back(books, account, chain, event, given_back, reason or event.kind)
 
 
 def _book_back(books: Books, account: Account, chain: Chain, event: Event, amount: int, reason: str) -> None:
-    """What a single message booked and should not have: each part once, as what is left of the element only falls."""
+    """What a single message booked and should not have: each part once, as what is left of the element only falls.
+
+    Not of one that was presented: then its presentment is what is booked, and only the network takes that back.
+    """
     is_debit = chain.events[0].kind is EventKind.DEBITED
     recipe = debits.debit_reversal if is_debit else debits.credit_reversal
     journal_id = _book(books, recipe(account.account_id, account.asset, amount), reason, event.at, event.authorization_id)
@@ -79,6 +83,13 @@ def _book(books: Books, entry: Entry, reason: str, at: datetime, authorization_i
         is_forced=entry.is_forced,
         authorization_id=authorization_id,
     )
+
+
+def clear_single(books: Books, account: Account, chain: Chain, at: datetime) -> None:
+    """The presentment of a single message takes its place: the network settles the payment once, and it is booked once."""
+    amount = chain.sums.captured
+    if chain.events[0].kind is EventKind.DEBITED and amount > 0 and not has_captures(chain):
+        _book_back(books, account, chain, Event(chain.chain_id, EventKind.CAPTURED, 0, at), amount, "presented")
 
 
 def shift(

@@ -96,6 +96,8 @@ def wanted_by(commands: Iterable[Command], originals: Mapping[int, Original], sy
             wanted.chains.update(chains_of(command, originals))
             parties = parties_of(command, originals)
             wanted.accounts.update(party if isinstance(party, int) else system.get(party, 0) for party in parties)
+            if isinstance(command, ReverseCapture) and command.names:
+                wanted.traces.update((party, name) for party in parties if isinstance(party, int) for name in command.names)
     return wanted
 
 

@@ -5,6 +5,7 @@ knows every name under which one may wait for it, so which of both comes first d
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from ledger.books import Books, Chain, Stored
 from ledger.commands import Advise, Authorize, Capture, Request, Reverse
@@ -140,6 +141,18 @@ def waiting_for_payment(command: Capture) -> str | None:
     return BETWEEN.join((LAST if command.is_last else PART) + name for name in command.names) or None
 
 
+def taken_from_waiting(names: Iterable[str]) -> str | None:
+    """The same for one that is taken back: it waits beside what it lessens. That it was the last one stays."""
+    return BETWEEN.join(PART + name for name in names) or None
+
+
+def presented_to(names: Iterable[str], account_id: int, books: Books) -> Chain | None:
+    """The payment that came after its presentment was posted without it, and has taken that into account."""
+    stored = [found for name in names for found in books.by_trace.get((account_id, name), ()) if found.mti in PAYMENTS]
+    chains = [books.chains.get(found.chain_id) for found in stored if found.chain_id is not None]
+    return next((chain for chain in chains if chain is not None and chain.is_held and has_captures(chain)), None)
+
+
 def _presented_names_of(command: Authorize | Advise) -> tuple[str, ...]:
     """An approval code of ours is given after the presentment that came before: it ties nothing."""
     code = command.approval_code if isinstance(command, Advise) else None
@@ -151,8 +164,16 @@ def names_of_presented(command: Authorize | Advise) -> list[str]:
     return [kind + name for name in _presented_names_of(command) for kind in (PART, LAST)]
 
 
-def presented_before(command: Authorize | Advise, books: Books) -> tuple[int, bool] | None:
-    """How much of a payment was presented before anybody knew of it, and whether for the last time.
+class Presented(NamedTuple):
+    """Of a payment, before anybody knew of it: how much, whether for the last time, and how much of that was taken back."""
+
+    amount: int
+    is_last: bool
+    taken_back: int
+
+
+def presented_before(command: Authorize | Advise, books: Books) -> Presented | None:
+    """What was presented of a payment before it came.
 
     What comes first of it takes that into account: its advice, or our own answer, whose chain the advice then joins.
     """
@@ -167,7 +188,8 @@ def presented_before(command: Authorize | Advise, books: Books) -> tuple[int, bo
         found = [(kind, *waiting) for kind in (PART, LAST) for waiting in books.early.get(kind + name, ())]
         mine = [(kind, amount) for kind, account_id, amount in found if account_id == request.account_id]
         if mine:
-            return sum(amount for _, amount in mine), any(kind == LAST for kind, _ in mine)
+            presented, taken_back = sum(a for _, a in mine if a > 0), -sum(a for _, a in mine if a < 0)
+            return Presented(presented, any(kind == LAST for kind, _ in mine), taken_back)
     return None
 
 

@@ -107,12 +107,14 @@ async def _run(settings: "Settings", day: date, actor: str) -> "tuple[Run, list[
     """With its findings as documents, each with the id of its item."""
     from cardline.settling.ingest import clearing_key
     from cardline.settling.reconcile_view import finding_document, with_items
+    from cardline.settling.tolerances import load_tolerances
     from clearing.errors import ClearingError
     from clearing.reconciliation.running import reconcile
 
     async with desk.journal(settings) as journal, desk.books(settings) as books:
         try:
-            done = await reconcile(books, journal, day, key=clearing_key(settings), actor=actor)
+            tolerances = load_tolerances(settings.clearing_tolerances)
+            done = await reconcile(books, journal, day, key=clearing_key(settings), actor=actor, tolerances=tolerances)
             return done, await with_items(books, [finding_document(one) for one in done.findings])
         except ClearingError as error:
             raise desk.Refusal(str(error)) from None

@@ -22,6 +22,8 @@ class Resolution(StrEnum):
     """It is awaited, and nothing so late has come yet."""
     LATE_PRESENTMENT = "late_presentment"
     """What had not been presented in its time has been since."""
+    LATE_AUTHORIZATION = "late_authorization"
+    """What was presented before it was authorized has been authorized since."""
     ROUNDING = "rounding"
     """A minor unit per record; booked as a rounding when its record was posted."""
     WITHDRAWN = "withdrawn"

@@ -146,7 +146,7 @@ class Resolver:
             for row in await self.connection.fetch(statement("matches_begun"), item["exception_id"]):
                 if row["counterpart"] in ids:
                     continue
-                key = _key(min(item["exception_id"], row["counterpart"]), row["first_opened_at"])
+                key = item_key(min(item["exception_id"], row["counterpart"]), row["first_opened_at"])
                 found = await self.connection.fetchrow(statement("journal_under_key"), key.digest, key.date)
                 if found is not None and (found["kind"], found["reason"]) == MATCHED:
                     raise _Stop(f"its match with exception {row['counterpart']} is booked: match them again to end both")
@@ -172,7 +172,7 @@ class Resolver:
         """
         item = min(items, key=lambda one: one["exception_id"])
         value_date = min(_value_date(one) for one in items)
-        key, now = _key(item["exception_id"], item["opened_at"]), datetime.now(UTC)
+        key, now = item_key(item["exception_id"], item["opened_at"]), datetime.now(UTC)
 
         def command(entry: Entry) -> Book:
             return book_of(entry, key=key, actor=act.actor, at=now, value_date=value_date)
@@ -223,6 +223,8 @@ def _open(item: Any) -> Any:
         raise _Stop(f"exception {item['exception_id']} is resolved already{by}")
     if item["is_matched_by_hand"]:
         raise _Stop("its record was matched by hand since: the next run of its date resolves it")
+    if item["is_paired"]:
+        raise _Stop("its presentment has come and is being booked with it, which ends it")
     return item
 
 
@@ -247,6 +249,7 @@ def _value_date(item: Any) -> date:
     return min(item["business_date"] or opened_on, opened_on)
 
 
-def _key(exception_id: int, opened_at: datetime) -> RepeatKey:
+def item_key(exception_id: int, opened_at: datetime) -> RepeatKey:
+    """Of whatever is booked for an item, so that its money moves once."""
     digest = sha256(f"exception|{exception_id}".encode()).digest()[:16]
     return RepeatKey(digest, opened_at.astimezone(UTC).date())

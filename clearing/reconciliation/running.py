@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from clearing.disputes.reasons import VERSION
+from clearing.pairing import pair_waiting
 from clearing.reconciliation.agreement import Agreement, agreement_of
 from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
@@ -20,6 +21,7 @@ from clearing.reconciliation.resolving import Act, close
 from clearing.settlement.keeping import book_entries
 from clearing.settlement.position_reading import read_new_positions
 from clearing.statements import statement
+from clearing.tolerances import NONE, Tolerances
 from ledger.journal import Journal
 
 _FINDING = (
@@ -48,10 +50,13 @@ class Run:
         return tuple(one for one in self.findings if one.rule is None and (one.kind, one.subject) not in self.worked_off)
 
 
-async def reconcile(connection: Any, journal: Journal, day: date, *, key: bytes, actor: str) -> Run:
-    """`key` opens kept clearing files. Raises NotPosted, SealedFileError, SettlementError; what is done by then stays."""
+async def reconcile(
+    connection: Any, journal: Journal, day: date, *, key: bytes, actor: str, tolerances: Tolerances = NONE
+) -> Run:  # fmt: skip
+    """`key` opens kept clearing files. Raises NotPosted, SealedFileError, PostingError, SettlementError; what is done stays."""
     await read_new_positions(connection, key)
     await book_entries(connection, journal)
+    await pair_waiting(connection, journal, tolerances)
     facts = await read_facts(connection, day)
     findings = tuple(judge(facts))
     run = await _stored(connection, Run(0, day, facts, findings, agreement_of(facts, findings)), actor)
@@ -137,9 +142,10 @@ async def _raise(connection: Any, one: Finding) -> int:
 
 
 async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
-    """What a run no longer finds has settled itself; what was presented late has been presented."""
+    """What a run no longer finds has settled itself; what was presented, or authorized, late has been since."""
     for rule, query, arguments in (
         (Resolution.LATE_PRESENTMENT, "presented_since", ()),
+        (Resolution.LATE_AUTHORIZATION, "authorized_since", ()),
         (Resolution.WITHDRAWN, "withdrawn_items", ()),
         (Resolution.TIMING, "vanished_items", (day, run_id)),
     ):

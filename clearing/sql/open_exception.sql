@@ -3,6 +3,7 @@
 -- and whether a later record took it back; of a presentment whether its chargeback was worked off.
 select x.exception_id, x.kind, x.subject, x.amount, x.asset, x.status, x.opened_at, c.business_date, coalesce(c.proposal, '[]')::text as proposal,
        r.account_id, coalesce(r.rule = 'by_hand' and r.concern is distinct from x.kind and x.kind not in ('settled_otherwise', 'flawed_record'), false) as is_matched_by_hand,
+       coalesce(x.kind = 'orphan_reversal' and r.concern is null and r.rule = 'acquirer_reference', false) as is_paired,
        r.account_status, coalesce(r.is_debit, true) as is_debit,
        d.case_name is not null and x.kind in ('chargeback', 'second_presentment') as is_dispute,
        x.kind = 'chargeback' and exists (

@@ -1,6 +1,7 @@
 """What clearing does to holds, and to what the network is owed, where the plain match of a presentment is not all."""
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -10,6 +11,7 @@ from clearing.intake.naming import shown_name
 from clearing.intake.proving import Cause, Refused
 from clearing.intake.refusing import record_refusal
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
+from clearing.statements import statement
 from ledger.commands import Single
 from ledger.replay import replay
 from ledger.verify import verify
@@ -156,20 +158,35 @@ async def test_the_network_is_owed_what_it_settles_to_the_cent(world: World, pos
     assert list(await verify(postgres)) == []
 
 
-async def test_what_a_single_message_and_a_presentment_both_book_is_an_item_in_either_order(
+async def test_a_single_message_and_its_presentment_are_booked_once_in_either_order(
     world: World, postgres: asyncpg.Connection
 ) -> None:
-    first, second, alone = await world.cards(3)
-    await world.authorize(first, 1_000, "MCCB000001126")
-    await world.advise(first, 1_000, "MCCB000001126", single=Single.DEBIT)
-    await world.authorize(second, 1_000, "MCCB000011126")
-    await world.authorize(alone, 1_000, "MCCB000021126")
-    await world.advise(alone, 1_000, "MCCB000021126", single=Single.DEBIT)
-    await world.ingest(file_of([message(first, 1_000, "MCCB000001126"), message(second, 1_000, "MCCB000011126")]))
-    await world.advise(second, 1_000, "MCCB000011126", single=Single.DEBIT)
-    assert [await world.account(one) for one in (first, second, alone)] == [(98_000, 0), (98_000, 0), (99_000, 0)]
-    assert sorted(kind for kind, _, _ in await items(world)) == ["advice_after_presentment", "doubled_presentment"]
+    """0200 alone, 0220 alone, 0220 in place of a 0100: before the presentment, after it, and without one."""
+    cards = await world.cards(7)
+
+    async def say(number: int) -> None:
+        if number % 3 == 2:
+            await world.authorize(cards[number], 1_000, f"MCCB{number:05d}1126", single=Single.DEBIT)
+        else:
+            await world.advise(cards[number], 1_000, f"MCCB{number:05d}1126", single=Single.DEBIT)
+
+    for number in (0, 3):
+        await world.authorize(cards[number], 1_000, f"MCCB{number:05d}1126")
+    for number in (0, 1, 2, 6):
+        await say(number)
+    await world.ingest(file_of(message(cards[number], 1_000, f"MCCB{number:05d}1126") for number in range(6)))
+    for number in (3, 4, 5):
+        await say(number)
+    assert [await world.account(one) for one in cards] == [(99_000, 0)] * 7
+    assert [(kind, at) for kind, at, _ in await items(world)] == [
+        ("unauthorized_presentment", "6"),
+        ("unauthorized_presentment", "7"),
+    ]
+    days = [datetime.now(UTC).date() + timedelta(days=off) for off in (-1, 0)]
+    settled = [row["debits"] for day in days for row in await world.connection.fetch(statement("settled_singles"), day)]
+    assert sum(settled) == 1_000, "only what was not presented is expected among single messages"
     assert list(await verify(postgres)) == []
+    assert await replay(postgres) == []
 
 
 async def test_a_record_keeps_its_cycles_its_entry_mode_and_all_its_pds_without_card_numbers(world: World) -> None:

@@ -44,7 +44,22 @@ def payment(amount: int = 1250, **changes: Any) -> Payment:
 
 
 def earlier(number: int = 2, amount: int = 1250, **changes: Any) -> Earlier:
-    made = Earlier("0022611250000020090000001", number, "200", amount, "EUR", True, False, 50, 900, 900, (amount, "EUR"))
+    made = Earlier(
+        "0022611250000020090000001",
+        number,
+        "200",
+        amount,
+        "EUR",
+        True,
+        False,
+        50,
+        900,
+        900,
+        (amount, "EUR"),
+        True,
+        "541333******0019",
+        50,
+    )
     return replace(made, **changes)
 
 
@@ -58,4 +73,5 @@ def known(*payments: Payment, card: KnownCard | None = CARD, references: dict[st
 
 
 def matched(records: list[ClearingRecord], facts: Known, convert: Convert = no_rates) -> list[Match]:
-    return Matcher(facts, FILE, convert, TOLERANCES).match_all(records)
+    matcher = Matcher(facts, FILE, convert, TOLERANCES)
+    return [matcher.paired.get(match.number, match) for match in matcher.match_all(records)]

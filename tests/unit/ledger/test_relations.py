@@ -327,13 +327,13 @@ def test_increments_stay_with_the_advice_that_replaced_their_first_in_every_orde
 
 
 @pytest.mark.parametrize("is_matched", [True, False])
-def test_a_single_advice_of_what_was_presented_books_beside_it_and_is_an_item_for_people(*, is_matched: bool) -> None:
+def test_a_single_advice_of_what_was_presented_joins_it_and_books_nothing_more(*, is_matched: bool) -> None:
     locked = books()
     (first,) = run(locked, OURS) if is_matched else [None]
     before = capture("p", 100, first.authorization_id, is_last=True) if first is not None else presented("p", 100)
     run(locked, before, advise("b", 100, trace_id="T", single=Single.DEBIT))
-    assert (held(locked), locked.accounts[CUSTOMER].posted) == (0, 800)
-    assert [row[0] for row in locked.rows.exceptions] == ["advice_after_presentment"]
+    assert (held(locked), locked.accounts[CUSTOMER].posted) == (0, 900)
+    assert locked.rows.exceptions == []
 
 
 def test_a_single_advice_that_completes_what_was_not_presented_is_no_item() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 
+import orders
 import pytest
 from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize, books, key, reverse
 
@@ -117,3 +118,34 @@ def test_what_holds_nothing_is_no_increment_of_the_payment_it_names(other: Comma
     first, own = run(locked, authorize("a", 100, trace_id="T"), other)
     assert own.verdict is Verdict.APPROVED
     assert [row[:2] for row in locked.rows.authorizations] == [(o.authorization_id,) * 2 for o in (first, own)]
+
+
+SINGLE, ADVISED = (make("a", 300, trace_id="T", single=Single.DEBIT) for make in (authorize, advise))
+BACK = reverse("r", "a", original_mti="0200")
+
+
+@pytest.mark.parametrize(("amount", "is_last"), [(300, True), (300, False), (100, True), (100, False), (400, True)])
+@pytest.mark.parametrize("others", [[SINGLE], [ADVISED], [SINGLE, ADVISED], [SINGLE, BACK], [SINGLE, ADVISED, BACK]])
+def test_a_single_message_and_its_presentment_are_one_payment_in_every_order(
+    others: list[Command], amount: int, *, is_last: bool
+) -> None:
+    """What is presented is what is booked; nothing is held, whatever was to come."""
+    assert orders.ends(*others, orders.presented("p", amount, is_last=is_last)) == {(1000 - amount, 0)}
+
+
+@pytest.mark.parametrize(("funds", "answer"), [(300, "00"), (299, "51")])
+def test_a_single_message_is_answered_as_if_its_presentment_had_not_come_first(funds: int, answer: str) -> None:
+    locked = books(account(funds))
+    orders.play(locked, orders.presented("p", 300, is_last=True))
+    first, again = run(locked, SINGLE, SINGLE)
+    assert (first.response_code, again.response_code, again.is_repeat) == (answer, answer, True)
+    assert books_say(locked) == (funds - 300, 0)
+
+
+def test_a_presentment_of_a_single_message_is_owed_once_and_both_are_on_record() -> None:
+    locked = books()
+    orders.play(locked, SINGLE, orders.presented("p", 300, is_last=True))
+    assert locked.accounts[SETTLEMENT].posted == 300
+    assert [row[2] for row in locked.rows.journals] == ["debit", "debit_reversal", "capture"]
+    (chain,) = locked.chains.values()
+    assert (chain.sums.authorized, chain.sums.reversed, chain.sums.captured) == (300, 0, 300)

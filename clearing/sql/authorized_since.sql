@@ -1,0 +1,13 @@
+-- Open items about presentments without an authorization which has come since, under their trace id, and allows all that was presented of it.
+select x.exception_id, x.kind, x.subject from ledger.exception x
+ cross join lateral (select * from clearing.record s
+                      where s.file_id = split_part(split_part(x.subject, ' ', 2), '/', 1)
+                        and s.position = (case when x.subject ~ '^clearing [0-9]+/[0-9]{1,9}$' then split_part(x.subject, '/', 2)::integer end) offset 0) as r
+ cross join lateral (select * from clearing.match s where s.file_id = r.file_id and s.position = r.position
+                      order by s.sequence desc limit 1) as m
+ where x.status = 'open' and x.kind = 'unauthorized_presentment' and m.rule = 'none'
+   and exists (select from ledger.outcome o join ledger.hold h using (chain_id)
+                where o.account_id = m.account_id and o.trace_id = r.trace_id and o.mti in ('0100', '0120')
+                  and o.verdict in ('approved', 'partially_approved', 'accepted')
+                  and h.captured > 0 and h.captured <= h.authorized + h.incremented - h.reversed)
+ order by x.exception_id
