@@ -13,6 +13,7 @@ from clearing.ipm.messages import IpmMessage
 from clearing.ipm.recognition import FileForm
 from clearing.matches import Known, Match
 from clearing.pacing import Pace
+from clearing.records import ClearingRecord, Untranslatable
 from clearing.storing import FileRecord
 from clearing.translate import translate
 
@@ -42,6 +43,13 @@ class Chunk:
     records: list[FileRecord]
     matches: dict[int, Match] = field(default_factory=dict)
     sequences: dict[int, int] = field(default_factory=dict)
+
+    def abide(self, stored_to: int) -> None:
+        """What an earlier release wrote down as not understood, up to this position, stays so: it was matched to nothing."""
+        for record in self.records:
+            content = record.content
+            if record.position <= stored_to and record.position not in self.matches and isinstance(content, ClearingRecord):
+                record.content = Untranslatable(content.number, content.flaws[0], content.amount, content.business_date)
 
     def moves(self, known: Known, file_id: str) -> bool:
         """Whether booking this chunk may change anything of what was looked up for the one behind it."""

@@ -177,6 +177,7 @@ class _Poster:
         connection, file_id = self.desk.connection, self.file.file_id
         chunk.matches, chunk.sequences = await matches_of(connection, file_id, chunk.first, chunk.last)
         stored_to = await connection.fetchval(statement("recorded_to"), file_id) or 0
+        chunk.abide(stored_to)
         records = [record for record in chunk.records if record.position > stored_to]
         if not records:
             return
