@@ -121,9 +121,11 @@ def settled_off(content: bytes, minor: int, more: int) -> bytes:
     return written_file(messages, EveningPlan(1, DAY).form)
 
 
-def undated(content: bytes) -> bytes:
-    """The clearing file without any business date (PDS 0158)."""
+def undated(content: bytes, *, without_direction: int) -> bytes:
+    """The clearing file without any business date (PDS 0158), and its presentment of so much without DE 3."""
     messages = [one.message for one in IpmReader(io.BytesIO(content)) if isinstance(one, IpmRecord)]
     for one in messages:
         one.pds.pop("0158", None)
+        if one.text(4, "0") == f"{without_direction:012d}":
+            del one.elements[3]
     return written_file(messages, EveningPlan(1, DAY).form)

@@ -54,14 +54,21 @@ async def test_totals_that_are_wrong_are_found_worked_off_and_explain_the_settle
     assert [tuple(row) for row in audited] == [("ada", "too small to follow")] * 2
 
 
-async def test_a_file_without_business_dates_is_of_its_own_date_and_reconciled_under_it(office: Office) -> None:
+async def test_what_cannot_be_booked_ends_with_its_reason_and_its_money_with_the_files_position(
+    office: Office,
+) -> None:
     for name, content in evening(PAYMENTS, EveningPlan(1, DAY, ())).files.items():
         if name.startswith("clearing-"):
-            await office.take(name, undated(content))
+            await office.take(name, undated(content, without_direction=PAYMENTS[0].amount.minor))
     await office.clear(without="clearing-")
-    found = await office.run()
-    assert kinds(found) == FORCED
+    found, lost = await office.run(), PAYMENTS[0].amount.minor
+    assert kinds(found) == [("unbookable_record", lost), *FORCED[1:], ("position_differs", 2 - lost)]  # 2 is its interchange
     assert {one.business_date for one in found.facts.items} == {DAY}
+    for kind in ("unbookable_record", "position_differs"):
+        done = await office.resolver.write_off((await office.item(kind))["exception_id"], GIVE_UP)
+        assert isinstance(done, Done)
+        assert (done.journal_id is None) is (kind == "unbookable_record")
+    assert kinds(await office.run()) == FORCED[1:]
     assert await office.balance("network_settlement") == 0
 
 
