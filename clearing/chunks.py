@@ -53,13 +53,6 @@ class Chunk:
             if record.position <= stored_to and record.position not in self.matches and isinstance(content, ClearingRecord):
                 record.content = Untranslatable(content.number, content.flaws[0], content.amount, content.business_date)
 
-    def abide(self, stored_to: int) -> None:
-        """What an earlier release wrote down as not understood, up to this position, stays so: it was matched to nothing."""
-        for record in self.records:
-            content = record.content
-            if record.position <= stored_to and record.position not in self.matches and isinstance(content, ClearingRecord):
-                record.content = Untranslatable(content.number, content.flaws[0], content.amount, content.business_date)
-
     def moves(self, known: Known, file_id: str) -> bool:
         """Whether booking this chunk may change anything of what was looked up for the one behind it."""
         chains = {match.chain_id for match in self.matches.values()} - {None}

@@ -10,7 +10,7 @@ import orjson
 from clearing.bookings import Journal
 from clearing.matches import Concern, Earlier, Known, KnownCard, Match, Payment, Presented, Rule
 from clearing.matching import window
-from clearing.records import ClearingRecord, RecordKind
+from clearing.records import ClearingRecord, EntryMode, RecordKind, References, Sum
 from clearing.statements import statement
 from clearing.translate import link_of
 
@@ -56,6 +56,16 @@ async def journals_of(connection: asyncpg.Connection, records: Iterable[tuple[st
 async def journals_by_id(connection: asyncpg.Connection, journal_ids: Iterable[int]) -> dict[int, Journal]:
     rows = await connection.fetch(statement("journals"), sorted(set(journal_ids)))
     return {row["journal_id"]: Journal(*row) for row in rows}
+
+
+def to_be_weighed(row: Any) -> ClearingRecord:
+    """A presentment as it was written down, as far as `Matcher.weighed` looks at it."""
+    transaction = Sum(row["transaction_amount"], row["transaction_asset"]) if row["transaction_asset"] is not None else None
+    return ClearingRecord(
+        RecordKind.PRESENTMENT, row["position"], row["function_code"], row["is_debit"],
+        Sum(row["record_amount"], row["record_asset"]), transaction, None, "", References(), None, None, mcc=row["mcc"],
+        entry=EntryMode(row["entry_mode"] or EntryMode.UNKNOWN), business_date=row["business_date"],
+    )  # fmt: skip
 
 
 def _seeks_payment(record: ClearingRecord) -> bool:

@@ -15,11 +15,11 @@ import asyncpg
 
 from clearing.bookings import ACTOR, FileFacts, Journal, main_command
 from clearing.errors import PostingError
-from clearing.lookups import journals_of, payment_named
+from clearing.lookups import journals_of, payment_named, to_be_weighed
 from clearing.matches import Concern, Earlier, Known, Match, Presented, Rule
 from clearing.matching import Matcher, taking_back
 from clearing.reconciliation.resolving import Act, close, item_key
-from clearing.records import ClearingRecord, EntryMode, RecordKind, References, Sum
+from clearing.records import ClearingRecord, RecordKind, References, Sum
 from clearing.statements import statement
 from clearing.storing import Booked, store_bookings, store_matches, subject_of
 from clearing.tolerances import Tolerances
@@ -175,19 +175,13 @@ async def _ended(connection: asyncpg.Connection, row: Any, said: str) -> None:
 
 async def _weighed(connection: asyncpg.Connection, row: Any, tolerances: Tolerances) -> Match:
     """As matching would, had what was taken back never come."""
-    record = ClearingRecord(
-        RecordKind.PRESENTMENT, row["position"], row["function_code"], row["is_debit"],
-        Sum(row["record_amount"], row["record_asset"]), Sum(row["transaction_amount"], row["transaction_asset"]), None, "",
-        References(), None, None, mcc=row["mcc"], entry=EntryMode(row["entry_mode"] or EntryMode.UNKNOWN),
-        business_date=row["business_date"],
-    )  # fmt: skip
     payment = await payment_named(connection, row["authorization_id"], row["account_id"])
     found = Match(row["position"], Rule.NONE, "", row["account_id"], row["amount"], row["asset"], row["authorization_id"])
     if payment is None or payment.chain_id != row["chain_id"]:
         return replace(found, concern=Concern.OVER_CLEARED)
     payment, found = replace(payment, captured=payment.captured - row["from_here"]), replace(found, chain_id=payment.chain_id)
     file = Presented(row["file_id"], row["received_at"].date())
-    return Matcher(Known(), file, tolerances=tolerances).weighed(record, payment, found)
+    return Matcher(Known(), file, tolerances=tolerances).weighed(to_be_weighed(row), payment, found)
 
 
 def taken_back(records: Sequence[ClearingRecord], matches: dict[int, Match]) -> list[Place]:

@@ -17,10 +17,9 @@ import asyncpg
 from clearing.bookings import PRESENTMENTS, FileFacts
 from clearing.errors import PostingError
 from clearing.holding import held
-from clearing.lookups import journals_by_id, payment_named
+from clearing.lookups import journals_by_id, payment_named, to_be_weighed
 from clearing.matches import Known, Match, Payment, Presented, Rule
 from clearing.matching import Matcher
-from clearing.records import ClearingRecord, EntryMode, RecordKind, References, Sum
 from clearing.statements import statement
 from clearing.storing import Booked, raise_items, store_bookings, store_matches
 from clearing.tolerances import NONE, Tolerances
@@ -113,20 +112,13 @@ async def _rematched(
 
 def _judged(row: Any, payment: Payment | None, reason: str, tolerances: Tolerances) -> Match:
     """As matching would, had a rule found this payment. What this record itself has presented to it counts once."""
-    transaction = Sum(row["transaction_amount"], row["transaction_asset"]) if row["transaction_asset"] is not None else None
-    record = ClearingRecord(
-        RecordKind.PRESENTMENT, row["position"], row["function_code"], row["is_debit"],
-        Sum(row["record_amount"], row["record_asset"]), transaction, None, "",
-        References(), None, None, mcc=row["mcc"], entry=EntryMode(row["entry_mode"] or EntryMode.UNKNOWN),
-        business_date=row["business_date"],
-    )  # fmt: skip
     found = Match(row["position"], Rule.BY_HAND, reason, row["account_id"], row["amount"], row["asset"])
     if payment is not None:
         found = replace(found, authorization_id=payment.authorization_id, chain_id=payment.chain_id)
         if row["chain_id"] == payment.chain_id and row["is_debit"]:
             payment = replace(payment, captured=payment.captured - row["amount"])
     return Matcher(Known(), Presented(row["file_id"], row["received_at"].date()), tolerances=tolerances).weighed(
-        record, payment, found
+        to_be_weighed(row), payment, found
     )
 
 

@@ -1,7 +1,7 @@
 """Disputes that files tell of: recorded on their authorization, a case with a deadline from the moment they are posted."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -219,13 +219,15 @@ async def test_what_was_credited_by_its_chargeback_is_not_credited_again_by_the_
 
 
 class Meanwhile:
-    """Books that record when somebody else has had half a second to work off another item."""
+    """Books that record when somebody else, who begins only then, has had half a second to work off another item."""
 
-    def __init__(self, inner: Any, other: Awaitable[Any]) -> None:
+    def __init__(self, inner: Any, other: Coroutine[Any, Any, Any]) -> None:
         self._inner, self._other = inner, other
+        self.under_way: asyncio.Task[Any] | None = None
 
     async def record(self, command: Any) -> Any:
-        await asyncio.wait({asyncio.ensure_future(self._other)}, timeout=0.5)
+        self.under_way = asyncio.create_task(self._other)
+        await asyncio.wait({self.under_way}, timeout=0.5)
         return await self._inner.record(command)
 
 
@@ -235,10 +237,9 @@ async def test_a_chargeback_and_its_presentment_worked_off_at_once_credit_the_ca
     await disputed(world, dispute(held, 1_000), chargeback(held, 1_000))
     (last,) = {"chargeback", "unauthorized_presentment"} - {first}
     ids = {kind: (await item(world, kind))["exception_id"] for kind in (first, last)}
-    other = asyncio.ensure_future(Resolver(world.reader, world.journal).book_proposal(ids[last], BOOK))
-    books: Any = Meanwhile(world.journal, other)
+    books: Any = Meanwhile(world.journal, Resolver(world.reader, world.journal).book_proposal(ids[last], BOOK))
     assert isinstance(await Resolver(world.connection, books).book_proposal(ids[first], BOOK), Done)
-    assert isinstance(await other, Done if last == "chargeback" else NotDone)
+    assert isinstance(await books.under_way, Done if last == "chargeback" else NotDone)
     assert (await world.account(held))[0] == 100_000
 
 
