@@ -75,3 +75,7 @@ def known(*payments: Payment, card: KnownCard | None = CARD, references: dict[st
 def matched(records: list[ClearingRecord], facts: Known, convert: Convert = no_rates) -> list[Match]:
     matcher = Matcher(facts, FILE, convert, TOLERANCES)
     return [matcher.paired.get(match.number, match) for match in matcher.match_all(records)]
+
+
+def one(*arguments: object, **options: object) -> Match:
+    return matched([arguments[0]], *arguments[1:], **options)[0]  # type: ignore[list-item,arg-type]
