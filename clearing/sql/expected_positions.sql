@@ -11,5 +11,5 @@ select coalesce(r.service, '') as service, coalesce(r.settled_asset, r.asset) as
   from clearing.record r
  where r.file_id = $2 and r.position between $3 and $4
    and case when r.reconciliation_date > r.business_date then r.reconciliation_date else r.business_date end = $1
-   and r.fault is null and coalesce(r.settled_amount, r.amount) <> 0
+   and r.kind is not null and coalesce(r.settled_amount, r.amount) <> 0
  group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5

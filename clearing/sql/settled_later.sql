@@ -17,5 +17,5 @@ later as (
 select coalesce(r.service, '') as service, coalesce(r.settled_asset, r.asset) as asset, greatest(r.reconciliation_date, r.business_date) as settles_on,
        count(*) as count, sum(coalesce(r.settled_amount, r.amount) * case when r.is_debit then -1 else 1 end + coalesce(r.interchange, 0))::bigint as net
   from later r
- where r.fault is null and coalesce(r.settled_amount, r.amount) <> 0
+ where r.kind is not null and coalesce(r.settled_amount, r.amount) <> 0
  group by 1, 2, 3 order by 1, 2, 3
