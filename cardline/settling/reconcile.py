@@ -80,7 +80,7 @@ def show(
     data_dir: DataDir = DATA_DIR,
     config: Config = None,
 ) -> int:
-    """Print a run: its inputs, its findings, and how old is what the clearing accounts hold."""
+    """Print a run: its inputs, how far records, network and bank agree, its findings, and how old is what the accounts hold."""
     from cardline.settling.reconcile_view import print_stored, stored_run
 
     settings = desk.reached(config, data_dir)

@@ -8,6 +8,10 @@ create index record_settled_later on clearing.record (reconciliation_date) where
 create index record_business_date_file on clearing.record (business_date, file_id);
 drop index clearing.record_business_date;
 
+-- What a run looks for in everything that was ever stated or found, and what is rare.
+create index position_bad on clearing.position (file_id) where fault is not null;
+create index finding_awaited on clearing.finding (run_id) where kind = 'position_missing' and rule is not null;
+
 create or replace view report.position as
 select file_id, number, service, asset, business_date, cycle, function, processing, is_reversal, debits, credits, debit_count, credit_count,
        fee, net, fault, pays_on from clearing.position;

@@ -32,7 +32,7 @@ async def test_a_newer_schema_is_refused(postgres_dsn: str, postgres: asyncpg.Co
         await migrate(postgres_dsn)
 
 
-@pytest.mark.parametrize("lacking", [LATEST, LATEST - 1])
+@pytest.mark.parametrize("lacking", [version for version, _, _ in migrations()[-2:]])
 async def test_a_writer_refuses_a_schema_that_lacks_a_migration(
     postgres_dsn: str, postgres: asyncpg.Connection, meter: object, lacking: int
 ) -> None:

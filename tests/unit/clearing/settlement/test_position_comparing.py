@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from clearing.settlement.comparing import Difference
 from clearing.settlement.position_comparing import compare_positions
 from clearing.settlement.positions import Key, Position, Totals
@@ -118,3 +121,30 @@ def test_a_position_is_awaited_until_one_so_late_has_come() -> None:
     for latest, is_awaited in ((None, True), ((date(2026, 11, 25), 6), True), ((DAY, 1), False)):
         (found,) = compare_positions(EXPECTED, [], latest=latest, day=DAY)
         assert (found.kind, found.is_timing) == (Difference.POSITION_MISSING, is_awaited)
+
+
+AMOUNTS = st.builds(
+    lambda count, minor, fee: Totals(count * minor, 0, count, 0, fee), st.integers(1, 3), st.integers(1, 3), st.integers(-1, 1)
+)
+KEYS = st.builds(
+    lambda function, cycle: replace(SERVICE, function=function, cycle=cycle),
+    st.sampled_from(["1240200", "1740700"]),
+    st.integers(0, 3),
+)
+NETS = st.builds(lambda cycle: replace(SERVICE, cycle=cycle), st.integers(0, 3))
+
+
+@given(
+    st.dictionaries(KEYS, AMOUNTS, max_size=5),
+    st.dictionaries(KEYS, AMOUNTS, max_size=5),
+    st.dictionaries(NETS, AMOUNTS, max_size=3),
+)
+def test_whatever_the_cycles_are_the_differences_make_up_what_is_netted_less_what_is_expected(
+    ours: dict[Key, Totals], details: dict[Key, Totals], nets: dict[Key, Totals]
+) -> None:
+    stated = [Position(1, key, totals) for side in (details, nets) for key, totals in side.items()]
+    found = compare_positions(ours, stated, latest=(DAY, 3), day=DAY)
+    mine, theirs = (sum(totals.net for totals in side.values()) for side in (ours, nets or details))
+    assert sum(one.amount for one in found) == theirs - mine
+    assert len({(one.kind, one.subject) for one in found}) == len(found)
+    assert compare_positions(ours, [Position(1, key, totals) for key, totals in ours.items()], latest=None, day=DAY) == []
