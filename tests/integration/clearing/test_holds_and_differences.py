@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, World, file_of, message
 
+from clearing import posting
 from clearing.intake.proving import Cause, Refused
 from clearing.intake.refusing import record_refusal
 from clearing.intake.taking import shown_name
@@ -111,7 +112,10 @@ async def test_parts_use_up_the_hold_and_the_last_one_gives_back_the_rest(world:
     assert await items(world) == []
 
 
-async def test_a_presentment_in_suspense_is_not_held_any_more(world: World, postgres: asyncpg.Connection) -> None:
+async def test_a_presentment_in_suspense_is_not_held_any_more(
+    world: World, postgres: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "CHUNK", 1)  # while one chunk asks for its holds, the next one is matched
     closed, foreign, more = await world.cards(3)
     held = [await world.authorize(one, 1_000, f"MCCS{n:05d}1126") for n, one in enumerate((closed, foreign, more))]
     await postgres.execute("update ledger.account set status = 'closed' where account_id = $1", closed.card.account_id)
