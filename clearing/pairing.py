@@ -21,7 +21,7 @@ from clearing.matching import Matcher, taking_back
 from clearing.reconciliation.resolving import Act, close, item_key
 from clearing.records import ClearingRecord, EntryMode, RecordKind, References, Sum
 from clearing.statements import statement
-from clearing.storing import Booked, store_bookings, store_matches, subject_of
+from clearing.storing import Booked, store_bookings, store_matches
 from clearing.tolerances import Tolerances
 from ledger.commands import Booking, Correct, Outcome
 from ledger.journal import Journal as Books
@@ -158,9 +158,9 @@ async def end_items(connection: asyncpg.Connection, presentments: Iterable[Place
     if not (places := sorted(set(presentments))):
         return
     await connection.execute(_ALONE)
-    for row in await connection.fetch(statement("items_of_presentments"), [subject_of(*place) for place in places]):
-        await _ended(connection, row, "its presentment was taken back")
     files, positions = [file_id for file_id, _ in places], [position for _, position in places]
+    for row in await connection.fetch(statement("items_of_presentments"), files, positions):
+        await _ended(connection, row, "its presentment was taken back")
     for row in await connection.fetch(statement("over_cleared_beside"), files, positions):
         if (await _weighed(connection, row, tolerances)).concern is not Concern.OVER_CLEARED:
             await _ended(connection, row, "what was presented before it was taken back: it is not too much any more")
