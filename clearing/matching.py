@@ -195,9 +195,10 @@ class Matcher:
         """Its money is between us and the network; the cardholder's account stays as it is until somebody decides."""
         concern = None if record.is_reversal else _DISPUTES[record.kind]
         found = replace(_to_nobody(record, ""), concern=concern)
-        presented = [e for e in self._earlier.get(record.references.arn or "", ()) if e.is_presentment]
+        named = self._earlier.get(record.references.arn or "", ())
+        presented = [e for e in named if e.is_presentment and not e.is_reversal and self._is_same_card(record, e)]
         if presented:
-            first = presented[0]
+            first = min(presented, key=lambda earlier: earlier.is_taken_back)
             said = f"its presentment is record {first.number} of file {first.file_id}"
             return replace(
                 found, rule=Rule.REFERENCE, reason=said, authorization_id=first.authorization_id, chain_id=first.chain_id,
@@ -326,7 +327,8 @@ def _by_approval(record: ClearingRecord, card: KnownCard, known: Known, presente
         return None
     of_account = known.by_account.get(card.account_id, ())
     coded = _with_heirs(of_account, lambda p: p.approval_code == code and _is_same_merchant(record, p, else_=True))
-    return _best([p for p in coded if record.amount.minor <= 2 * max(p.amount, p.left)], presented)
+    is_foreign = record.amount.asset != card.asset  # of which the minor units say nothing here
+    return _best([p for p in coded if is_foreign or record.amount.minor <= 2 * max(p.amount, p.left)], presented)
 
 
 def _by_fallback(record: ClearingRecord, card: KnownCard, known: Known, presented: _Presented) -> Payment | None:

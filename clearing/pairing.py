@@ -6,7 +6,8 @@ has. Whoever was cut off on the way, or did not see another's file yet, leaves i
 are from the file's content.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -21,7 +22,7 @@ from clearing.matching import Matcher, taking_back
 from clearing.reconciliation.resolving import Act, close, item_key
 from clearing.records import ClearingRecord, RecordKind, References, Sum
 from clearing.statements import statement
-from clearing.storing import Booked, store_bookings, store_matches, subject_of
+from clearing.storing import Booked, store_bookings, store_matches
 from clearing.tolerances import Tolerances
 from ledger.commands import Booking, Correct, Outcome
 from ledger.journal import Journal as Books
@@ -29,7 +30,9 @@ from ledger.verdicts import Verdict
 
 MAX_BUSY = 20
 """Times a booking is asked again while somebody holds its account."""
-_ALONE = "select pg_advisory_xact_lock(hashtextextended('cardline clearing pairing', 0))"
+WAIT = "30s"
+"""For somebody else who is at the same items; an act takes a fraction of a second."""
+_LOCK = "select pg_advisory_xact_lock(hashtextextended('cardline clearing pairing', 0))"
 """One after the other: the second of two reversals finds that its presentment was taken back, and items are held in one order."""
 Place = tuple[str, int]
 
@@ -44,12 +47,23 @@ async def pair_waiting(connection: asyncpg.Connection, books: Books, tolerances:
     return len(pairs)
 
 
+@asynccontextmanager
+async def _alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A transaction, or a part of the caller's, in which nobody else pairs or ends items."""
+    try:
+        async with connection.transaction():
+            await connection.execute("select set_config('lock_timeout', $1, true)", WAIT)
+            await connection.execute(_LOCK)
+            yield
+    except asyncpg.LockNotAvailableError:
+        raise PostingError("somebody else holds the items of presentments that were taken back: ask again") from None
+
+
 async def _matched(connection: asyncpg.Connection) -> list[tuple[Any, Match]]:
     """Each with what it is matched to, written down; those of before as they were."""
     pairs: list[tuple[Any, Match]] = []
     taken: set[Place] = set()
-    async with connection.transaction():
-        await connection.execute(_ALONE)
+    async with _alone(connection):
         rows = await connection.fetch(statement("waiting_reversals"))
         for row in sorted(rows, key=lambda found: not found["is_begun"]):
             place = row["presented_file"], row["presented_position"]
@@ -81,8 +95,7 @@ async def _booked(connection: asyncpg.Connection, books: Books, row: Any, match:
             return
         said = f"in place of {row['journal_id']}"
         booked = replace(booked, journal_id=outcome.journal_id, status="posted", detail=said)
-    async with connection.transaction():
-        await connection.execute(_ALONE)
+    async with _alone(connection):
         if await connection.fetch(statement("hold_open_items"), [row["exception_id"]]):
             await store_bookings(connection, row["file_id"], [booked])
             act = Act("settled_itself", "rule reversal_before_presentment", match.reason)
@@ -117,8 +130,7 @@ async def _left(connection: asyncpg.Connection, row: Any, match: Match, sequence
     """The books do not take it: it stays in suspense, and with people."""
     refused = replace(match, account_id=None, concern=Concern.ORPHAN_REVERSAL, reason=f"{match.reason}; the books say {said}")
     booked = Booked(row["position"], sequence, "presentment_reversal", True, row["journal_id"], "suspense", "where it was")
-    async with connection.transaction():
-        await connection.execute(_ALONE)
+    async with _alone(connection):
         if await connection.fetchval(statement("newest_match"), row["file_id"], row["position"]) < sequence:
             await store_matches(connection, row["file_id"], [(refused, sequence)])
             await store_bookings(connection, row["file_id"], [booked])
@@ -157,13 +169,13 @@ async def end_items(connection: asyncpg.Connection, presentments: Iterable[Place
     """Of presentments that were taken back, and of those beside them that are not too much any more; in a transaction."""
     if not (places := sorted(set(presentments))):
         return
-    await connection.execute(_ALONE)
-    for row in await connection.fetch(statement("items_of_presentments"), [subject_of(*place) for place in places]):
-        await _ended(connection, row, "its presentment was taken back")
     files, positions = [file_id for file_id, _ in places], [position for _, position in places]
-    for row in await connection.fetch(statement("over_cleared_beside"), files, positions):
-        if (await _weighed(connection, row, tolerances)).concern is not Concern.OVER_CLEARED:
-            await _ended(connection, row, "what was presented before it was taken back: it is not too much any more")
+    async with _alone(connection):
+        for row in await connection.fetch(statement("items_of_presentments"), files, positions):
+            await _ended(connection, row, "its presentment was taken back")
+        for row in await connection.fetch(statement("over_cleared_beside"), files, positions):
+            if (await _weighed(connection, row, tolerances)).concern is not Concern.OVER_CLEARED:
+                await _ended(connection, row, "what was presented before it was taken back: it is not too much any more")
 
 
 async def _ended(connection: asyncpg.Connection, row: Any, said: str) -> None:

@@ -129,6 +129,8 @@ def _not_possible(row: Any) -> str | None:
         return "it is not booked yet: the file is still being posted"
     if row["account_id"] is None or row["status"] != "posted":
         return f"it is on no cardholder's account ({row['status']})"
+    if row["is_of_single"]:
+        return "it stands in the place of what a single message had booked, which names it"
     return "it was taken back by a later record" if row["is_taken_back"] else None
 
 

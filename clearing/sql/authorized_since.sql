@@ -7,7 +7,8 @@ select x.exception_id, x.kind, x.subject from ledger.exception x
                       order by s.sequence desc limit 1) as m
  where x.status = 'open' and x.kind = 'unauthorized_presentment' and m.rule = 'none'
    and exists (select from ledger.outcome o join ledger.hold h using (chain_id)
-                where o.account_id = m.account_id and o.trace_id = r.trace_id and o.mti in ('0100', '0120')
+                where o.account_id = m.account_id and o.trace_id = r.trace_id and o.mti in ('0100', '0120', '0200', '0220')
                   and o.verdict in ('approved', 'partially_approved', 'accepted')
-                  and h.captured > 0 and h.captured <= h.authorized + h.incremented - h.reversed)
+                  and exists (select from ledger.authorization_event e where e.chain_id = h.chain_id and e.kind in ('captured', 'captured_last'))
+                  and h.captured <= h.authorized + h.incremented - h.reversed)
  order by x.exception_id

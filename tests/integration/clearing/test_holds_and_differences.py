@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from integration.clearing.clearing_world import FILE_ID, World, file_of, message
+from integration.clearing.clearing_world import FILE_ID, KEY, World, file_of, message
 
+from clearing import posting
 from clearing.intake.naming import shown_name
 from clearing.intake.proving import Cause, Refused
 from clearing.intake.refusing import record_refusal
 from clearing.reconciliation.resolving import Act, Done, NotDone, Resolver
+from clearing.reconciliation.running import reconcile
 from clearing.statements import statement
 from ledger.commands import Single
 from ledger.replay import replay
@@ -112,7 +114,10 @@ async def test_parts_use_up_the_hold_and_the_last_one_gives_back_the_rest(world:
     assert await items(world) == []
 
 
-async def test_a_presentment_in_suspense_is_not_held_any_more(world: World, postgres: asyncpg.Connection) -> None:
+async def test_a_presentment_in_suspense_is_not_held_any_more(
+    world: World, postgres: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "CHUNK", 1)  # while one chunk asks for its holds, the next one is matched
     closed, foreign, more = await world.cards(3)
     held = [await world.authorize(one, 1_000, f"MCCS{n:05d}1126") for n, one in enumerate((closed, foreign, more))]
     await postgres.execute("update ledger.account set status = 'closed' where account_id = $1", closed.card.account_id)
@@ -182,6 +187,9 @@ async def test_a_single_message_and_its_presentment_are_booked_once_in_either_or
         ("unauthorized_presentment", "6"),
         ("unauthorized_presentment", "7"),
     ]
+    await reconcile(world.connection, world.journal, datetime.now(UTC).date(), key=KEY, actor="clerk")
+    open_ones = await world.connection.fetch("select kind from report.exception where status = 'open' and subject ~ '^clearing'")
+    assert [row["kind"] for row in open_ones] == [], "what was presented has been authorized since"
     days = [datetime.now(UTC).date() + timedelta(days=off) for off in (-1, 0)]
     settled = [row["debits"] for day in days for row in await world.connection.fetch(statement("settled_singles"), day)]
     assert sum(settled) == 1_000, "only what was not presented is expected among single messages"

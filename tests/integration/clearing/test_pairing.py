@@ -162,6 +162,27 @@ async def test_of_two_reversals_one_takes_the_presentment_back_and_the_other_wai
     assert await open_items(world) == [("orphan_reversal", trace(3))]
 
 
+async def test_a_refund_that_was_taken_back_before_it_came_leaves_nothing(world: World, postgres: asyncpg.Connection) -> None:
+    (held,) = await world.cards(1)
+    back, refund = [message(held, 3_000, trace(6), arn=f"{6:023d}", pds=pds, de3="200000") for pds in ({"0025": "R261126"}, None)]
+    await world.ingest(file_of([back], FIRST))
+    assert await suspense(world) == 3_000
+    await world.ingest(file_of([refund], SECOND))
+    assert (await world.account(held), await suspense(world), await open_items(world)) == ((100_000, 0), 0, [])
+    assert await verify(postgres) == []
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["before", "after"])
+async def test_what_both_are_settled_otherwise_by_is_nobodys_question(world: World, *, is_first: bool) -> None:
+    (held,) = await world.cards(1)
+    await world.authorize(held, 3_000, trace(7))
+    settled = {"de5": f"{3_300:012d}", "de50": "978", "de6": f"{3_000:012d}", "de51": "978"}
+    both = [message(held, 3_000, trace(7), arn=f"{7:023d}", pds=pds, **settled) for pds in ({"0025": "R261126"}, None)]
+    for one, file_id in zip(both if is_first else reversed(both), (FIRST, SECOND), strict=True):
+        await world.ingest(file_of([one], file_id))
+    assert (await world.account(held), await suspense(world), await open_items(world)) == ((100_000, 0), 0, [])
+
+
 async def test_what_people_have_worked_off_is_not_paired_any_more(world: World) -> None:
     (held,) = await world.cards(1)
     await world.ingest(file_of([record(held, 4, "reversal")], FIRST))

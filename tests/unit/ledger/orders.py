@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
-from ledger_samples import CUSTOMER, NOW, account, books, capture
+from ledger_samples import CUSTOMER, NOW, account, books, capture, digest, key
 
 from ledger.batch import decide
-from ledger.books import Books, Chain
-from ledger.commands import Command
+from ledger.books import Books, Chain, Original
+from ledger.commands import Command, Layer, Line, ReverseCapture
 from ledger.relations import presented_names
 
 Step = Command | Callable[[Books], Command]
@@ -38,6 +38,23 @@ def presented(name: str, amount: int, *, is_last: bool) -> Callable[[Books], Com
         return replace(capture(name, amount, None, is_last=is_last), names=presented_names("T", "8", "777777"))
 
     return matched
+
+
+def taken_back(name: str, amount: int) -> Callable[[Books], Command]:
+    """The reversal of the presentment of that name, as clearing asks for it."""
+
+    def reversal(locked: Books) -> Command:
+        stored = locked.by_key[key(name).digest, key(name).date]
+        assert stored.authorization_id is not None
+        lines = tuple(
+            Line(party, "EUR", Layer.POSTED, sign * amount) for party, sign in ((CUSTOMER, 1), ("network_settlement", -1))
+        )
+        original = Original(stored.authorization_id, NOW.date(), "capture", stored.chain_id, lines)
+        locked.originals = {original.journal_id: original}
+        names = presented_names("T", "8", "777777")
+        return ReverseCapture(key("r"), digest("r"), original.journal_id, NOW.date(), NOW, NOW.date(), names=names)
+
+    return reversal
 
 
 def play(locked: Books, *steps: Step) -> None:

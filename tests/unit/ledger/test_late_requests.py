@@ -1,16 +1,13 @@
 """A request that comes after its own presentment: answered as ever, and nothing is held that is posted already."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, digest, key, reverse
-from orders import FUNDS, Step, ends, held, play, presented
+from ledger_samples import CUSTOMER, NOW, account, advise, authorize, books, reverse
+from orders import FUNDS, Step, ends, held, play, presented, taken_back
 
 from ledger.batch import decide
-from ledger.books import Books, Original
-from ledger.commands import Answer, Command, Layer, Line, ReverseCapture
-from ledger.relations import presented_names
+from ledger.commands import Answer
 from ledger.verdicts import Verdict
 
 OURS, THEIRS = authorize("a", 300, trace_id="T", rrn="1"), advise("b", 300, trace_id="T", rrn="1")
@@ -71,23 +68,6 @@ def test_what_holds_nothing_is_not_touched_by_a_presentment_of_before(how: dict[
     locked = books(account(FUNDS))
     play(locked, presented("p", 300, is_last=True), authorize("a", 300, trace_id="T", **how))  # type: ignore[arg-type]
     assert (held(locked), locked.chains) == (0, {})
-
-
-def taken_back(name: str, amount: int) -> Callable[[Books], Command]:
-    """The reversal of the presentment of that name, as clearing asks for it."""
-
-    def reversal(locked: Books) -> Command:
-        stored = locked.by_key[key(name).digest, key(name).date]
-        assert stored.authorization_id is not None
-        lines = tuple(
-            Line(party, "EUR", Layer.POSTED, sign * amount) for party, sign in ((CUSTOMER, 1), ("network_settlement", -1))
-        )
-        original = Original(stored.authorization_id, NOW.date(), "capture", stored.chain_id, lines)
-        locked.originals = {original.journal_id: original}
-        names = presented_names("T", "8", "777777")
-        return ReverseCapture(key("r"), digest("r"), original.journal_id, NOW.date(), NOW, NOW.date(), names=names)
-
-    return reversal
 
 
 @pytest.mark.parametrize(("is_last", "stays"), [(True, 0), (False, 200)])

@@ -133,6 +133,20 @@ def test_a_single_message_and_its_presentment_are_one_payment_in_every_order(
     assert orders.ends(*others, orders.presented("p", amount, is_last=is_last)) == {(1000 - amount, 0)}
 
 
+@pytest.mark.parametrize("others", [[SINGLE], [ADVISED], [SINGLE, ADVISED], [SINGLE, BACK]])
+@pytest.mark.parametrize("is_last", [True, False])
+def test_when_its_presentment_is_taken_back_nothing_of_a_single_message_is_left_in_any_order(
+    others: list[Command], *, is_last: bool
+) -> None:
+    for order in itertools.permutations([*others, orders.presented("p", 300, is_last=is_last)]):
+        after = next(place for place, step in enumerate(order) if callable(step)) + 1
+        for place in range(after, len(order) + 1):
+            locked = books()
+            orders.play(locked, *order[:place], orders.taken_back("p", 300), *order[place:])
+            assert books_say(locked) == (1000, 0)
+            assert locked.accounts[SETTLEMENT].posted == 0
+
+
 @pytest.mark.parametrize(("funds", "answer"), [(300, "00"), (299, "51")])
 def test_a_single_message_is_answered_as_if_its_presentment_had_not_come_first(funds: int, answer: str) -> None:
     locked = books(account(funds))
