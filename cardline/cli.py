@@ -6,11 +6,13 @@ Thin on purpose, and everything is imported inside its command, so that --help i
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from cardline.books.ledger import ledger_app
 from cardline.command_order import InOrder
@@ -60,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     configure_for_commands()
     try:
-        code = app(list(sys.argv[1:] if arguments is None else arguments), prog_name="cardline", standalone_mode=False)
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        code = _commands()(given, prog_name="cardline", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except BrokenPipeError:  # `cardline ... | head`
@@ -73,6 +76,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:  # noqa: BLE001  the one place at this edge
         return _complain(error)
+
+
+@cache
+def _commands() -> Callable[..., Any]:
+    """Made once per process: typer reads the signature of every command for it, which takes 45 ms."""
+    return get_command(app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -7,7 +7,9 @@ Here are lengths, characters and bit maps. What an element means belongs to sube
 Nothing here ever shows content: representations and reasons name elements and offsets only.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import iso8583
@@ -98,8 +100,8 @@ class Codec:
         self._rules = {str(element.number): _rule(element, character_set) for element in carried}
         self._is_ascii = character_set == "ascii"
         self._one_byte_per_character = "latin-1" if self._is_ascii else character_set
-        self._readers = {e.number: _reader(e, self._rules[str(e.number)]) for e in carried}
-        self._writers = {e.number: (e.is_numeric, e.is_binary, _prefixes(e), e.max_length) for e in carried}
+        self._readers = {e.number: _reader(e, character_set) for e in carried}
+        self._writers = {e.number: _writer(e) for e in carried}
 
     def decode(self, payload: bytes) -> Message | Malformed:
         """Never raises. Of several flaws the first on the wire is reported; elements holds everything readable."""
@@ -269,20 +271,37 @@ def _number(key: str) -> int | None:
 
 
 def _rule(element: Element, character_set: str) -> _Rule:
-    prefixes = tuple(prefix.encode(character_set) for prefix in _prefixes(element))
+    prefixes = _lengths_in_bytes(element.length_digits, element.max_length, character_set)
     return _Rule(element.number, element.is_numeric, element.is_binary, prefixes)
 
 
-def _prefixes(element: Element) -> tuple[str, ...]:
-    """How each length is written in front of the value; none for a fixed length."""
-    digits = element.length_digits
-    return tuple(f"{length:0{digits}d}" for length in range(element.max_length + 1)) if digits else ()
+@cache
+def _lengths_in_text(digits: int, longest: int) -> tuple[str, ...]:
+    """How each length is written in front of the value; none for a fixed length. Many elements share one table."""
+    return tuple(f"{length:0{digits}d}" for length in range(longest + 1)) if digits else ()
 
 
-def _reader(element: Element, rule: _Rule) -> tuple[bool, bool, dict[bytes, int] | None, int, int]:
+@cache
+def _lengths_in_bytes(digits: int, longest: int, character_set: str) -> tuple[bytes, ...]:
+    return tuple(text.encode(character_set) for text in _lengths_in_text(digits, longest))
+
+
+@cache
+def _lengths_by_bytes(digits: int, longest: int, character_set: str) -> Mapping[bytes, int]:
+    return {prefix: length for length, prefix in enumerate(_lengths_in_bytes(digits, longest, character_set))}
+
+
+def _reader(element: Element, character_set: str) -> tuple[bool, bool, Mapping[bytes, int] | None, int, int]:
     """Numeric, binary, lengths by their prefix (None: fixed), digits of the prefix, the fixed length."""
-    lengths = {prefix: length for length, prefix in enumerate(rule.prefixes)} if rule.prefixes else None
-    return element.is_numeric, element.is_binary, lengths, element.length_digits, element.max_length
+    digits, longest = element.length_digits, element.max_length
+    lengths = _lengths_by_bytes(digits, longest, character_set) if digits else None
+    return element.is_numeric, element.is_binary, lengths, digits, longest
+
+
+def _writer(element: Element) -> tuple[bool, bool, tuple[str, ...], int]:
+    """Numeric, binary, each length as text (none: fixed), the longest."""
+    lengths = _lengths_in_text(element.length_digits, element.max_length)
+    return element.is_numeric, element.is_binary, lengths, element.max_length
 
 
 def _spec(elements: list[Element], character_set: str) -> dict[str, dict[str, Any]]:

@@ -17,9 +17,9 @@ LIMIT_SECONDS = 600
 
 
 @pytest.fixture
-def private_tmp() -> Iterator[Path]:
+def private_tmp(memory: Path | None) -> Iterator[Path]:
     """Short, because Unix socket paths are; private, so that what is left behind shows."""
-    with tempfile.TemporaryDirectory(prefix="cl-") as directory:
+    with tempfile.TemporaryDirectory(prefix="cl-", dir=memory) as directory:
         Path(directory).chmod(0o755)  # Postgres runs as another user where we are root
         yield Path(directory)
 

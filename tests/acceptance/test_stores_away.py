@@ -27,9 +27,9 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def own_postgres(servers_directory: Path) -> Iterator[EmbeddedPostgres]:
     """A server that a test may end; the test has to start it again."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("own") / "postgres")
+    server = EmbeddedPostgres(servers_directory / "ended" / "postgres")
     server.start()
     yield server
     server.stop()

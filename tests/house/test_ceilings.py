@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from house.tracked import ROOT, text_of, tracked_files
@@ -20,16 +21,34 @@ _REGISTRY = re.compile(rf"\b(?:{'|'.join(_HOSTS)})\b", re.IGNORECASE)
 _THIS_FILE = Path(__file__)
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text())):
+class Function(NamedTuple):
+    name: str
+    line: int
+    lines: int
+
+
+class Outline(NamedTuple):
+    says_what_it_is_for: bool
+    functions: tuple[Function, ...]
+
+
+@cache
+def outline(path: Path) -> Outline:
+    """Read once; the tree itself would fill the memory. Only statements hold functions: expressions are not looked through."""
+    module = ast.parse(path.read_text())
+    functions: list[Function] = []
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+            functions.append(Function(node.name, node.lineno, (node.end_lineno or 0) - node.lineno + 1))
+        waiting += (child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
+    return Outline(bool(ast.get_docstring(module)), tuple(functions))
 
 
 def is_data_table(path: Path) -> bool:
     """A module of literals: hardly any of its lines belong to functions."""
-    code = sum((f.end_lineno or f.lineno) - f.lineno for f in functions(path))
-    return code < 20
+    return sum(function.lines - 1 for function in outline(path).functions) < 20
 
 
 def test_no_file_is_longer_than_one_sitting() -> None:
@@ -43,10 +62,10 @@ def test_no_file_is_longer_than_one_sitting() -> None:
 
 def test_no_function_is_longer_than_a_screen() -> None:
     too_long = [
-        f"{path.relative_to(ROOT)}:{function.lineno} {function.name}: {lines} lines"
+        f"{path.relative_to(ROOT)}:{function.line} {function.name}: {function.lines} lines"
         for path in SOURCES
-        for function in functions(path)
-        if (lines := (function.end_lineno or 0) - function.lineno + 1) > FUNCTION_LINES
+        for function in outline(path).functions
+        if function.lines > FUNCTION_LINES
     ]
     assert too_long == []
 
@@ -61,9 +80,7 @@ def test_every_module_says_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in SOURCES
-        if "tests" not in path.relative_to(ROOT).parts
-        and path.read_text().strip()
-        and not ast.get_docstring(ast.parse(path.read_text()))
+        if "tests" not in path.relative_to(ROOT).parts and path.read_text().strip() and not outline(path).says_what_it_is_for
     ]
     assert silent == []
 

@@ -4,6 +4,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -127,5 +128,6 @@ def named(expression: str) -> set[str]:
     return set(re.findall(r"\b(?:cardline|process|python)[a-z0-9_:]+|\bup\b", bare))
 
 
+@cache
 def load(path: Path) -> dict:
     return yaml.safe_load(path.read_text(encoding="utf-8"))

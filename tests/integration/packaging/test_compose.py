@@ -94,9 +94,9 @@ def test_the_switches_settings_are_settings(monkeypatch: pytest.MonkeyPatch) -> 
     assert loaded.metrics_listen.endswith(":9583")
 
 
-def test_neither_login_is_a_superuser_and_both_can_do_their_work(tmp_path: Path) -> None:
+def test_neither_login_is_a_superuser_and_both_can_do_their_work(store_path: Path) -> None:
     """The script that the Postgres image runs on an empty volume, on a server that has nothing of ours yet."""
-    server = EmbeddedPostgres(tmp_path / "postgres", settings={"fsync": "off"})
+    server = EmbeddedPostgres(store_path / "postgres", settings={"fsync": "off"})
     server.start()
     try:
         asyncio.run(_emptied(server))

@@ -59,9 +59,12 @@ def test_a_reader_that_stops_blocks_nobody_and_what_is_beyond_the_limit_is_count
         assert given < 10_000
     assert lost.count == 1
     assert writer.waiting() >= 10
-    threading.Thread(target=read_all, args=(pipe[0], (given - lost.count) * (len(line) + 1))).start()
+    reader = threading.Thread(target=read_all, args=(pipe[0], (given - lost.count) * (len(line) + 1)), daemon=True)
+    reader.start()
     writer.close(LIMIT_SECONDS)
     assert writer.waiting() == 0
+    reader.join(LIMIT_SECONDS)  # the last lines still stand in the pipe, which is closed after the test
+    assert not reader.is_alive(), "a line that was counted as kept never came"
 
 
 def read_all(descriptor: int, count: int) -> None:

@@ -22,10 +22,10 @@ SMALL = {"shared_buffers": "16MB", "max_wal_size": "64MB"}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(servers_directory: Path) -> Path:
     """Private to us, as `mkdir -m 700` leaves it: under root the server's account may not even pass through."""
-    directory = tmp_path_factory.mktemp("private")
-    directory.chmod(0o700)
+    directory = servers_directory / "private"
+    directory.mkdir(mode=0o700)
     return directory
 
 
@@ -136,8 +136,8 @@ def test_it_ends_with_a_parent_that_is_killed(home: Path, started: EmbeddedPostg
 
 
 @pytest.mark.parametrize("name", ["x" * 90, "with space & colon:"])
-def test_a_directory_whose_path_fits_no_socket_address_gets_a_short_one(tmp_path: Path, name: str) -> None:
-    server = EmbeddedPostgres(tmp_path / name / "postgres", settings=SMALL)
+def test_a_directory_whose_path_fits_no_socket_address_gets_a_short_one(store_path: Path, name: str) -> None:
+    server = EmbeddedPostgres(store_path / name / "postgres", settings=SMALL)
     server.start()
     try:
         assert asyncio.run(value(server, "select 1")) == 1

@@ -100,8 +100,8 @@ def running(directory: Path, stores: Stores | None = None) -> Iterator[RunningUp
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
-    with running(tmp_path_factory.mktemp("up") / "data") as started:
+def up(servers_directory: Path) -> Iterator[RunningUp]:
+    with running(servers_directory / "supervised" / "data") as started:
         yield started
 
 
@@ -186,40 +186,40 @@ def test_taken_ports_are_named_with_their_owner(up: RunningUp, tmp_path: Path) -
     assert len(said.splitlines()) == 1
 
 
-async def test_after_a_kill_of_up_itself_nothing_stays_and_the_next_one_continues(tmp_path: Path) -> None:
-    with running(tmp_path / "data") as first:
+async def test_after_a_kill_of_up_itself_nothing_stays_and_the_next_one_continues(store_path: Path) -> None:
+    with running(store_path / "data") as first:
         children = list(first.endpoints.processes.values())
         await first.value("create table kept as select 1")
         first.process.kill()
         first.process.wait()
         assert wait_until(lambda: not alive(children), timeout_seconds=PATIENCE_SECONDS)
-    with running(tmp_path / "data") as second:
+    with running(store_path / "data") as second:
         assert await second.value("select count(*) from kept") == 1
 
 
-async def test_a_switch_that_outlives_a_killed_up_is_ended_by_the_next_one(tmp_path: Path) -> None:
-    with running(tmp_path / "data") as first:
+async def test_a_switch_that_outlives_a_killed_up_is_ended_by_the_next_one(store_path: Path) -> None:
+    with running(store_path / "data") as first:
         switch = first.endpoints.processes["switch"]
         os.kill(switch, signal.SIGSTOP)  # it cannot drain, and still holds the ports
         first.process.kill()
         first.process.wait()
         assert alive([switch])
         os.kill(switch, signal.SIGCONT)
-    with running(tmp_path / "data") as second:
+    with running(store_path / "data") as second:
         assert not alive([switch])
         assert second.answer() == second.endpoints.processes["switch"]
 
 
-def test_sigterm_stops_the_switch_while_its_stores_still_work_and_leaves_nothing(tmp_path: Path) -> None:
-    with running(tmp_path / "data") as started:
+def test_sigterm_stops_the_switch_while_its_stores_still_work_and_leaves_nothing(store_path: Path) -> None:
+    with running(store_path / "data") as started:
         children = list(started.endpoints.processes.values())
         started.process.terminate()
         started.process.communicate(timeout=PATIENCE_SECONDS)
         assert started.process.returncode == 0
-    assert (tmp_path / "note").read_text() == "postgres works, redis works: True"
+    assert (store_path / "note").read_text() == "postgres works, redis works: True"
     assert not alive(children)
-    assert not (tmp_path / "data" / "endpoints.json").exists()
-    assert "database system is shut down" in (tmp_path / "data" / "postgres.log").read_text()
+    assert not (store_path / "data" / "endpoints.json").exists()
+    assert "database system is shut down" in (store_path / "data" / "postgres.log").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
