@@ -18,6 +18,13 @@ _OURS = (AuthorizerError, ClearingError, LedgerError, SwitchError, SimulatorErro
 _NEGATIVE = re.compile(r"No such option:? '?(-[0-9.]*[0-9])'?\.?")
 _NO_NUMBER = re.compile(r"(Invalid value for '.+'): Input should be a valid (?:integer|number).*")
 _POSTGRES = (asyncpg.PostgresError, asyncpg.InterfaceError)
+_ENDED = (
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.ConnectionFailureError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+LOST = "Postgres went away; what is booked stays booked, and the same command again goes on from there"
 
 
 def said(line: str) -> str:
@@ -32,6 +39,8 @@ def explain(error: Exception) -> tuple[str, int] | None:
             return str(error), error.exit_code
         case _ if isinstance(error, _OURS):
             return str(error), CANNOT_RUN
+        case _ if _is_lost(error):
+            return LOST, CANNOT_RUN
         case _ if isinstance(error, _POSTGRES):
             return f"Postgres: {_first_line(error)}", CANNOT_RUN
         case redis.RedisError():
@@ -45,6 +54,12 @@ def explain(error: Exception) -> tuple[str, int] | None:
         case _ if hasattr(error, "format_message"):  # the command line itself: an unknown option, a missing argument
             return _usage(str(error.format_message())), CANNOT_RUN
     return None
+
+
+def _is_lost(error: Exception) -> bool:
+    """The connection ended in the middle. What was going on on it fails in many ways, depending on where it was."""
+    is_used_after = isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)
+    return is_used_after or isinstance(error, _ENDED)
 
 
 def _usage(said: str) -> str:

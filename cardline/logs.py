@@ -19,6 +19,8 @@ LINES_A_WRITE = 500
 LINGER_SECONDS = 0.02
 """From the first line that waits to their writing. Waking the thread for every line cost a payment as much as making the line;
 a process that is killed loses the lines of this time."""
+_NOTHING = 50
+"""`critical`, which no event is."""
 
 
 class LogWriter:
@@ -91,9 +93,12 @@ def _line(_: object, __: str, event: structlog.typing.EventDict) -> bytes:
 
 
 def configure_for_commands() -> None:
-    """Commands print for people: only warnings and worse, on standard error."""
+    """Commands print for people, who are told by the command's own line what went wrong; the events are for CARDLINE_DEBUG=1.
+
+    A lost connection is one fault and several events: each room that meets it has its own.
+    """
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer(serializer=orjson.dumps)],
-        wrapper_class=structlog.make_filtering_bound_logger(30),
+        wrapper_class=structlog.make_filtering_bound_logger(30 if os.environ.get("CARDLINE_DEBUG") else _NOTHING),
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
     )

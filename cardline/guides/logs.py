@@ -16,7 +16,8 @@ what was there before. In production, whoever runs `cardline serve` takes its st
 or a full disk never stops payments: {MAX_WAITING_LINES:,} lines wait, those beyond are dropped and counted
 (`cardline_log_lines_lost_total`; [runbook](runbooks/records-lost.md)).
 
-Other commands say what is wrong on standard error, in words; their warnings have the same form without `timestamp`.
+Other commands say what is wrong on standard error, in one line of words. `CARDLINE_DEBUG=1` prints their
+warnings too, in the same form without `timestamp`.
 
 ## One payment through all of it
 

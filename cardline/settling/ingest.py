@@ -21,13 +21,11 @@ from cardline.errors import ConfigurationError
 from cardline.settings import Settings
 from cardline.settling.pacer import Pacer
 from cardline.settling.tolerances import load_tolerances
-from clearing.errors import ClearingError
 from clearing.intake.keeping import Taken
 from clearing.intake.naming import shown_name
 from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
 from clearing.posting import Desk, Summary
 from clearing.turns import post_in_turn
-from ledger.errors import LedgerError
 
 _CONNECT_SECONDS = 10.0
 _BETWEEN_COLLECTIONS = 50_000
@@ -59,14 +57,11 @@ class Ingested:
 async def ingest(settings: Settings, paths: list[Path], watch: Watch, *, actor: str) -> list[Ingested]:
     """Each file for itself: a refused one does not keep the next from coming in.
 
-    Raises ConfigurationError where a file cannot be read or the books cannot be reached.
+    Raises ConfigurationError where a file cannot be read, and what the books raise where they cannot be reached.
     """
-    try:
-        async with opened_desk(settings) as desk:
-            with rare_collections():
-                return [await _file(desk, settings, path, watch, actor) for path in paths]
-    except (LedgerError, ClearingError, asyncpg.PostgresError, OSError) as error:
-        raise ConfigurationError(f"clearing ingest: {error}") from error
+    async with opened_desk(settings) as desk:
+        with rare_collections():
+            return [await _file(desk, settings, path, watch, actor) for path in paths]
 
 
 @contextmanager

@@ -5,11 +5,10 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cardline.desk import books, print_json
+from cardline.desk import books, console, print_json
 from cardline.errors import ConfigurationError
 from cardline.settings import Settings
 from clearing.statements import statement
@@ -29,7 +28,7 @@ def print_refusals(settings: Settings, file: Path | None, *, as_json: bool) -> i
         told = (f"{row['at']:%Y-%m-%d %H:%M:%S}", row["actor"], what, row["name"], row["record"], _where(row), row["byte"],
                 row["reason"])  # fmt: skip
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in told))
-    Console().print(table if rows else "nothing was refused")
+    console().print(table if rows else "nothing was refused")
     return 0
 
 

@@ -28,6 +28,8 @@ class Resolution(StrEnum):
     """A minor unit per record; booked as a rounding when its record was posted."""
     WITHDRAWN = "withdrawn"
     """A later record took the dispute back, as its bookings have."""
+    CHARGED_BACK = "charged_back"
+    """The network has cleared the chargeback of a claim."""
 
 
 @dataclass(frozen=True, slots=True)

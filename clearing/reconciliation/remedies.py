@@ -144,6 +144,11 @@ def _dispute(item: Any) -> Item:
     )
 
 
+def is_claim(entry: Entry) -> bool:
+    """The money is asked back of the network, which must be told so."""
+    return any(line.account == "disputes_receivable" and line.amount > 0 for line in entry.lines)
+
+
 def _gives_up(entry: Entry) -> bool:
     """The money is asked of nobody: a loss of ours, or a gain. Only who says so in as many words may book it."""
     return any(line.account == "write_offs" for line in entry.lines)

@@ -12,7 +12,8 @@ from typing import Any
 
 import asyncpg
 
-from clearing.reconciliation.remedies import MATCHED, NoRemedy, Remedy, alternatives, given_up, matched, proposed
+from clearing.reconciliation.remedies import MATCHED, NoRemedy, Remedy, alternatives, given_up, is_claim, matched, proposed
+from clearing.reconciliation.terms import CLAIM_TO_SEND, terms_of
 from clearing.statements import statement
 from ledger.commands import Book, Entry, RepeatKey
 from ledger.journal import Journal
@@ -105,6 +106,9 @@ class Resolver:
                 for one in exception_ids:
                     other = next((e for e in exception_ids if e != one), None)
                     await close(self.connection, one, act, journal_id=journal_id, counterpart=other)
+                if remedy is not None and is_claim(remedy):
+                    owner = terms_of(CLAIM_TO_SEND).owner
+                    await self.connection.execute(statement("raise_claim"), exception_ids[0], CLAIM_TO_SEND, owner)
                 moot = _moot(items[0], remedy, locked)
                 for one in moot:
                     await close(self.connection, one, act, counterpart=exception_ids[0])

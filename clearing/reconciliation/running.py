@@ -147,6 +147,7 @@ async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
         (Resolution.LATE_PRESENTMENT, "presented_since", ()),
         (Resolution.LATE_AUTHORIZATION, "authorized_since", ()),
         (Resolution.WITHDRAWN, "withdrawn_items", ()),
+        (Resolution.CHARGED_BACK, "claims_cleared", ()),
         (Resolution.TIMING, "vanished_items", (day, run_id)),
     ):
         for row in await connection.fetch(statement(query), *arguments):

@@ -38,6 +38,8 @@ class Terms:
     reason: str | None = None
 
 
+CLAIM_TO_SEND = "claim_to_send"
+"""Raised where a claim is booked: its chargeback has a deadline."""
 TERMS = {
     "unknown_card": Terms(Owner.CLEARING, Place.SUSPENSE, "4812"),
     "closed_account": Terms(Owner.CLEARING, Place.SUSPENSE, "4808"),
@@ -51,6 +53,7 @@ TERMS = {
     "chargeback": Terms(Owner.DISPUTES, Place.DISPUTE),
     "second_presentment": Terms(Owner.DISPUTES, Place.DISPUTE),
     "dispute_withdrawn": Terms(Owner.DISPUTES),
+    CLAIM_TO_SEND: Terms(Owner.DISPUTES),
     "unknown_currency": Terms(Owner.CLEARING),
     "unbookable_record": Terms(Owner.CLEARING),
     "not_booked": Terms(Owner.CLEARING),

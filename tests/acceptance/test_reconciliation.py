@@ -68,6 +68,10 @@ async def test_a_statement_that_is_not_sound_is_refused_in_one_line(run: Run, tm
     (line,) = run("reconcile", "statement", written(tmp_path, "bad.xml", content), expect=1).splitlines()
     assert line.startswith("cardline: bad.xml: ")
     assert said in line
+    (kept,) = run("clearing", "refusals", tmp_path / "bad.xml", "--json")
+    assert (kept["kind"], kept["name"]) == ("bank_statement", "bad.xml")
+    assert line == "cardline: " + ": ".join(filter(None, ("bad.xml", kept["place"], kept["reason"])))
+    assert "bank statement" in run("clearing", "refusals", tmp_path / "bad.xml")
 
 
 @pytest.mark.parametrize(

@@ -196,10 +196,17 @@ async def test_a_claim_is_open_until_the_network_clears_its_chargeback_and_nobod
     held = held if pan is None else replace(held, pan=pan)
     await disputed(world, dispute(held, 1_000))
     assert isinstance(await resolver(world).book_proposal((await item(world, kind))["exception_id"], BOOK), Done)
+    claimed, claim = await item(world, kind), await item(world, "claim_to_send")
+    assert (claim["status"], claim["owner"], claim["amount"]) == ("open", "disputes", 1_000)
+    for about in ("subject", "reason", "deadline", "due_act", "due_by", "clock_on"):
+        assert claim[about] == claimed[about] is not None
     held_by = {role: await balance(world, role) for role in ("disputes_receivable", "suspense", "write_offs")}
     assert held_by == {"disputes_receivable": 1_000, "suspense": 0, "write_offs": 0}
     await world.ingest(file_of([chargeback(held, 1_000)], "0022611270000020090000002"))
     cleared = (await item(world, "chargeback"))["exception_id"]
+    await reconcile(world.connection, world.journal, TODAY, key=bytes(range(32)), actor="clerk")
+    ended = await item(world, "claim_to_send")
+    assert (ended["status"], ended["resolved_by"], ended["resolution_journal_id"]) == ("resolved", "rule charged_back", None)
     assert isinstance(await resolver(world).write_off(cleared, GIVE_UP), NotDone)
     assert isinstance(await resolver(world).book_proposal(cleared, BOOK), Done)
     assert [await balance(world, role) for role in ("disputes_receivable", "disputes_payable", "write_offs")] == [0, 0, 0]
@@ -219,15 +226,15 @@ async def test_what_was_credited_by_its_chargeback_is_not_credited_again_by_the_
 
 
 class Meanwhile:
-    """Books that record when somebody else, who begins only then, has had half a second to work off another item."""
+    """Books that record when somebody else has had half a second to work off another item."""
 
-    def __init__(self, inner: Any, other: Coroutine[Any, Any, Any]) -> None:
-        self._inner, self._other = inner, other
-        self.under_way: asyncio.Task[Any] | None = None
+    def __init__(self, inner: Any, work: Coroutine[Any, Any, Any]) -> None:
+        self._inner, self._work = inner, work
+        self.other: asyncio.Task[Any]
 
     async def record(self, command: Any) -> Any:
-        self.under_way = asyncio.create_task(self._other)
-        await asyncio.wait({self.under_way}, timeout=0.5)
+        self.other = asyncio.create_task(self._work)
+        await asyncio.wait({self.other}, timeout=0.5)
         return await self._inner.record(command)
 
 
@@ -239,7 +246,7 @@ async def test_a_chargeback_and_its_presentment_worked_off_at_once_credit_the_ca
     ids = {kind: (await item(world, kind))["exception_id"] for kind in (first, last)}
     books: Any = Meanwhile(world.journal, Resolver(world.reader, world.journal).book_proposal(ids[last], BOOK))
     assert isinstance(await Resolver(world.connection, books).book_proposal(ids[first], BOOK), Done)
-    assert isinstance(await books.under_way, Done if last == "chargeback" else NotDone)
+    assert isinstance(await books.other, Done if last == "chargeback" else NotDone)
     assert (await world.account(held))[0] == 100_000
 
 

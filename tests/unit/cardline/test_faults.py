@@ -6,7 +6,7 @@ import redis
 import typer
 
 from cardline.errors import ConfigurationError, PartFailed
-from cardline.faults import explain, said
+from cardline.faults import LOST, explain, said
 from ledger.errors import SchemaError
 from switch.errors import ConfigurationError as ProfileError
 
@@ -19,7 +19,10 @@ from switch.errors import ConfigurationError as ProfileError
         (SchemaError("the schema is newer"), "the schema is newer", 2),
         (ProfileError("framing: wrong"), "framing: wrong", 2),
         (asyncpg.InvalidPasswordError("no\nDETAIL: more"), "Postgres: no", 2),
-        (asyncpg.InterfaceError("closed"), "Postgres: closed", 2),
+        (asyncpg.InterfaceError("another operation is in progress"), "Postgres: another operation is in progress", 2),
+        (asyncpg.InterfaceError("connection is closed"), LOST, 2),
+        (asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"), LOST, 2),
+        (asyncpg.AdminShutdownError("terminating connection"), LOST, 2),
         (redis.ConnectionError("refused"), "Redis: refused", 2),
         (
             ConnectionRefusedError(111, "Connection refused"),
