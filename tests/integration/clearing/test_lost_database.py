@@ -29,15 +29,19 @@ def called(thread: ThreadPoolExecutor, *arguments: object) -> asyncio.Future[int
     return asyncio.get_running_loop().run_in_executor(thread, main, [str(argument) for argument in arguments])
 
 
-async def lost(above: asyncpg.Connection, database: str, running: asyncio.Future[int]) -> None:
-    """As soon as the command waits for what somebody has locked, nobody is connected any more and nobody may connect."""
+async def lost(above: asyncpg.Connection, database: str, holder: asyncpg.Connection, running: asyncio.Future[int]) -> None:
+    """As soon as the command waits for what the holder has locked, nobody else is connected any more and nobody may connect.
+
+    The holder stays: were it ended first, the command might come to its end before it is.
+    """
     async with asyncio.timeout(PATIENCE_SECONDS):
         query = "select count(*) from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'"
         while not await above.fetchval(query, database):
             assert not running.done(), "it never came to what is locked"
             await asyncio.sleep(0.02)
     await above.execute(f"alter database {database} allow_connections false")
-    await above.fetch("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", database)
+    others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> $2"
+    await above.fetch(others, database, holder.get_server_pid())
 
 
 async def test_a_database_that_is_lost_is_one_line_and_beginning_again_finishes_the_work(
@@ -71,7 +75,7 @@ async def test_a_database_that_is_lost_is_one_line_and_beginning_again_finishes_
             await holder.execute(f"lock table {table} in exclusive mode")
             running = called(thread, *command)
             try:
-                await lost(above, name, running)
+                await lost(above, name, holder, running)
                 ended = await asyncio.wait_for(running, PATIENCE_SECONDS)
             finally:
                 holder.terminate()
