@@ -63,13 +63,16 @@ QUICK = {"fsync": "off", "full_page_writes": "off", "wal_compression": "off", "w
 """A killed process loses nothing by it, only a fallen machine would. Tests of a server's own crash have servers of their own."""
 
 
+Fill = Callable[[str], Awaitable[None]]
+
+
 class PostgresServers:
     """One server per directory of programs (None: the wheel's), each with a migrated template to clone from."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._started: dict[Path | None, EmbeddedPostgres] = {}
-        self._migrated: set[EmbeddedPostgres] = set()
+        self._templates: set[tuple[EmbeddedPostgres, str]] = set()
 
     def started(self, programs: Path | None = None) -> EmbeddedPostgres:
         if programs not in self._started:
@@ -82,17 +85,27 @@ class PostgresServers:
     def template_on(self, server: EmbeddedPostgres) -> str:
         """The name of a database with the schema and nothing in it. Nobody may connect to it: it is only cloned."""
 
-        async def prepare() -> None:
+        async def migrated(dsn: str) -> None:
             from cardline.schema import migrate
 
-            await _execute(server, f"CREATE DATABASE {_TEMPLATE} OWNER cardline")
-            await migrate(server.dsn(database=_TEMPLATE))
-            await _execute(server, f"ALTER DATABASE {_TEMPLATE} ALLOW_CONNECTIONS false")
+            await migrate(dsn)
 
-        if server not in self._migrated:
+        return self._prepared(server, _TEMPLATE, "template1", migrated)
+
+    def filled_template_on(self, server: EmbeddedPostgres, name: str, fill: Fill) -> str:
+        """The same with facts in it, for tests that all begin with them. `fill` gets its DSN and leaves no connection."""
+        return self._prepared(server, name, self.template_on(server), fill)
+
+    def _prepared(self, server: EmbeddedPostgres, name: str, template: str, fill: Fill) -> str:
+        async def prepare() -> None:
+            await _execute(server, f"CREATE DATABASE {name} OWNER cardline TEMPLATE {template}")
+            await fill(server.dsn(database=name))
+            await _execute(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+
+        if (server, name) not in self._templates:
             _run_apart(prepare)
-            self._migrated.add(server)
-        return _TEMPLATE
+            self._templates.add((server, name))
+        return name
 
     def stop(self) -> None:
         for server in self._started.values():
@@ -131,10 +144,16 @@ def postgres_server(embedded_postgres: EmbeddedPostgres) -> EmbeddedPostgres:
 
 
 @pytest.fixture
-def postgres_dsn(postgres_servers: PostgresServers, postgres_server: EmbeddedPostgres) -> Iterator[str]:
+def postgres_template(postgres_servers: PostgresServers, postgres_server: EmbeddedPostgres) -> str:
+    """What this test's database is cloned from. A module whose tests all begin with the same facts fills one for them."""
+    return postgres_servers.template_on(postgres_server)
+
+
+@pytest.fixture
+def postgres_dsn(postgres_server: EmbeddedPostgres, postgres_template: str) -> Iterator[str]:
     """A database of this test alone, migrated, as its owner. Connections left open are cut at the end."""
     name = f"test_{next(_numbers)}"
-    clone = f"CREATE DATABASE {name} OWNER cardline TEMPLATE {postgres_servers.template_on(postgres_server)} STRATEGY file_copy"
+    clone = f"CREATE DATABASE {name} OWNER cardline TEMPLATE {postgres_template} STRATEGY file_copy"
     _run_apart(lambda: _execute(postgres_server, clone))
     yield postgres_server.dsn(database=name)
     _run_apart(lambda: _execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))

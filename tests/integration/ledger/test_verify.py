@@ -1,13 +1,16 @@
 """The proofs find what was tampered with, by somebody whom no trigger stops."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
-from integration.ledger.conftest import opened, release, spend
+from integration.ledger.conftest import CountingMeter, opened, release, spend
 
+from cardline.embedded.postgres import EmbeddedPostgres
 from ledger import anchors
 from ledger.cards import set_card_status
 from ledger.journal import Journal
@@ -17,17 +20,32 @@ from ledger.verify import verify, verify_with
 
 
 @pytest.fixture
-async def books(journal: Journal, pool: asyncpg.Pool, postgres: asyncpg.Connection, superuser_dsn: str) -> asyncpg.Connection:
-    """A day's worth of facts, and the connection of a superuser whom triggers do not see."""
-    cards = await opened(pool, journal, 1000, 1000, 1000)
+def postgres_template(postgres_servers: Any, postgres_server: EmbeddedPostgres) -> str:
+    name: str = postgres_servers.filled_template_on(postgres_server, "a_day_of_facts", a_day_of_facts)
+    return name
+
+
+async def a_day_of_facts(dsn: str) -> None:
+    journal = Journal(dsn, CountingMeter(), writers=1)
+    await journal.start()
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=2, server_settings={"role": "cardline_writer"}) as pool:
+        cards = await opened(pool, journal, 1000, 1000, 1000)
     spends = [spend(card, 10 + n) for n, card in enumerate(cards * 3)]
     await asyncio.gather(*map(journal.record, spends))
     await journal.record(release(cards[0], spends[0], 4))
     await journal.record(release(cards[1], spends[1]))
     await journal.record(release(cards[2], spend(cards[2], 5)))
     await journal.record(spends[3])
+    await journal.close()
+    owner = await asyncpg.connect(dsn)
     for status in ("blocked", "active"):
-        await set_card_status(postgres, cards[0].card_id, status, actor="tester", reason="a test")
+        await set_card_status(owner, cards[0].card_id, status, actor="tester", reason="a test")
+    await owner.close()
+
+
+@pytest.fixture
+async def books(superuser_dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A day's worth of facts, and the connection of a superuser whom triggers do not see."""
     superuser = await asyncpg.connect(superuser_dsn)
     await superuser.execute("set session_replication_role = replica")
     yield superuser

@@ -23,12 +23,12 @@ def _desk(*cards: Card) -> Desk:
     return Desk(random.Random(5), model, STARTS_AT, character_set="cp037", links=3)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def starts_at() -> datetime:
     return STARTS_AT
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_card() -> Callable[..., Card]:
     return _card
 

@@ -11,13 +11,13 @@ from simulator.script import Day, Kind, Step
 from switch.iso8583 import Codec
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cards(make_card: Callable[..., Card]) -> list[Card]:
     odd = [make_card(90, condition=Condition.BLOCKED), make_card(91, expiry="2501"), make_card(92, posted_minor=300)]
     return [*(make_card(number, posted_minor=100_000) for number in range(20)), *odd]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def day(cards: list[Card], starts_at: datetime) -> Day:
     return plan_day(cards, DayPlan(7, starts_at, messages=900))
 

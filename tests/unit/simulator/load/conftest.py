@@ -1,6 +1,7 @@
 """Decks and composers for tests without a socket; a composer plans one message a second."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -18,15 +19,16 @@ def everyday() -> Mix:
     return load_mix("everyday")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cards(make_card: Callable[..., Card]) -> list[Card]:
     return [make_card(number) for number in range(1, 8)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_deck(cards: list[Card]) -> Callable[..., Deck]:
-    """A deck of these conversations in equal shares."""
+    """A deck of these conversations in equal shares. Nobody changes a deck, so each is dealt once."""
 
+    @cache
     def make(*conversations: str, character_set: str = "cp037", gap: tuple[int, int] = (1, 3)) -> Deck:
         mix = Mix("of a test", [Traffic(name, 1) for name in conversations], gap_messages=gap)
         return deal(mix, cards, 1, Spelling(character_set))
