@@ -4,9 +4,11 @@ Nothing is changed: a further match is written down first, then the presentment 
 journal is corrected. In that order the account is never shown more than it has. An act that was cut off is finished by
 asking for it again. What the earlier match had released stays released.
 
-What people say is judged by the rules of `matching`: what is odd about it is an item, raised with the match.
+What people say is judged by the rules of `matching`: what is odd about it is an item, raised with the match, and what was odd
+about the match before is none any more. Who was credited for that keeps it: such a record stays where it is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,8 +22,9 @@ from clearing.holding import held
 from clearing.lookups import journals_by_id, payment_named, to_be_weighed
 from clearing.matches import Known, Match, Payment, Presented, Rule
 from clearing.matching import Matcher
+from clearing.reconciliation.resolving import WAIT, Act, close, item_key
 from clearing.statements import statement
-from clearing.storing import Booked, raise_items, store_bookings, store_matches
+from clearing.storing import Booked, raise_items, store_bookings, store_matches, subject_of
 from clearing.tolerances import NONE, Tolerances
 from ledger.commands import Booking, Capture, Correct, Outcome, Refund
 from ledger.journal import Journal as Books
@@ -93,21 +96,56 @@ async def _rematched(
         if payment is None:
             return NotRematched(f"authorization {authorization_id} never held anything on the account of this record")
     found = _judged(row, payment, mandate.reason, tolerances)
-    async with connection.transaction():
-        await store_matches(connection, place[0], [(found, row["sequence"] + 1)], mandate.actor)
-        if found.concern is not None:
-            at_stake = found.amount if found.concern_amount is None else found.concern_amount
-            item = place[1], found.concern, at_stake, found.asset
-            await raise_items(connection, place[0], [item], row["received_at"].date(), is_anew=True)
-        act = "clearing_unmatched" if authorization_id is None else "clearing_matched"
-        detail = f"from authorization {row['authorization_id']} to {authorization_id}"
-        await connection.execute(
-            "select ledger.record_audit($1, $2, $3, $4, $5)",
-            mandate.actor, act, f"clearing {place[0]}/{place[1]}", mandate.reason, detail,
-        )  # fmt: skip
+    if (refused := await _written_down(connection, row, found, mandate)) is not None:
+        return refused
     booked = await connection.fetchrow(statement("record_to_rematch"), *place)
     journal_id = await _rebooked(connection, books, booked)
     return Rematched(authorization_id, journal_id, found.concern, found.reason if found.concern else "")
+
+
+async def _written_down(connection: asyncpg.Connection, row: Any, found: Match, mandate: Mandate) -> NotRematched | None:
+    """The match with its audit line and what becomes of the record's items, or why it must not be."""
+    file_id, position = row["file_id"], row["position"]
+    subject = subject_of(file_id, position)
+    try:
+        async with connection.transaction():
+            await connection.execute("select set_config('lock_timeout', $1, true)", WAIT)
+            items = await connection.fetch(statement("items_of_record"), subject)
+            if (why := await _worked_off(connection, items)) is not None:
+                return NotRematched(why)
+            await store_matches(connection, file_id, [(found, row["sequence"] + 1)], mandate.actor)
+            at_stake = found.amount if found.concern_amount is None else found.concern_amount
+            to = "no authorization" if found.authorization_id is None else f"authorization {found.authorization_id}"
+            ended = Act("settled_itself", "rule matched_by_hand", f"{mandate.actor} matched its record to {to}: {mandate.reason}")
+            for item in items:
+                if (item["kind"], item["amount"], item["asset"]) != (found.concern, at_stake, found.asset):
+                    await close(connection, item["exception_id"], ended)
+            if found.concern is not None:
+                raised = position, found.concern, at_stake, found.asset
+                await raise_items(connection, file_id, [raised], row["received_at"].date(), is_anew=True)
+            act = "clearing_unmatched" if found.authorization_id is None else "clearing_matched"
+            detail = f"from authorization {row['authorization_id']} to {found.authorization_id}"
+            await connection.execute(
+                "select ledger.record_audit($1, $2, $3, $4, $5)", mandate.actor, act, subject, mandate.reason, detail
+            )
+    except asyncpg.LockNotAvailableError:
+        return NotRematched("somebody else is working on an exception about it now: ask again")
+    return None
+
+
+async def _worked_off(connection: asyncpg.Connection, items: Sequence[Any]) -> str | None:
+    """What was booked for the match before: of nothing that is booked for an item it is known how to take it back."""
+    for item in items:
+        if (journal_id := item["resolution_journal_id"]) is not None:
+            said = f"exception {item['exception_id']} about it has credited its cardholder by journal {journal_id}"
+            return f"{said}, who would have the money twice: such a record stays where it is, its dispute or loss ends it"
+        key = item_key(item["exception_id"], item["opened_at"])
+        if (
+            item["status"] == "open"
+            and await connection.fetchrow(statement("journal_under_key"), key.digest, key.date) is not None
+        ):
+            return f"exception {item['exception_id']} about it is being worked off: resolve it the same way again, which ends it"
+    return None
 
 
 def _judged(row: Any, payment: Payment | None, reason: str, tolerances: Tolerances) -> Match:
@@ -135,18 +173,18 @@ def _not_possible(row: Any) -> str | None:
 
 
 async def _rebooked(connection: asyncpg.Connection, books: Books, row: Any) -> int | None:
-    """Books the newest match, then corrects what the one before it had booked. Each once, by keys."""
+    """Books the newest match, then corrects what the one before it had booked. Each once, by keys.
+
+    Both of the value date of that: the books of every day have the presentment once, whenever somebody acts.
+    """
     before = (await journals_by_id(connection, [row["journal_id"]]))[row["journal_id"]]
     if before.kind not in PRESENTMENTS:
         raise PostingError(f"record {row['position']}: journal {before.journal_id} presents nothing")
     outcome = await _recorded(books, _presented(row))
-    now = datetime.now(UTC)
     key = _file(row).key(row["position"], f"unmatch {row['sequence']}")
     content = sha256(f"correct|{before.journal_id}".encode()).digest()[:16]
-    await _recorded(
-        books,
-        Correct(key, content, before.journal_id, before.booking_date, row["reason"], now, now.date(), row["actor"]),
-    )
+    now, day = datetime.now(UTC), row["value_date"]
+    await _recorded(books, Correct(key, content, before.journal_id, before.booking_date, row["reason"], now, day, row["actor"]))
     kind = "presentment"
     booked = Booked(
         row["position"], row["sequence"], kind, True, outcome.journal_id, "posted", f"in place of {before.journal_id}"
@@ -159,7 +197,7 @@ def _presented(row: Any) -> Booking:
     file, at = _file(row), row["at"] or row["received_at"]
     key = file.key(row["position"], f"main {row['sequence']}")
     content = sha256(repr(("by hand", row["account_id"], row["asset"], row["amount"], row["chain_id"])).encode()).digest()[:16]
-    day = row["received_at"].date()
+    day = row["value_date"]
     if not row["is_debit"]:
         return Refund(key, content, row["account_id"], row["asset"], row["amount"], at, day, row["chain_id"], row["actor"])
     account = row["account_id"], row["asset"], row["amount"]

@@ -4,6 +4,7 @@ select r.file_id, r.position, r.kind, r.is_reversal, r.is_debit, r.is_last, r.at
        m.sequence, m.authorization_id, m.chain_id, m.account_id, m.amount, m.asset, m.reason, m.actor, m.concern,
        exists (select from ledger.authorization a where a.authorization_id = m.chain_id and left(a.mti, 2) = '02') as is_of_single,
        b.sequence as booked_sequence, b.status, b.journal_id,
+       (select j.value_date from ledger.journal j where j.journal_id = b.journal_id) as value_date,
        exists (select from clearing.match x join clearing.record y using (file_id, position)
                 where x.refers_file = r.file_id and x.refers_position = r.position and y.is_reversal and y.kind = 'presentment') as is_taken_back
   from clearing.record r

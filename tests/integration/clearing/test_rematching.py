@@ -1,12 +1,16 @@
 """People take a match back or make another: booked anew, nothing changed, on record."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, World, file_of, message
+from integration.clearing.office import BOOK, GIVE_UP
 
 from clearing import holding
+from clearing.reconciliation import resolving
+from clearing.reconciliation.resolving import Done, Resolver
 from clearing.rematching import Mandate, NotRematched, Rematched, rematch
 from ledger.errors import Unavailable
 from ledger.verify import verify
@@ -27,14 +31,26 @@ async def test_a_presentment_moves_to_the_authorization_that_somebody_names(worl
     (held,) = await world.cards(1)
     wrong = await world.authorize(held, 1_000, "MCCWRO0011126")
     right = await world.authorize(held, 1_000, "MCCRIG0011126")
-    await world.ingest(file_of([message(held, 1_000, "MCCWRO0011126")]))
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    of_yesterday = {"0158": f"DMC1010401  {yesterday:%y%m%d}01    NNNNNNN"}
+    await world.ingest(file_of([message(held, 1_000, "MCCWRO0011126", pds=of_yesterday)]))
     done = await act(world, right)
     assert isinstance(done, Rematched)
     assert await world.account(held) == (99_000, 0)
     assert (await captured(world, wrong), await captured(world, right)) == (0, 1_000)
     row = await world.record(2)
     assert (row["authorization_id"], row["match_rule"], row["journal_id"]) == (right, "by_hand", done.journal_id)
+    assert await settled_by_day(world) == [(yesterday, -1_000, 3)], "the books of every day have it once"
     assert await verify(postgres) == []
+
+
+async def settled_by_day(world: World) -> list[tuple[object, int, int]]:
+    """What the network's account moved by under each value date, and in how many journals."""
+    query = (
+        "select j.value_date, sum(p.amount)::bigint, count(*) from ledger.posting p join ledger.account a using (account_id) "
+        "join ledger.journal j using (journal_id) where a.kind = 'network_settlement' group by 1 order by 1"
+    )
+    return [tuple(row) for row in await world.connection.fetch(query)]
 
 
 async def test_what_moves_to_an_answer_of_ours_moves_to_the_advice_that_replaced_it(
@@ -78,13 +94,56 @@ async def test_what_is_matched_by_hand_beyond_what_was_authorized_is_an_item_and
     assert isinstance(done, Rematched)
     assert (done.concern, "25.00 EUR presented of 12.50 EUR authorized" in done.said) == ("over_cleared", True)
     assert await act(world, paid, 3) == done
-    assert await open_items(world) == [unauthorized, ("over_cleared", f"clearing {FILE_ID}/3", 1_250)]
-    await world.connection.execute("update ledger.exception set status = 'resolved' where kind = 'unauthorized_presentment'")
+    over_cleared = ("over_cleared", f"clearing {FILE_ID}/3", 1_250)
+    assert await open_items(world) == [over_cleared], "that it was not authorized is ended with the match"
     done = await act(world, None, 3)
     assert isinstance(done, Rematched)
     assert done.concern == "unauthorized_presentment"
-    assert (await open_items(world))[-1] == unauthorized
+    assert await open_items(world) == [unauthorized]
+    ended = await world.connection.fetch(
+        "select kind, act, resolved_by from report.exception where status = 'resolved' order by 1"
+    )
+    assert [tuple(row) for row in ended] == [
+        (kind, "settled_itself", "rule matched_by_hand") for kind in ("over_cleared", "unauthorized_presentment")
+    ]
+    assert await world.connection.fetchval("select count(*) from report.audit where action = 'exception_settled_itself'") == 2
     assert await world.account(held) == (97_500, 0)
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("proposed", "has credited its cardholder by journal"),
+        ("written off", "has credited its cardholder by journal"),
+        ("cut off", "is being worked off: resolve it the same way again"),
+    ],
+)
+async def test_what_has_credited_its_cardholder_is_not_matched_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch, way: str, said: str
+) -> None:
+    (held,) = await world.cards(1)
+    paid = await world.authorize(held, 1_000, "MCCCLA0011126")
+    await world.ingest(file_of([message(held, 1_000, "MCCCLA0021126", de38=" " * 6, de42=" " * 15)]))
+    item = await world.connection.fetchval("select exception_id from report.exception")
+    resolver = Resolver(world.connection, world.journal)
+    if way == "written off":
+        assert isinstance(await resolver.write_off(item, GIVE_UP), Done)
+    elif way == "proposed":
+        assert isinstance(await resolver.book_proposal(item, BOOK), Done)
+    else:
+        with monkeypatch.context() as cut:
+            cut.setattr(resolving, "close", cut_off)
+            with pytest.raises(Unavailable):
+                await resolver.book_proposal(item, BOOK)
+    done = await act(world, paid)
+    assert isinstance(done, NotRematched)
+    assert f"exception {item} about it {said}" in done.reason
+    assert await world.account(held) == (100_000, 1_000)
+    assert await world.connection.fetchval("select count(*) from clearing.match") == 1
+
+
+async def cut_off(*_: object, **__: object) -> None:
+    raise Unavailable("Postgres went away")
 
 
 async def test_the_same_act_again_changes_nothing(world: World) -> None:
