@@ -85,6 +85,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
     is_reversal = message.pds.get("0025", "").startswith("R")
     is_debit = _is_debit(kind, message) is not is_reversal
     flaws: list[Flaw] = []
+    _or_flaw(flaws, "its amounts are taken in the decimals that are kept here", _check_decimals, message)
     settled = _settled(message, flaws)
     amount, is_billed = _amount(message, settled, flaws)
     transaction = amount if is_billed and 51 not in message.elements else _transaction(message, flaws)
@@ -206,6 +207,11 @@ def _asset(message: IpmMessage, numeric: str, element: int | None, tag: str | No
     if (why := exponents.objection(message.pds.get(exponents.TAG, ""), asset)) is not None:
         raise _Refusal(None, why, exponents.TAG)
     return asset.code
+
+
+def _check_decimals(message: IpmMessage) -> None:
+    if (why := exponents.unread(message.pds.get(exponents.TAG, ""))) is not None:
+        raise _Refusal(None, why, exponents.TAG)
 
 
 def _references(message: IpmMessage, own: str) -> References:

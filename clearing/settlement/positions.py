@@ -90,7 +90,8 @@ def _position(number: int, message: IpmMessage) -> Position:
     if asset is None:
         raise _Refusal(None, "a currency that is not kept here", 50)
     pds = message.pds
-    if (why := exponents.objection(pds.get(exponents.TAG, ""), asset)) is not None:
+    decimals = pds.get(exponents.TAG, "")
+    if (why := exponents.unread(decimals) or exponents.objection(decimals, asset)) is not None:
         raise _Refusal(exponents.TAG, why)
     totals = Totals(
         _side(pds, "0390", "D"), _side(pds, "0391", "C"), _count(pds, "0400"), _count(pds, "0401"), _net(pds, "0395", 15)

@@ -32,6 +32,8 @@ FLAWS: dict[str, tuple[dict[int, str | None], dict[str, str]]] = {
     "settled in nothing": ({50: None}, {}),
     "till amount": ({4: None}, {}),
     "till currency": ({49: None}, {}),
+    "decimals of nothing": ({}, {"0148": "978X"}),
+    "decimals cut off": ({}, {"0148": "97829"}),
     "settled and counted otherwise": ({50: "392", 5: "000000000083"}, {"0148": "97823922"}),
 }
 KINDS: dict[str, tuple[str, dict[int, str | None], dict[str, str]]] = {

@@ -56,6 +56,7 @@ def test_the_billing_amount_counts_where_there_is_one() -> None:
         ("048", "0482", False),
         ("978", "9782", True),
         ("978", "", True),
+        ("978", "9783X", False),
     ],
 )
 def test_amounts_with_other_decimals_than_their_currency_has_here_are_refused(
