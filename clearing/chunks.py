@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date
 from typing import NamedTuple
 
 from authorizer.tokens import Tokenizer
+from clearing.days import FileDays
 from clearing.ipm.codec import IpmCodec
 from clearing.ipm.framing import Unframer
 from clearing.ipm.messages import IpmMessage
@@ -24,13 +24,13 @@ TURN = 32
 class Share(NamedTuple):
     """What of a file is to be read: everything behind message `after` of `messages`, so many at a time.
 
-    `file_on`: the day of its records that name none.
+    `days`: those that its records may be of.
     """
 
     after: int
     messages: int
     chunk: int
-    file_on: date
+    days: FileDays
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ async def read_chunks(
                 await pace.breathe()
             message = decode(payload)
             assert isinstance(message, IpmMessage), "the whole file was proved before it was kept"
-            content = translate(message, tokenizer, share.file_on)
+            content = translate(message, tokenizer, share.days)
             if content is not None:
                 chunk.records.append(FileRecord(message.mti, message.function_code, content))
     yield chunk

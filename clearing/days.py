@@ -1,8 +1,11 @@
-"""Dates as clearing messages write them, and the day that a record is of which names none. Pure."""
+"""Dates as clearing messages write them, and the days that records of a file may be of. Pure."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
+BEHIND, AHEAD = timedelta(days=366), timedelta(days=10)
+"""Behind a file's date: room for one that is sent again much later. Ahead of it: the longest row of days without business."""
 _FILE_DATE = slice(3, 9)
 """PDS 0105: type of file 3, then its date."""
 
@@ -23,7 +26,20 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def day_of_file(file_id: str, received_on: date) -> date:
-    """Of records that name no business date: the date in the file's name, at the latest the day it came; else that day."""
-    named = day_of(file_id[_FILE_DATE])
-    return received_on if named is None else min(named, received_on)
+class FileDays(NamedTuple):
+    """`own`: of records that name no business date. Those that do lie from `first` to `last`."""
+
+    own: date
+    first: date
+    last: date
+
+
+def days_of_file(file_id: str, received_on: date) -> FileDays:
+    """The file's own day is the date in its name, at the latest the day it came; else that day.
+
+    A business date is the day on which the network processed the record, however late it was presented, so it lies near that
+    of its file: what does not is a misread digit, and deadlines would run from it.
+    """
+    named = day_of(file_id[_FILE_DATE]) or received_on
+    own, latest = sorted((named, received_on))
+    return FileDays(own, own - BEHIND, latest + AHEAD)

@@ -28,7 +28,7 @@ from clearing.bookings import (
     release,
 )
 from clearing.chunks import Chunk, Share, in_turn, read_chunks
-from clearing.days import day_of_file
+from clearing.days import days_of_file
 from clearing.errors import NoSuchFile, PostingError
 from clearing.intake.keeping import kept_file
 from clearing.ipm.characters import CharacterSet
@@ -131,8 +131,8 @@ async def post_file(
     pieces = in_turn(kept_file(desk.reader, file_id, desk.key), poster.reading)
     form = FileForm(Framing(state["framing"]), CharacterSet(state["character_set"]))
     chunk = await desk.connection.fetchval(statement("begin_posting"), file_id, CHUNK)
-    file_on = day_of_file(file_id, state["received_at"].astimezone(UTC).date())
-    share = Share(state["posted"], state["messages"], chunk, file_on)
+    days = days_of_file(file_id, state["received_at"].astimezone(UTC).date())
+    share = Share(state["posted"], state["messages"], chunk, days)
     await _post_all(poster, read_chunks(pieces, form, desk.tokenizer, pace, share), state["messages"], after_chunk)
     return summary
 

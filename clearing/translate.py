@@ -16,7 +16,7 @@ from authorizer.card_numbers import SHORTEST, hide_card_numbers, hide_own_number
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from clearing import exponents
-from clearing.days import century_of, day_of
+from clearing.days import AHEAD, BEHIND, FileDays, century_of, day_of
 from clearing.disputes.records import PARTIAL, dispute_of
 from clearing.ipm.layouts import all_pds
 from clearing.ipm.messages import IpmMessage
@@ -62,16 +62,16 @@ class _Refusal(Exception):
         self.element, self.tag, self.reason = element, tag, reason
 
 
-def translate(message: IpmMessage, tokenizer: Tokenizer, file_on: date) -> ClearingRecord | Untranslatable | None:
-    """The record, or why it cannot be booked, or None for what is no record. `file_on`: the day of one that names none."""
+def translate(message: IpmMessage, tokenizer: Tokenizer, days: FileDays) -> ClearingRecord | Untranslatable | None:
+    """The record, or why it cannot be booked, or None for what is no record. `days`: those that it may be of."""
     if message.mti == "1644":
         return None
     number = int(message.text(71, "0"))
     try:
-        return _record(_kind(message), number, message, tokenizer, file_on)
+        return _record(_kind(message), number, message, tokenizer, days)
     except _Refusal as refusal:
         flaw = Flaw(refusal.element, refusal.tag, refusal.reason)
-        return Untranslatable(number, flaw, _at_stake(message), day_of(_business_day(message)) or file_on)
+        return Untranslatable(number, flaw, _at_stake(message), _or_flaw([], "", _named_day, message, days) or days.own)
 
 
 def _kind(message: IpmMessage) -> RecordKind:
@@ -81,7 +81,7 @@ def _kind(message: IpmMessage) -> RecordKind:
     return kind
 
 
-def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Tokenizer, file_on: date) -> ClearingRecord:
+def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Tokenizer, days: FileDays) -> ClearingRecord:
     is_reversal = message.pds.get("0025", "").startswith("R")
     is_debit = _is_debit(kind, message) is not is_reversal
     flaws: list[Flaw] = []
@@ -91,7 +91,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
     transaction = amount if is_billed and 51 not in message.elements else _transaction(message, flaws)
     pan = _or_flaw(flaws, "no cardholder can be found", _pan, kind, message)
     own = pan.clear if pan is not None else ""
-    named_day = _or_flaw(flaws, "it is of the date of its file", _named_day, message)
+    named_day = _or_flaw(flaws, "it is of the date of its file", _named_day, message, days)
     activity, settlement = message.pds.get("0158", ""), message.pds.get("0159", "")
     return ClearingRecord(
         kind=kind,
@@ -111,7 +111,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
         is_partial=message.function_code in PARTIAL,
         is_reversal=is_reversal,
         entry=_entry_mode(message.text(22)),
-        business_date=named_day or file_on,
+        business_date=named_day or days.own,
         business_cycle=_cycle(activity[18:20]) if named_day is not None else None,
         service=_stored(settlement[40:50], own),
         reconciliation_date=day_of(settlement[51:57]),
@@ -277,11 +277,14 @@ def _business_day(message: IpmMessage) -> str:
     return message.pds.get("0158", "")[12:18]
 
 
-def _named_day(message: IpmMessage) -> date | None:
+def _named_day(message: IpmMessage, days: FileDays) -> date | None:
     text = _business_day(message)
-    if text.strip() and day_of(text) is None:
+    day = day_of(text)
+    if day is None and text.strip():
         raise _Refusal(None, "no business date", "0158")
-    return day_of(text)
+    if day is not None and not days.first <= day <= days.last:
+        raise _Refusal(None, f"a date more than {BEHIND.days} days before its file's or {AHEAD.days} after it", "0158")
+    return day
 
 
 @lru_cache(maxsize=128)
@@ -317,7 +320,10 @@ def _fees(message: IpmMessage) -> tuple[Fee, ...]:
     text = message.pds.get("0146", "")
     if len(text) % _FEE_LENGTH:
         raise _Refusal(None, f"{len(text)} long, not occurrences of {_FEE_LENGTH}", "0146")
-    return tuple(_fee(message, text[at : at + _FEE_LENGTH]) for at in range(0, len(text), _FEE_LENGTH))
+    fees = tuple(_fee(message, text[at : at + _FEE_LENGTH]) for at in range(0, len(text), _FEE_LENGTH))
+    if any(fee.amount.asset != fees[0].amount.asset for fee in fees):
+        raise _Refusal(None, "occurrences in several reconciliation currencies", "0146")
+    return fees
 
 
 def _fee(message: IpmMessage, text: str) -> Fee:

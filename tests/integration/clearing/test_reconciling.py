@@ -280,7 +280,7 @@ async def test_a_match_by_hand_settles_the_item_of_its_record(office: Office) ->
     await rematch(office.connection, office.journal, (file_id, int(position)), authorization_id, Mandate("ada", "the same shop"))
     refused = await office.resolver.book_proposal(item["exception_id"], BOOK)
     assert isinstance(refused, NotDone)
-    assert "matched by hand" in refused.reason
+    assert "resolved already, settled itself by rule matched_by_hand" in refused.reason
     assert kinds(await office.run()) == FORCED[1:]
     row = await office.connection.fetchrow(
         "select status, act from report.exception where exception_id = $1", item["exception_id"]

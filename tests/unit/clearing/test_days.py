@@ -1,4 +1,4 @@
-"""The day of a record that names none."""
+"""The day of a record that names none, and those that a file's records may be of."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearing.days import day_of, day_of_file
+from clearing.days import day_of, days_of_file
 
 CAME = date(2026, 11, 26)
 
@@ -24,7 +24,21 @@ CAME = date(2026, 11, 26)
     ],
 )
 def test_it_is_the_date_in_the_files_name_unless_that_is_none_or_lies_ahead(file_id: str, day: date) -> None:
-    assert day_of_file(file_id, CAME) == day
+    assert days_of_file(file_id, CAME).own == day
+
+
+@pytest.mark.parametrize(
+    ("file_id", "first", "last"),
+    [
+        ("0022611260000020090000001", date(2025, 11, 25), date(2026, 12, 6)),
+        ("0022701100000020090000001", date(2025, 11, 25), date(2027, 1, 20)),  # a file that says a day ahead means it
+        ("0020611260000020090000001", date(2005, 11, 25), date(2026, 12, 6)),  # sent again years later, or misread itself
+    ],
+)
+def test_the_days_of_its_records_lie_about_that_in_its_name_and_that_on_which_it_came(
+    file_id: str, first: date, last: date
+) -> None:
+    assert days_of_file(file_id, CAME)[1:] == (first, last)
 
 
 @given(st.text(max_size=8) | st.from_regex(r"[0-9]{6}", fullmatch=True))

@@ -12,6 +12,7 @@ from ipm_samples import presentment
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
 from clearing.bookings import Journal, conversion, main_command
+from clearing.days import days_of_file
 from clearing.ipm.messages import IpmMessage
 from clearing.matches import Known, KnownCard, Match, Payment
 from clearing.matching import Matcher
@@ -20,6 +21,7 @@ from clearing.translate import translate
 from ledger.commands import Book, Booking, Capture, Refund, ReverseCapture
 
 TOKENIZER = Tokenizer(bytes(32))
+DAYS = days_of_file("0022611250000020090000001", date(2026, 11, 25))
 PAN = "5413330000000019"
 SOUND: dict[int, str | None] = {4: "000000000900", 49: "840", 5: "000000000830", 50: "978", 6: "000000000830", 51: "978"}
 SOUND_PDS = {"0146": "002901978000000000025978000000000025", "0158": "DMC1010401  26112601    NNNNNNN"}
@@ -28,6 +30,7 @@ FLAWS: dict[str, tuple[dict[int, str | None], dict[str, str]]] = {
     "fee side": ({}, {"0146": "009901978000000000025978000000000025"}),
     "fee currency": ({}, {"0146": "002901978000000000025999000000000025"}),
     "business date": ({}, {"0158": "DMC1010401  26139901    NNNNNNN"}),
+    "business year": ({}, {"0158": "DMC1010401  36112601    NNNNNNN"}),
     "local time": ({12: "261399101112"}, {}),
     "settled in nothing": ({50: None}, {}),
     "till amount": ({4: None}, {}),
@@ -56,7 +59,7 @@ def record(kind: str, flaws: set[str]) -> ClearingRecord:
         elements |= FLAWS[name][0]
         private |= FLAWS[name][1]
     whole = IpmMessage(mti, {number: value for number, value in elements.items() if value is not None}, private)
-    found = translate(whole, TOKENIZER, date(2026, 11, 25))
+    found = translate(whole, TOKENIZER, DAYS)
     assert isinstance(found, ClearingRecord)
     return found
 

@@ -10,13 +10,14 @@ from ipm_samples import MESSAGES, PAN, presentment
 
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
+from clearing.days import days_of_file
 from clearing.ipm.messages import IpmMessage
 from clearing.records import ClearingRecord, Fee, RecordKind, Sum, Untranslatable
 from clearing.translate import translate
 
 TOKENIZER = Tokenizer(bytes(32))
 OTHER = "5413330000000027"
-FILE_ON = date(2026, 11, 25)
+DAYS = days_of_file("0022611250000020090000001", date(2026, 11, 25))
 
 
 def message(mti: str = "1240", changes: dict[int, str | None] | None = None, **pds: str) -> IpmMessage:
@@ -26,7 +27,7 @@ def message(mti: str = "1240", changes: dict[int, str | None] | None = None, **p
 
 
 def record(mti: str = "1240", changes: dict[int, str | None] | None = None, **pds: str) -> ClearingRecord:
-    found = translate(message(mti, changes, **pds), TOKENIZER, FILE_ON)
+    found = translate(message(mti, changes, **pds), TOKENIZER, DAYS)
     assert isinstance(found, ClearingRecord)
     return found
 
@@ -63,7 +64,7 @@ def test_amounts_with_other_decimals_than_their_currency_has_here_are_refused(
     currency: str, exponents: str, is_taken: bool
 ) -> None:
     stated = {"P0148": exponents} if exponents else {}
-    found = translate(message(changes={49: currency}, **stated), TOKENIZER, FILE_ON)
+    found = translate(message(changes={49: currency}, **stated), TOKENIZER, DAYS)
     assert isinstance(found, ClearingRecord) is is_taken
     if isinstance(found, Untranslatable):
         assert (found.flaw.tag, "decimals" in found.flaw.reason) == ("0148", True)
@@ -190,7 +191,7 @@ def test_references_show_no_card_number_and_keep_what_payments_are_found_by(elem
 
 @given(tag=st.integers(0, 9999), before=st.text(max_size=30), after=st.text(max_size=30))
 def test_no_pds_shows_the_card_and_any_of_them_can_be_stored(tag: int, before: str, after: str) -> None:
-    found = translate(message(**{f"P{tag:04d}": before + PAN + after}), TOKENIZER, FILE_ON)
+    found = translate(message(**{f"P{tag:04d}": before + PAN + after}), TOKENIZER, DAYS)
     if isinstance(found, ClearingRecord):
         assert PAN not in found.pds
         assert not any("\0" in value for value in orjson.loads(found.pds).values())
@@ -218,9 +219,9 @@ def test_a_fee_collection_needs_no_card() -> None:
 def test_what_cannot_be_booked_says_where_and_why_and_what_is_at_stake(
     mti: str, changes: dict[int, str | None], element: int, reason: str, at_stake: int | None
 ) -> None:
-    found = translate(message(mti, changes), TOKENIZER, FILE_ON)
+    found = translate(message(mti, changes), TOKENIZER, DAYS)
     assert isinstance(found, Untranslatable)
-    assert (found.number, found.flaw.element, found.flaw.tag, found.business_date) == (2, element, None, FILE_ON)
+    assert (found.number, found.flaw.element, found.flaw.tag, found.business_date) == (2, element, None, DAYS.own)
     assert reason in found.flaw.reason
     assert found.amount == (Sum(at_stake, "EUR") if at_stake is not None else None)
 
@@ -232,7 +233,17 @@ def test_what_cannot_be_booked_says_where_and_why_and_what_is_at_stake(
         ({}, {"P0146": "009901978000000000025978000000000025"}, "PDS 0146: a fee that says neither debit nor credit (no"),
         ({}, {"P0146": "002901978000000000025978XXXXXXXXXXXX"}, "PDS 0146: an amount that is not digits (no"),
         ({}, {"P0146": "002901978000000000025999000000000025"}, "PDS 0146: currency 999 is not kept here (no"),
+        (
+            {},
+            {"P0146": "002901978000000000025978000000000025" + "002901978000000000025840000000000025"},
+            "PDS 0146: occurrences in several reconciliation currencies (no interchange is booked",
+        ),
         ({}, {"P0158": "DMC1010401  26139901    NNNNNNN"}, "PDS 0158: no business date (it is of the date of its file)"),
+        (
+            {},
+            {"P0158": "DMC1010401  36112601    NNNNNNN"},
+            "PDS 0158: a date more than 366 days before its file's or 10 after it (it is of the date of its file)",
+        ),
         ({12: "261399101112"}, {}, "DE 12: no date and time (booked under the time at which its file came)"),
         ({2: "123"}, {}, "DE 2: no card number (no cardholder can be found)"),
         ({2: None}, {}, "DE 2: absent (no cardholder can be found)"),
@@ -246,7 +257,7 @@ def test_what_cannot_be_read_beside_the_amount_is_a_flaw_and_the_record_posts(
     found = record(changes=changes, **pds)
     (flaw,) = found.flaws
     assert flaw.said.startswith(said)
-    assert (found.amount, found.is_debit, found.business_date, found.fees) == (Sum(1250, "EUR"), True, FILE_ON, ())
+    assert (found.amount, found.is_debit, found.business_date, found.fees) == (Sum(1250, "EUR"), True, DAYS.own, ())
 
 
 @given(st.from_regex(r"[0-9]{2}[01][0-9][0-3][0-9][0-2][0-9]([0-6][0-9]){2}", fullmatch=True))
@@ -273,10 +284,10 @@ def test_a_sound_record_has_no_flaws_and_its_own_business_date() -> None:
 
 @pytest.mark.parametrize("function", ["697", "695", "696", "685", "688"])
 def test_what_is_no_record_gives_nothing(function: str) -> None:
-    assert translate(message("1644", {24: function}), TOKENIZER, FILE_ON) is None
+    assert translate(message("1644", {24: function}), TOKENIZER, DAYS) is None
 
 
 @settings(max_examples=60)
 @given(any_message=MESSAGES)
 def test_any_sound_message_gives_a_record_a_reason_or_nothing(any_message: IpmMessage) -> None:
-    assert isinstance(translate(any_message, TOKENIZER, FILE_ON), ClearingRecord | Untranslatable | None)
+    assert isinstance(translate(any_message, TOKENIZER, DAYS), ClearingRecord | Untranslatable | None)
