@@ -23,13 +23,13 @@ from simulator.currencies import by_alpha
 from simulator.settlement.disagreements import Disagreement
 from simulator.settlement.evening import EveningPlan, evening
 from simulator.settlement.played import Money, Origin, Place, PlayedTransaction
-from simulator.settlement.presenting import Sitting
 
 HELD = """
     select card_id, held, asset, transmitted_at, acquirer, network_reference, rrn, approval_code, request::json as request
       from report.authorization
      where mti = '0100' and held > 0 and authorization_id = chain_id and card_id = any ($1::bigint[])
      order by received_at"""
+ENDINGS = {"clearing": ".ipm", "positions": ".ipm", "statement": ".camt053.xml"}
 CYCLES = "select coalesce(max(right(file_id, 5)::int), 0) from report.clearing_file where file_id like '002' || $1 || '%'"
 CLOSED = """
     select distinct on (asset) asset, closing from report.bank_statement
@@ -102,10 +102,11 @@ written = evening(books.payments, EveningPlan(1, today, disagreements=said.wrong
 said.directory.mkdir(exist_ok=True)
 for name, content in written.files.items():
     (said.directory / name).write_bytes(content)
-day = f"{said.directory}/{{}}-{Sitting(today, cycle).in_names}{{}}"
-clearing, positions = day.format("clearing", ".ipm"), day.format("positions", ".ipm")
-print(f"{len(books.payments)} payments are presented. Now:")
-print(f"  .venv/bin/cardline clearing show --summary {clearing}")
-print(f"  .venv/bin/cardline clearing ingest {clearing} {positions}")
-print(f"  .venv/bin/cardline reconcile statement {day.format('statement', '.camt053.xml')}")
-print(f"  .venv/bin/cardline reconcile run {today}")
+print(f"{len(books.payments)} payments are cleared{' but for what was asked' if said.wrong else ''}. Now:")
+for name in (one for one in written.files if one.startswith("clearing-")):  # what comes after its time is an evening of its own
+    evening_of = name.removeprefix("clearing-").removesuffix(".ipm")
+    files = {kind: f"{said.directory}/{kind}-{evening_of}{ending}" for kind, ending in ENDINGS.items()}
+    print(f"  .venv/bin/cardline clearing show --summary {files['clearing']}")
+    print(f"  .venv/bin/cardline clearing ingest {files['clearing']} {files['positions']}")
+    print(f"  .venv/bin/cardline reconcile statement {files['statement']}")
+    print(f"  .venv/bin/cardline reconcile run {date.fromisoformat(evening_of[:8])}")

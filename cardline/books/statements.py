@@ -91,6 +91,7 @@ def _print_table(page: _Page, out: Console) -> None:
     money = result.account.asset.format
     out.print(f"{result.account.name}, {result.layer}, {result.date_from} to {result.date_to}")
     table = Table("booked", "value", "journal", "kind", "reason", "rrn", "amount", "balance")
+    table.columns[2].no_wrap = True  # an id that is cut cannot be looked up
     for column in table.columns[-2:]:
         column.justify = "right"
     table.add_row("", "", "", "opening", "", "", "", money(result.opening))

@@ -56,8 +56,13 @@ def dissected(
         tuple(_elements(decoded, reveal=reveal)),
         failure,
         notes,
-        message_name(decoded.mti or "", function if isinstance(function, str) else ""),
+        message_name(decoded.mti or "", function if isinstance(function, str) else "") + _taken_back(decoded),
     )
+
+
+def _taken_back(decoded: IpmMessage | BadMessage) -> str:
+    """PDS 0025: it says the same as the message that it takes back."""
+    return ", reversal" if decoded.pds.get("0025", "").startswith("R") else ""
 
 
 def _elements(decoded: IpmMessage | BadMessage, *, reveal: bool) -> Iterator[DissectedElement]:

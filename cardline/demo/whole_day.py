@@ -178,6 +178,7 @@ async def _played(day: Day, target: Target, bars: Progress) -> DayOutcome:
 async def _kept(system: BackgroundUp, out: Console) -> None:
     """Until Ctrl-C, SIGTERM, or the system's own end."""
     out.print(endpoints_table(system.endpoints, system.data_dir))
+    out.print(f"other commands find it by --data-dir {system.data_dir}", soft_wrap=True)
     out.print("staying up until Ctrl-C; everything goes away then")
     ended = asyncio.Event()
     loop, descriptor = asyncio.get_running_loop(), os.pidfd_open(system.process.pid)

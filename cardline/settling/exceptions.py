@@ -57,6 +57,9 @@ def list_items(
     if as_json:
         desk.print_json([_document(row) for row in rows])
         return 0
+    if not rows:
+        print("nothing of this is waiting" if kind or owner or overdue else "nothing is waiting")
+        return 0
     from rich.table import Table
 
     from cardline.settling.reconcile_view import money
@@ -94,7 +97,7 @@ def show(exception_id: ExceptionId, as_json: AsJson = False, data_dir: DataDir =
     case = found["case"] or {}
     for name, value in (case | {one: money(case[one], case["asset"]) for one in ("amount",) if case}).items():
         if name != "asset" and value not in (None, ""):
-            out.print(f"case {name.replace('_', ' ')}: {value}")
+            out.print(f"case {name.removeprefix('case_').replace('_', ' ')}: {value}")
     if (payment := found["payment"]) is not None:
         rrn = f", RRN {payment['rrn']}" if payment["rrn"] else ""
         out.print(f"payment: authorization {payment['authorization_id']}{rrn}")
@@ -102,7 +105,8 @@ def show(exception_id: ExceptionId, as_json: AsJson = False, data_dir: DataDir =
     elif (place := _OF_RECORD.fullmatch(found["subject"])) is not None:
         out.print(f"its story: cardline explain {place[1]}/{place[2]}")
     for act in found["acts"]:
-        out.print(f"{act['at']} {act['act'].replace('_', ' ')} by {act['actor']}: {act['reason']}")
+        other = f" with exception {act['counterpart']}" if act["counterpart"] is not None else ""
+        out.print(f"{act['at']} {act['act'].replace('_', ' ')}{other} by {act['actor']}: {act['reason']}")
     for option, would in (found["would"] or {}).items():
         out.print(f"{option} {would}")
     return 0

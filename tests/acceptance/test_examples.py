@@ -52,7 +52,7 @@ def test_a_clearing_file_of_what_is_held_is_posted_and_settled(
         said = _run(
             "examples/clearing_day.py", str(cards), str(tmp_path / "evening"), str(cardline_up.data_dir / "endpoints.json")
         )
-        assert said.startswith("1 payments are presented. Now:")
+        assert said.startswith("1 payments are cleared. Now:")
         ingest, statement = (line.split()[1:] for line in said.splitlines()[2:4])
         assert "1 records of 3 messages, 1 posted" in done(*ingest)
         assert "1 entries booked" in done(*statement)
