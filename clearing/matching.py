@@ -134,7 +134,9 @@ class Matcher:
         if payment.left == 0:
             return replace(found, concern=Concern.AFTER_REVERSAL, reason=f"{found.reason}; it was reversed")
         if _is_over(record, payment, self._file):
-            return replace(found, concern=Concern.AFTER_EXPIRY, reason=f"{found.reason}; its time was over")
+            until = f" on {payment.expires_at:%Y-%m-%d}" if payment.expires_at is not None else ""
+            said = f"{found.reason}; its time was over{until}, it is of {record.business_date or self._file.received_on}"
+            return replace(found, concern=Concern.AFTER_EXPIRY, reason=said)
         most = self._tolerances.allowed(payment.left, found.asset, record, is_converted=record.is_foreign_to(found.asset))
         presented = before + found.amount
         if presented > most.minor:
