@@ -48,7 +48,7 @@ async def pair_waiting(connection: asyncpg.Connection, books: Books, tolerances:
 
 
 @asynccontextmanager
-async def _alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """A transaction, or a part of the caller's, in which nobody else pairs or ends items."""
     try:
         async with connection.transaction():
@@ -63,7 +63,7 @@ async def _matched(connection: asyncpg.Connection) -> list[tuple[Any, Match]]:
     """Each with what it is matched to, written down; those of before as they were."""
     pairs: list[tuple[Any, Match]] = []
     taken: set[Place] = set()
-    async with _alone(connection):
+    async with alone(connection):
         rows = await connection.fetch(statement("waiting_reversals"))
         for row in sorted(rows, key=lambda found: not found["is_begun"]):
             place = row["presented_file"], row["presented_position"]
@@ -95,7 +95,7 @@ async def _booked(connection: asyncpg.Connection, books: Books, row: Any, match:
             return
         said = f"in place of {row['journal_id']}"
         booked = replace(booked, journal_id=outcome.journal_id, status="posted", detail=said)
-    async with _alone(connection):
+    async with alone(connection):
         if await connection.fetch(statement("hold_open_items"), [row["exception_id"]]):
             await store_bookings(connection, row["file_id"], [booked])
             act = Act("settled_itself", "rule reversal_before_presentment", match.reason)
@@ -130,7 +130,7 @@ async def _left(connection: asyncpg.Connection, row: Any, match: Match, sequence
     """The books do not take it: it stays in suspense, and with people."""
     refused = replace(match, account_id=None, concern=Concern.ORPHAN_REVERSAL, reason=f"{match.reason}; the books say {said}")
     booked = Booked(row["position"], sequence, "presentment_reversal", True, row["journal_id"], "suspense", "where it was")
-    async with _alone(connection):
+    async with alone(connection):
         if await connection.fetchval(statement("newest_match"), row["file_id"], row["position"]) < sequence:
             await store_matches(connection, row["file_id"], [(refused, sequence)])
             await store_bookings(connection, row["file_id"], [booked])
@@ -170,7 +170,7 @@ async def end_items(connection: asyncpg.Connection, presentments: Iterable[Place
     if not (places := sorted(set(presentments))):
         return
     files, positions = [file_id for file_id, _ in places], [position for _, position in places]
-    async with _alone(connection):
+    async with alone(connection):
         for row in await connection.fetch(statement("items_of_presentments"), files, positions):
             await _ended(connection, row, "its presentment was taken back")
         for row in await connection.fetch(statement("over_cleared_beside"), files, positions):
