@@ -109,7 +109,7 @@ async def _moved(connection: asyncpg.Connection, books: Books, row: Any, match: 
     originals = await journals_of(connection, [match.refers])
     waiting = await journals_by_id(
         connection, [row["journal_id"]]
-    )  # as it waited: another may have written down its end meanwhile
+    )  # another may have ended it meanwhile
     file, record = FileFacts(row["file_id"], row["sha256"], row["received_at"]), _record(row)
     command = main_command(record, match, file, originals[match.refers], attempt=sequence)
     assert command is not None, "what waits in suspense is an amount"

@@ -182,7 +182,7 @@ async def test_two_that_pair_the_same_at_once_pair_it_once(world: World, postgre
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pairing, "_matched", overtaken)
         assert await pair_waiting(world.connection, world.journal, TOLERANCES) == 1
-    assert await world.account(held) == (100_000, 3_000)
+    assert await world.account(held) == (100_000, 0)
     assert await suspense(world) == 0
     assert await verify(postgres) == []
 
