@@ -107,9 +107,7 @@ async def _moved(connection: asyncpg.Connection, books: Books, row: Any, match: 
     """Takes the presentment back, then leaves suspense as it was before the reversal came."""
     assert match.refers is not None
     originals = await journals_of(connection, [match.refers])
-    waiting = await journals_by_id(
-        connection, [row["journal_id"]]
-    )  # another may have ended it meanwhile
+    waiting = await journals_by_id(connection, [row["journal_id"]])  # another may have ended it meanwhile
     file, record = FileFacts(row["file_id"], row["sha256"], row["received_at"]), _record(row)
     command = main_command(record, match, file, originals[match.refers], attempt=sequence)
     assert command is not None, "what waits in suspense is an amount"
