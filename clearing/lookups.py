@@ -113,10 +113,10 @@ async def _by_account(connection: asyncpg.Connection, accounts: list[int], days:
 
 
 async def _by_reference(connection: asyncpg.Connection, records: Sequence[ClearingRecord]) -> dict[str, list[Earlier]]:
-    references = sorted({record.references.arn for record in records if record.references.arn})
+    references = sorted({name for record in records if (name := record.references.presentment)})
     found: dict[str, list[Earlier]] = {}
     for row in await connection.fetch(statement("earlier_records"), references) if references else ():
-        found.setdefault(row["arn"], []).append(
+        found.setdefault(row["name"], []).append(
             Earlier(
                 row["file_id"], row["position"], row["function_code"], row["amount"], row["asset"], row["is_presentment"],
                 row["is_reversal"], row["account_id"], row["authorization_id"], row["chain_id"],

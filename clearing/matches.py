@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-VERSION = "3"
+VERSION = "4"
 """Of the rules in `matching`; stored with every match. It changes when they may answer otherwise."""
 
 
@@ -13,7 +13,7 @@ class Rule(enum.StrEnum):
     """How a record found what it belongs to, in the order in which the rules are asked."""
 
     REFERENCE = "acquirer_reference"
-    """DE 31: an earlier record of the same presentment."""
+    """DE 31: an earlier record of the same presentment; of a reversal without it DE 63 SF2."""
     TRACE = "trace_id"
     """DE 63 SF2 is the authorization's DE 63 and DE 15."""
     LINK = "link_id"
@@ -103,7 +103,7 @@ class Payment:
 
 @dataclass(slots=True)  # not frozen: made for every record of a file
 class Earlier:
-    """A record with the same DE 31 that came before, perhaps in the same file."""
+    """A record with the same DE 31 (or trace id, without it) that came before, perhaps in the same file."""
 
     file_id: str
     number: int

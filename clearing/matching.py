@@ -134,7 +134,9 @@ class Matcher:
         if payment.left == 0:
             return replace(found, concern=Concern.AFTER_REVERSAL, reason=f"{found.reason}; it was reversed")
         if _is_over(record, payment, self._file):
-            return replace(found, concern=Concern.AFTER_EXPIRY, reason=f"{found.reason}; its time was over")
+            until = f" on {payment.expires_at:%Y-%m-%d}" if payment.expires_at is not None else ""
+            said = f"{found.reason}; its time was over{until}, it is of {record.business_date or self._file.received_on}"
+            return replace(found, concern=Concern.AFTER_EXPIRY, reason=said)
         most = self._tolerances.allowed(payment.left, found.asset, record, is_converted=record.is_foreign_to(found.asset))
         presented = before + found.amount
         if presented > most.minor:
@@ -148,6 +150,9 @@ class Matcher:
         return found
 
     def _twin_of(self, record: ClearingRecord) -> Earlier | None:
+        """By DE 31 alone: without it, two alike may be parts of one payment."""
+        if record.references.arn is None:
+            return None
         return next((e for e in self._presented_as(record) if not e.is_taken_back and e.is_debit is record.is_debit), None)
 
     # --- what refers to an earlier record ---
@@ -156,7 +161,9 @@ class Matcher:
         same = [e for e in self._presented_as(record) if not e.is_taken_back and e.is_debit is not record.is_debit]
         if not same:
             self._orphans.add(record.number)
-            return _suspended(record, Concern.ORPHAN_REVERSAL, "no presentment to take back under its DE 31 and amount")
+            return _suspended(
+                record, Concern.ORPHAN_REVERSAL, "no presentment to take back under its DE 31 (or trace id) and amount"
+            )
         original = same[-1]
         self._note(record, original, replace(original, is_taken_back=True))
         if original.is_debit:
@@ -168,12 +175,12 @@ class Matcher:
 
         What was converted stays with people: the reversal is in suspense in the other currency.
         """
-        if len(self._earlier.get(record.references.arn or "", ())) < 2:  # nearly always: itself
+        if len(self._earlier.get(record.references.presentment or "", ())) < 2:  # nearly always: itself
             return
         waiting = [e for e in self._same(record) if e.is_orphan and e.is_debit is not record.is_debit]
         if not waiting or Sum(found.amount, found.asset) != record.amount:
             return
-        orphan, mine = waiting[0], self._earlier[record.references.arn or ""][-1]
+        orphan, mine = waiting[0], self._earlier[record.references.presentment or ""][-1]
         self._note(record, mine, replace(mine, is_taken_back=True))
         self._note(record, orphan, replace(orphan, is_orphan=False))
         if record.is_debit:
@@ -184,7 +191,7 @@ class Matcher:
             self.meets_waiting = True
 
     def _note(self, record: ClearingRecord, before: Earlier, after: Earlier) -> None:
-        list_of = self._earlier[record.references.arn or ""]
+        list_of = self._earlier[record.references.presentment or ""]
         list_of[list_of.index(before)] = after
 
     def _give_back(self, original: Earlier) -> None:
@@ -218,8 +225,8 @@ class Matcher:
         return [earlier for earlier in self._same(record) if earlier.is_presentment and not earlier.is_reversal]
 
     def _same(self, record: ClearingRecord) -> list[Earlier]:
-        """Earlier records with this DE 31, function code, amount and card."""
-        found = self._earlier.get(record.references.arn or "")
+        """Earlier records with this DE 31 (without any: this trace id), function code, amount and card."""
+        found = self._earlier.get(record.references.presentment or "")
         if not found:  # nearly always
             return []
         return [
@@ -240,9 +247,9 @@ class Matcher:
         return card.account_id if card is not None else None
 
     def _remember(self, record: ClearingRecord, found: Match) -> None:
-        if record.references.arn is None:
+        if (name := record.references.presentment) is None:
             return
-        self._earlier.setdefault(record.references.arn, []).append(
+        self._earlier.setdefault(name, []).append(
             Earlier(
                 self._file.file_id, record.number, record.function_code, record.amount.minor, record.amount.asset,
                 record.kind is RecordKind.PRESENTMENT, record.is_reversal, found.account_id, found.authorization_id,

@@ -16,7 +16,7 @@ import asyncpg
 
 from clearing.bookings import ACTOR, FileFacts, Journal, main_command
 from clearing.errors import PostingError
-from clearing.lookups import journals_of, payment_named, to_be_weighed
+from clearing.lookups import journals_by_id, journals_of, payment_named, to_be_weighed
 from clearing.matches import Concern, Earlier, Known, Match, Presented, Rule
 from clearing.matching import Matcher, taking_back
 from clearing.reconciliation.resolving import Act, close, item_key
@@ -48,7 +48,7 @@ async def pair_waiting(connection: asyncpg.Connection, books: Books, tolerances:
 
 
 @asynccontextmanager
-async def _alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """A transaction, or a part of the caller's, in which nobody else pairs or ends items."""
     try:
         async with connection.transaction():
@@ -63,7 +63,7 @@ async def _matched(connection: asyncpg.Connection) -> list[tuple[Any, Match]]:
     """Each with what it is matched to, written down; those of before as they were."""
     pairs: list[tuple[Any, Match]] = []
     taken: set[Place] = set()
-    async with _alone(connection):
+    async with alone(connection):
         rows = await connection.fetch(statement("waiting_reversals"))
         for row in sorted(rows, key=lambda found: not found["is_begun"]):
             place = row["presented_file"], row["presented_position"]
@@ -95,7 +95,7 @@ async def _booked(connection: asyncpg.Connection, books: Books, row: Any, match:
             return
         said = f"in place of {row['journal_id']}"
         booked = replace(booked, journal_id=outcome.journal_id, status="posted", detail=said)
-    async with _alone(connection):
+    async with alone(connection):
         if await connection.fetch(statement("hold_open_items"), [row["exception_id"]]):
             await store_bookings(connection, row["file_id"], [booked])
             act = Act("settled_itself", "rule reversal_before_presentment", match.reason)
@@ -106,13 +106,14 @@ async def _booked(connection: asyncpg.Connection, books: Books, row: Any, match:
 async def _moved(connection: asyncpg.Connection, books: Books, row: Any, match: Match, sequence: int) -> Outcome:
     """Takes the presentment back, then leaves suspense as it was before the reversal came."""
     assert match.refers is not None
-    originals = await journals_of(connection, [match.refers, (row["file_id"], row["position"])])
+    originals = await journals_of(connection, [match.refers])
+    waiting = await journals_by_id(connection, [row["journal_id"]])  # another may have ended it meanwhile
     file, record = FileFacts(row["file_id"], row["sha256"], row["received_at"]), _record(row)
     command = main_command(record, match, file, originals[match.refers], attempt=sequence)
     assert command is not None, "what waits in suspense is an amount"
     outcome = await _recorded(books, command)
     if outcome.verdict is Verdict.ACCEPTED:
-        corrected = await _recorded(books, _correction(row, file, record, originals[row["file_id"], row["position"]], sequence))
+        corrected = await _recorded(books, _correction(row, file, record, waiting[row["journal_id"]], sequence))
         if corrected.verdict is not Verdict.ACCEPTED:
             raise PostingError(f"record {row['position']} of file {row['file_id']}: the books say {corrected.reason}")
     return outcome
@@ -130,7 +131,7 @@ async def _left(connection: asyncpg.Connection, row: Any, match: Match, sequence
     """The books do not take it: it stays in suspense, and with people."""
     refused = replace(match, account_id=None, concern=Concern.ORPHAN_REVERSAL, reason=f"{match.reason}; the books say {said}")
     booked = Booked(row["position"], sequence, "presentment_reversal", True, row["journal_id"], "suspense", "where it was")
-    async with _alone(connection):
+    async with alone(connection):
         if await connection.fetchval(statement("newest_match"), row["file_id"], row["position"]) < sequence:
             await store_matches(connection, row["file_id"], [(refused, sequence)])
             await store_bookings(connection, row["file_id"], [booked])
@@ -170,7 +171,7 @@ async def end_items(connection: asyncpg.Connection, presentments: Iterable[Place
     if not (places := sorted(set(presentments))):
         return
     files, positions = [file_id for file_id, _ in places], [position for _, position in places]
-    async with _alone(connection):
+    async with alone(connection):
         for row in await connection.fetch(statement("items_of_presentments"), files, positions):
             await _ended(connection, row, "its presentment was taken back")
         for row in await connection.fetch(statement("over_cleared_beside"), files, positions):

@@ -67,6 +67,11 @@ class References:
     acceptor_id: str | None = None
     terminal_id: str | None = None
 
+    @property
+    def presentment(self) -> str | None:
+        """By which a reversal finds its presentment: DE 31, else the trace id behind a space, with which no DE 31 begins."""
+        return self.arn or (f" {self.trace_id}" if self.trace_id else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Flaw:

@@ -65,10 +65,16 @@ async def _payment(connection: Any, authorization_id: int) -> Payment | None:
     if row is None:
         return None
     events = [dict(event) for event in await connection.fetch(statement("payment_events"), row["chain_id"])]
-    journals = [event["journal_id"] for event in events if event["journal_id"] is not None]
-    found = Payment(dict(row), events, ())
-    postings = await connection.fetch(statement("payment_postings"), journals, found.elements, row["account_id"])
+    found = await with_journals(connection, Payment(dict(row), events, ()), ())
     messages = await connection.fetch(statement("payment_messages"), found.message_ids)
     subjects = [f"card {row['card_id']}", f"account {row['account_id']}"]
     acts = await acts_on(connection, subjects, until=row["answered_at"], most=ACTS_LOOKED_AT)
-    return replace(found, postings=[dict(one) for one in postings], acts=acts, messages=[dict(one) for one in messages])
+    return replace(found, acts=acts, messages=[dict(one) for one in messages])
+
+
+async def with_journals(connection: Any, payment: Payment, journal_ids: Sequence[int]) -> Payment:
+    """With the postings of its own journals and of these, which were booked because of it."""
+    own = [event["journal_id"] for event in payment.events if event["journal_id"] is not None]
+    account_id = payment.authorization["account_id"]
+    postings = await connection.fetch(statement("payment_postings"), [*own, *journal_ids], payment.elements, account_id)
+    return replace(payment, postings=[dict(one) for one in postings])

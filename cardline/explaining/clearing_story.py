@@ -15,6 +15,13 @@ _DONE = {
     "settled_itself": "settled by itself",
 }  # fmt: skip
 
+_NEXT = {
+    "present_again": "the acquirer may present it again",
+    "pre_arbitration": "we may take it to pre-arbitration",
+    "arbitration_case": "the acquirer may make it an arbitration case",
+}
+"""What may follow a record of a dispute."""
+
 
 def told(cleared: Cleared) -> Iterator[Told]:
     """Each with when it happened; in no order."""
@@ -32,10 +39,11 @@ def _record(row: Row) -> str:
     amount = "" if row["amount"] is None else f" of {money(row['amount'], row['asset'])}"
     where = f"record {row['position']} of clearing file {row['file_id']} ({row['file_name']}) was {what}{amount}"
     rule = row["match_rule"] or "none"
-    by = rule.removeprefix("by_").replace("_", " ")
-    matched = "matched to nothing" if rule == "none" else f"matched by {by}"
+    matched = "matched to nothing" if rule == "none" else f"matched by {rule.removeprefix('by_').replace('_', ' ')}"
+    if rule == "by_hand" and row["authorization_id"] is None:
+        matched = "taken off its authorization by hand"
     why = f" ({row['match_reason']})" if row["match_reason"] else ""
-    concern = f"; what is odd: {row['concern'].replace('_', ' ')}" if row["concern"] else ""
+    concern = f"; what is odd: {row['concern'].replace('_', ' ')}" if row["concern"] not in {None, row["kind"]} else ""
     journal = f", journal {row['journal_id']}" if row["journal_id"] else ""
     ended = _ENDED.get(row["status"], row["status"])
     detail = f" ({row['detail']})" if row["detail"] else ""
@@ -45,11 +53,18 @@ def _record(row: Row) -> str:
 def _opened(row: Row) -> str:
     amount = "" if row["amount"] is None else f" of {money(row['amount'], row['asset'])}"
     said = f": {row['said']}" if row["said"] else ""
-    until = f", until {row['deadline']:%Y-%m-%d}" if row["deadline"] else ""
-    reason = f"; may be disputed under {row['reason']}{until}" if row["reason"] else until
     owner = f"; with {row['owner']}" if row["owner"] else ""
     waits = "; it still waits" if row["status"] == "open" else ""
-    return f"exception {row['exception_id']} was opened, {row['kind'].replace('_', ' ')}{amount}{said}{reason}{owner}{waits}"
+    return f"exception {row['exception_id']} was opened, {row['kind'].replace('_', ' ')}{amount}{said}{_due(row)}{owner}{waits}"
+
+
+def _due(row: Row) -> str:
+    """Of a presentment until when we may charge it back; of a dispute its own reason, and what may follow."""
+    until = f", until {row['deadline']:%Y-%m-%d}" if row["deadline"] else ""
+    if (follows := _NEXT.get(row["due_act"] or "")) is not None:
+        reason = f"; under reason {row['reason']}" if row["reason"] else ""
+        return f"{reason}; {follows}{until}"
+    return f"; may be disputed under {row['reason']}{until}" if row["reason"] else until
 
 
 def _resolved(row: Row) -> str:

@@ -21,7 +21,7 @@ from cardline.explaining.second_opinion import opinion
 from clearing.payments import Cleared, cleared, payment_of, record_alone
 from ledger.exchanges import Exchange, find_exchanges
 from ledger.money import ASSETS
-from ledger.payments import Payment, Row, find_by_short_name, find_payments
+from ledger.payments import Payment, Row, find_by_short_name, find_payments, with_journals
 from switch.masking import printable
 
 _CONNECT_SECONDS = 10.0
@@ -130,16 +130,17 @@ async def _read(dsn: str, reference: str, policy: Policy | None) -> list[_Known]
             payments = await _payments(connection, reference)
             if not payments and (exchanges := await find_exchanges(connection, reference)):
                 return [_Known(exchanges)]
-            return [
-                _Known(
-                    payment,
-                    await cleared(connection, payment.elements),
-                    None if policy is None else await _opinion(connection, payment.authorization, policy),
-                )
-                for payment in payments
-            ]
+            return [await _known(connection, payment, policy) for payment in payments]
     finally:
         await connection.close()
+
+
+async def _known(connection: Any, payment: Payment, policy: Policy | None) -> _Known:
+    """What items about it gave its account, or took, is of its effect too."""
+    told = await cleared(connection, payment.elements)
+    booked = [item["resolution_journal_id"] for item in told.items if item["resolution_journal_id"] is not None]
+    said = None if policy is None else await _opinion(connection, payment.authorization, policy)
+    return _Known(await with_journals(connection, payment, booked), told, said)
 
 
 async def _payments(connection: Any, reference: str) -> list[Payment]:

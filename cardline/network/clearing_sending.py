@@ -43,12 +43,13 @@ async def send(files: list[Path], to: Address, profile: NetworkProfile) -> list[
     told: list[tuple[Path, Receipt | str]] = []
     try:
         async with ClearingSender(to.host, to.port, profile.framing) as sender:
-            for path in files:
+            for number, path in enumerate(files, 1):
                 with open(path, "rb") as stream:  # noqa: ASYNC230, PTH123 - one command, one file at a time
                     try:
                         told.append((path, await sender.send(stream)))
                     except SimulatorError as error:
                         told.append((path, str(error)))
+                        told += [(left, f"not sent, as {path.name} before it was not taken") for left in files[number:]]
                         break
     except SimulatorError as error:
         raise ConfigurationError(f"clearing send: {error}") from None

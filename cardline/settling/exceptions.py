@@ -4,6 +4,7 @@ Imports wait until a command runs, so that --help is quick. What may be done is 
 """
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ from cardline import desk
 from cardline.desk import ACTOR, DATA_DIR, Actor, AsJson, Config, DataDir, Reason
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from cardline.settings import Settings
     from clearing.reconciliation.resolving import Act, Done
 
@@ -60,17 +63,26 @@ def list_items(
     if not rows:
         print("nothing of this is waiting" if kind or owner or overdue else "nothing is waiting")
         return 0
+    desk.console().print(listed(rows, with_status=everything))
+    return 0
+
+
+def listed(rows: Sequence[Any], *, with_status: bool) -> "Table":
+    """Nothing of what an item is about is cut off, however narrow the terminal: a record's position stands at the end."""
     from rich.table import Table
 
     from cardline.settling.reconcile_view import money
 
-    table = Table("id", "kind", "about", "amount", "status", "owner", "days", "reason", "deadline", "until then")
+    table = Table()
+    for name in ("id", "kind", "about", "amount", *(["status"] if with_status else []), "owner", "days", "reason", "deadline"):
+        table.add_column(name, overflow="fold", no_wrap=name in {"id", "amount"})
+    table.add_column("until then")
     for row in rows:
-        words = (row["exception_id"], row["kind"], row["subject"], money(row["amount"], row["asset"]), row["status"],
+        about, state = row["subject"].removeprefix("clearing "), [row["status"]] if with_status else []
+        words = (row["exception_id"], row["kind"].replace("_", " "), about, money(row["amount"], row["asset"]), *state,
                  row["owner"] or "", row["age_days"], row["reason"] or "", row["deadline"] or "", _due(row))  # fmt: skip
         table.add_row(*map(str, words))
-    desk.console().print(table)
-    return 0
+    return table
 
 
 @exceptions_app.command("show")

@@ -3,7 +3,7 @@
 Imports wait until a command runs, so that --help is quick. What is found is decided in `clearing.reconciliation`.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 reconcile_app = typer.Typer(
     name="reconcile", help="Hold presentments, positions, bank and books against each other.", no_args_is_help=True
+)
+_IS_ANYTHING_OF = (
+    "select exists (select from report.clearing_record where business_date = $1) "
+    "or exists (select from report.position where business_date = $1) "
+    "or exists (select from clearing.bank_entry where settles_on = $1 or booked_on = $1)"
 )
 DayText = Annotated[str, typer.Argument(metavar="DATE", help="A business date: 2026-11-24.")]
 
@@ -112,6 +117,10 @@ async def _run(settings: "Settings", day: date, actor: str) -> "tuple[Run, list[
     from clearing.reconciliation.running import reconcile
 
     async with desk.journal(settings) as journal, desk.books(settings) as books:
+        if day > datetime.now(UTC).date() and not await books.fetchval(_IS_ANYTHING_OF, day):
+            raise desk.Refusal(
+                f"{day} lies ahead, and no clearing record, position or bank entry is of it; run it when it is over"
+            )
         try:
             tolerances = load_tolerances(settings.clearing_tolerances)
             done = await reconcile(books, journal, day, key=clearing_key(settings), actor=actor, tolerances=tolerances)

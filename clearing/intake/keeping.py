@@ -92,7 +92,10 @@ async def _kept(
     if row is not None:
         if row["sha256"] == proved.sha256:
             return AlreadyTaken(row["file_id"], row["name"], row["received_at"])
-        why = f"file {shown_name(proved.file_id)} is there with other content, as {row['name']} of {row['received_at']:%Y-%m-%d}"
+        why = (
+            f"file {shown_name(proved.file_id)} is there with other content, as {row['name']} of {row['received_at']:%Y-%m-%d}, "
+            "and stays: ask the network for this one under an id of its own"
+        )
         return Refused(f"{proved.name}: {why}", Cause.OTHER_CONTENT, why=why)
     if not await _store_pieces(connection, proved, stream, key, on_progress):
         return Refused(f"{proved.name}: the file changed while it was taken in", Cause.BUSY)

@@ -18,6 +18,7 @@ from clearing.ipm.messages import IpmMessage
 HEAD_BYTES = 256 * 1024
 """How much of a file is looked at."""
 _RECORDS = 500
+_BEFORE_XML = b"\xef\xbb\xbf \t\r\n"
 _EBCDIC = (CharacterSet.CP500, CharacterSet.CP037, CharacterSet.CP1047)
 _DIFFERING = bytes((0x4A, 0x4F, 0x5A, 0x5F, 0xAD, 0xB0, 0xBA, 0xBB, 0xBD))
 # How likely a character is in names and references; the others that the nine bytes can be are unlikely everywhere.
@@ -39,6 +40,8 @@ def recognized(head: bytes, *, is_whole: bool) -> FileForm | str:
     guesses = [_Guess.of(framing, head, is_whole=is_whole) for framing in (Framing.BLOCKED, Framing.VBS, Framing.RDW)]
     best = max(guesses, key=lambda guess: (guess.messages, guess.is_clean))
     if not best.messages:
+        if head.lstrip(_BEFORE_XML).startswith(b"<"):
+            return "XML, no clearing file; a bank statement is taken in by `cardline reconcile statement`"
         return "no framing (VBS, 1014-blocked, RDW) gives a record that begins with a message type and two bit maps"
     return FileForm(best.framing, _character_set(best.records))
 

@@ -11,7 +11,7 @@ from clearing.disputes.deadlines import Due
 from clearing.reconciliation.terms import terms_of
 from ledger.commands import Entry, Layer, Line
 
-RULES = "4"
+RULES = "5"
 """Version of the judgement; it changes when the same facts may give other findings."""
 
 

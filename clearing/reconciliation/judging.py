@@ -135,7 +135,10 @@ def _clearing_accounts(facts: Facts, found: list[Finding]) -> Iterator[Finding]:
         if role != SETTLEMENT or balance + explained[asset] == 0:
             continue
         money = ASSETS[asset].format
-        said = f"holds {money(balance)}, of which the other items explain {money(-explained[asset])}"
+        by_items = (
+            f"the other items make it {money(-explained[asset])}" if explained[asset] else "no other item explains any of it"
+        )
+        said = f"holds {money(balance)}; {by_items}"
         amount = balance + explained[asset]
         yield Finding(
             "clearing_account_open", f"{role} {asset} up to {facts.day}", said, facts.day, asset, -amount,

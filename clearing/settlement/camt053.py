@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from authorizer.card_numbers import hide_card_numbers
+from clearing.ipm.recognition import HEAD_BYTES, FileForm, recognized
 from clearing.settlement.bank_statements import BankEntry, BankStatement, Unreadable
 from clearing.settlement.bounded_xml import BadXml, read_tree
 from ledger.money import ASSETS, Asset
@@ -65,6 +66,8 @@ def _statements(document: bytes) -> tuple[BankStatement, ...]:
 def _root(document: bytes) -> Any:
     root = read_tree(document)
     if isinstance(root, BadXml):
+        if isinstance(recognized(document[:HEAD_BYTES], is_whole=len(document) <= HEAD_BYTES), FileForm):
+            raise _Refusal("a clearing file, no bank statement: `cardline clearing ingest` takes it in")
         raise _Refusal(root.reason, *filter(None, [root.place]))
     return root
 

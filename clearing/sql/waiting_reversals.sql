@@ -1,5 +1,5 @@
 -- Reversals whose items are open because their presentment had not come, each with the oldest presentment that has come since, is booked and
--- was not taken back by another; also those that were matched to theirs already and were cut off before that was booked.
+-- was not taken back by another (by DE 31, without any by the trace id); also those that were matched to theirs already and were cut off before that was booked.
 select x.exception_id, x.opened_at, r.file_id, r.position, r.function_code, r.is_debit, r.amount, r.asset, r.at, r.business_date, r.trace_id, r.rrn,
        r.approval_code, f.sha256,
        f.received_at, m.sequence, m.refers_file is not null as is_begun, b.journal_id,
@@ -15,12 +15,14 @@ select x.exception_id, x.opened_at, r.file_id, r.position, r.function_code, r.is
   left join ledger.card k on k.card_id = r.card_id
  cross join lateral (
        select o.file_id, o.position, n.account_id, n.authorization_id, n.chain_id
-         from clearing.record o
+         from (select * from clearing.record s where s.arn = r.arn
+                union all
+               select * from clearing.record s where r.arn is null and s.arn is null and s.trace_id = r.trace_id) as o
          join clearing.file g using (file_id)
          left join ledger.card c on c.card_id = o.card_id
         cross join lateral (select * from clearing.match t where t.file_id = o.file_id and t.position = o.position
                              order by t.sequence desc limit 1) as n
-        where o.arn = r.arn and o.kind = 'presentment' and not o.is_reversal and o.function_code = r.function_code
+        where o.kind = 'presentment' and not o.is_reversal and o.function_code = r.function_code
           and o.amount = r.amount and o.asset = r.asset and o.is_debit <> r.is_debit
           and coalesce(k.account_id = c.account_id, o.pan_masked is not distinct from r.pan_masked)
           and n.amount = r.amount and n.asset = r.asset

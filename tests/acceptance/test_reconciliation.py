@@ -92,6 +92,7 @@ async def test_wrong_usage_is_one_line_and_code_2(run: Run, arguments: tuple[str
 
 async def test_what_is_not_there_is_said(run: Run) -> None:
     run("exceptions", "show", 999, expect=1)
+    assert "2999-01-01 lies ahead, and" in run("reconcile", "run", "2999-01-01", expect=1)
     run("exceptions", "resolve", 999, "--write-off", "--reason", "x", expect=1)
     run("exceptions", "assign", 999, "grace", "--reason", "x", expect=1)
     run("exceptions", "note", 999, "--reason", "x", expect=1)

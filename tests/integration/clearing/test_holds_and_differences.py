@@ -1,5 +1,6 @@
 """What clearing does to holds, and to what the network is owed, where the plain match of a presentment is not all."""
 
+import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, KEY, World, file_of, message
 
+from cardline.explaining.explain import explain_payment
 from clearing import posting
 from clearing.intake.naming import shown_name
 from clearing.intake.proving import Cause, Refused
@@ -283,3 +285,14 @@ async def test_a_flawed_record_posts_with_what_is_sound_of_it_and_one_item_says_
     assert "--write-off" in refused.reason
     assert await resolver.write_off(item, Act("written_off", "ada", "asked the network")) == Done((item,), None)
     assert list(await verify(postgres)) == []
+
+
+async def test_what_its_items_gave_the_account_is_of_a_payments_effect(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    (held,) = await world.cards(1)
+    authorization_id = await world.authorize(held, 1_000, "MCCEFF0011126")
+    await world.ingest(file_of([message(held, 2_500, "MCCEFF0011126")]))
+    item = await world.connection.fetchval("select exception_id from report.exception")
+    assert isinstance(await Resolver(world.connection, world.journal).book_proposal(item, Act("booked", "ada", "4831")), Done)
+    told = asyncio.to_thread(explain_payment, world.dsn, str(authorization_id), policy=None, logs=(), as_json=False)
+    assert await told == 0
+    assert "its posted balance changed by -10.00 EUR." in capsys.readouterr().out

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import asyncpg
 import pytest
-from integration.clearing.clearing_world import KEY, HeldCard, World, file_of, message
+from integration.clearing.clearing_world import KEY, TOLERANCES, HeldCard, World, file_of, message
 from integration.clearing.office import GIVE_UP
 from integration.clearing.test_kills import MOST, Killed, Mortal
 
-from clearing import posting
+from clearing import pairing, posting
+from clearing.pairing import pair_waiting
 from clearing.posting import post_file
 from clearing.reconciliation.resolving import Done, Resolver
 from clearing.reconciliation.running import reconcile
@@ -20,18 +21,19 @@ from ledger.replay import replay
 from ledger.verify import verify
 
 STEPS = ("authorization", "presentment", "reversal", "again")
-CUTS = {"a file each": None, "one chunk": 1_000, "many chunks": 7}
-"""How the records of an order are cut: into files, or within one file into chunks of so many."""
+CUTS = {"a file each": None, "one chunk": 1_000, "many chunks": 7, "a file each, nameless": None, "one chunk, nameless": 1_000}
+"""How the records of an order are cut: into files, or within one file into chunks of so many; nameless: without DE 31."""
 
 
 def trace(number: int) -> str:
     return f"MCCQ{number:05d}1126"
 
 
-def record(held: HeldCard, number: int, step: str) -> object:
+def record(held: HeldCard, number: int, step: str, *, is_named: bool = True) -> object:
     arn = f"{2 * number + (step == 'again'):023d}"
     taken_back = {"0025": "R261126"} if step == "reversal" else None
-    return message(held, 3_000, trace(number), arn=arn, pds=taken_back)
+    made = message(held, 3_000, trace(number), arn=arn, pds=taken_back)
+    return made if is_named else replace(made, elements={de: text for de, text in made.elements.items() if de != 31})
 
 
 async def suspense(world: World) -> int:
@@ -55,7 +57,12 @@ async def test_a_presentment_and_its_reversal_end_alike_in_every_order_however_t
     files = itertools.count(100)
 
     async def take(numbers: Sequence[int], parts: Sequence[Sequence[str]]) -> None:
-        records = [record(cards[n], n, step) for n, part in zip(numbers, parts, strict=True) for step in part]
+        named = ["nameless" not in cases[n][0] for n in numbers]
+        records = [
+            record(cards[n], n, step, is_named=is_named)
+            for n, is_named, part in zip(numbers, named, parts, strict=True)
+            for step in part
+        ]
         await world.ingest(file_of(records, f"0022611260000020090000{next(files)}"))
 
     for cut, size in CUTS.items():
@@ -77,8 +84,10 @@ async def test_a_presentment_and_its_reversal_end_alike_in_every_order_however_t
     ends = {case: await world.account(cards[number]) for number, case in enumerate(cases)}
     assert ends == dict.fromkeys(ends, (97_000, 0))
     assert await suspense(world) == 0
+    nameless = {trace(n) for n, (cut, _) in enumerate(cases) if "nameless" in cut}
     before = [trace(n) for n, (_, order) in enumerate(cases) if order.index("again") < order.index("authorization")]
-    assert await open_items(world) == [("unauthorized_presentment", of) for of in before]
+    waiting = [one for one in await open_items(world) if one[1] not in nameless]  # of two alike without a name either may stand
+    assert waiting == [("unauthorized_presentment", of) for of in before if of not in nameless]
     await reconcile(world.connection, world.journal, datetime.now(UTC).date(), key=KEY, actor="clerk")
     assert await open_items(world) == []
     assert await verify(postgres) == []
@@ -140,7 +149,7 @@ async def test_two_that_do_not_see_each_others_record_are_paired_by_whoever_come
     (held,) = await world.cards(1)
     await world.authorize(held, 3_000, trace(2))
     await world.ingest(file_of([record(held, 2, "presentment")], FIRST))
-    blind = statement("earlier_records").replace("where s.arn = n.arn", "where s.arn = n.arn and false")
+    blind = statement("earlier_records").replace("where s.arn = n.name", "where s.arn = n.name and false")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("clearing.lookups.statement", lambda name: blind if name == "earlier_records" else statement(name))
         patch.setattr("clearing.posting.pair_waiting", nobody)
@@ -152,6 +161,30 @@ async def test_two_that_do_not_see_each_others_record_are_paired_by_whoever_come
 
 async def nobody(*_: object) -> int:
     return 0
+
+
+async def test_two_that_pair_the_same_at_once_pair_it_once(world: World, postgres: asyncpg.Connection) -> None:
+    """The slower one has read what waits, and comes to booking it when the other has booked and written down all of it."""
+    (held,) = await world.cards(1)
+    await world.authorize(held, 3_000, trace(2))
+    for step, file_id in (("reversal", FIRST), ("presentment", SECOND)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("clearing.posting.pair_waiting", nobody)
+            await world.ingest(file_of([record(held, 2, step)], file_id))
+    matched = pairing._matched
+
+    async def overtaken(connection: asyncpg.Connection) -> object:
+        pairs = await matched(connection)
+        if connection is world.connection:
+            assert await pair_waiting(world.reader, world.journal, TOLERANCES) == 1
+        return pairs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairing, "_matched", overtaken)
+        assert await pair_waiting(world.connection, world.journal, TOLERANCES) == 1
+    assert await world.account(held) == (100_000, 0)
+    assert await suspense(world) == 0
+    assert await verify(postgres) == []
 
 
 async def test_of_two_reversals_one_takes_the_presentment_back_and_the_other_waits_on(world: World) -> None:

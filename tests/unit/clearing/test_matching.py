@@ -213,6 +213,11 @@ def test_what_came_too_late_or_was_never_approved_posts_with_its_concern(changes
     assert (found.concern, found.account_id, found.authorization_id) == (concern, 50, 900)
 
 
+def test_what_came_too_late_says_by_which_dates() -> None:
+    found = one(record(), known(payment(expires_at=AT - timedelta(days=1))))
+    assert found.reason == "same trace id; its time was over on 2026-11-25, it is of 2026-11-26"
+
+
 def test_without_an_authorization_it_posts_by_force() -> None:
     found = one(record(names=NAMELESS), known())
     assert (found.rule, found.concern, found.account_id, found.chain_id) == (Rule.NONE, Concern.UNAUTHORIZED, 50, None)

@@ -57,6 +57,29 @@ def test_a_reversal_of_another_card_or_of_the_same_direction_takes_nothing_back(
         assert found.concern is Concern.ORPHAN_REVERSAL
 
 
+NAMELESS = replace(NAMES, arn=None)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_without_an_acquirer_reference_on_either_the_trace_id_names_the_presentment(*, is_first: bool) -> None:
+    presented = record(3 if is_first else 2, names=NAMELESS)
+    reversal = record(5 - presented.number, is_reversal=True, is_debit=False, names=NAMELESS)
+    found = {match.number: match for match in matched(sorted([reversal, presented], key=lambda r: r.number), known(payment()))}
+    assert (found[reversal.number].refers, found[reversal.number].concern) == ((FILE.file_id, presented.number), None)
+
+
+@pytest.mark.parametrize("changes", [{"names": replace(NAMELESS, trace_id="MCCOTHER11126")}, {"names": NAMES}, {"amount": 1249}])
+def test_another_trace_id_amount_or_an_acquirer_reference_on_one_of_both_takes_nothing_back(changes: dict[str, object]) -> None:
+    reversal = record(3, is_reversal=True, is_debit=False, **{"names": NAMELESS, **changes})
+    found = matched([record(2, names=NAMELESS), reversal], known(payment()))
+    assert found[1].concern is Concern.ORPHAN_REVERSAL
+
+
+def test_two_alike_without_an_acquirer_reference_may_be_parts_of_one_payment() -> None:
+    found = matched([record(2, names=NAMELESS), record(3, names=NAMELESS)], known(payment(2500)))
+    assert [match.concern for match in found] == [None, None]
+
+
 def test_a_refund_is_taken_back_by_a_debit() -> None:
     refund, reversal = record(2, is_debit=False), record(3, is_reversal=True)
     _, found = matched([refund, reversal], known(payment(captured=1250, held=0)))

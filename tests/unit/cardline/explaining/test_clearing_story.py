@@ -16,7 +16,7 @@ FILE = "0022611260000020090000001"
 def record(**changed: Any) -> dict[str, Any]:
     base = {
         "file_id": FILE, "position": 4, "file_name": "day.ipm", "mti": "1240", "function_code": "200", "kind": "presentment",
-        "is_reversal": False, "amount": 13_00, "asset": "EUR", "match_rule": "trace_id", "match_reason": "MCCABC1231126",
+        "is_reversal": False, "amount": 13_00, "asset": "EUR", "authorization_id": 7, "match_rule": "trace_id", "match_reason": "MCCABC1231126",
         "concern": "over_cleared", "status": "posted", "journal_id": 12, "detail": "", "at": AT + timedelta(days=1),
     }  # fmt: skip
     return base | changed
@@ -26,6 +26,7 @@ def item(**changed: Any) -> dict[str, Any]:
     base = {
         "exception_id": 3, "kind": "over_cleared", "opened_at": AT + timedelta(days=1, seconds=1), "amount": 66, "asset": "EUR",
         "status": "resolved", "owner": "disputes", "said": "more than was authorized", "reason": "4834", "deadline": date(2026, 6, 1),
+        "due_act": "charge_back", "due_by": "issuer",
         "act": "booked", "resolved_by": "ada", "resolution_reason": "charged back", "resolved_at": AT + timedelta(days=3),
         "resolution_journal_id": 20,
     }  # fmt: skip
@@ -51,6 +52,20 @@ def test_an_item_that_waits_and_a_record_that_is_taken_back_are_told_as_such() -
     told = [sentence for _, sentence in clearing_story.told(Cleared([back], [waiting]))]
     assert "was a reversal of a presentment of 13.00 EUR, matched by acquirer reference; booked to suspense." in told[0]
     assert told[1].endswith("exception 3 was opened, over cleared of 0.66 EUR; it still waits.")
+
+
+def test_a_dispute_says_its_reason_and_what_the_other_side_may_do_until_when() -> None:
+    case = record(mti="1442", function_code="450", kind="chargeback", concern="chargeback")
+    due = item(kind="chargeback", reason="4853", due_act="present_again", due_by="acquirer", status="open", resolved_at=None)
+    told = [sentence for _, sentence in clearing_story.told(Cleared([case], [due]))]
+    assert "what is odd" not in told[0]
+    assert "; under reason 4853; the acquirer may present it again, until 2026-06-01; with disputes" in told[1]
+
+
+def test_a_record_that_people_have_unmatched_was_taken_off_its_authorization() -> None:
+    alone = record(match_rule="by_hand", match_reason="another shop", authorization_id=None, concern=None)
+    ((_, told),) = clearing_story.told(Cleared([alone]))
+    assert ", taken off its authorization by hand (another shop); posted" in told
 
 
 def test_the_log_s_lines_stand_at_their_time_in_the_story() -> None:

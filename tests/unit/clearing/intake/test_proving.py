@@ -63,6 +63,11 @@ def test_a_file_of_nothing_but_an_end_mark_is_never_silently_empty() -> None:
     assert "no framing" in refusal(bytes(4))
 
 
+def test_a_bank_statement_is_told_which_command_takes_it() -> None:
+    for content in (b"<Document/>", b"\xef\xbb\xbf\r\n<?xml version='1.0'?><Document/>"):
+        assert "a bank statement is taken in by `cardline reconcile statement`" in refusal(content)
+
+
 PLANTED = [text.encode("cp500") for text in (PAN, "-".join(PAN), f"N{PAN}", f"{PAN}{'0' * 9}")]
 
 

@@ -150,8 +150,15 @@ def test_a_position_and_a_bank_that_are_wrong_explain_what_the_settlement_accoun
 def test_what_no_other_finding_explains_is_one_of_its_own() -> None:
     found = only(judge(facts(balances={("network_settlement", "EUR"): -40})))
     assert (found.kind, found.owner, found.amount) == ("clearing_account_open", "ledger", 40)
-    assert found.said == "holds -0.40 EUR, of which the other items explain 0.00 EUR"
+    assert found.said == "holds -0.40 EUR; no other item explains any of it"
+
     assert lines(found) == [("network_settlement", 40), ("write_offs", -40)]
+
+
+def test_an_account_of_which_more_is_explained_than_it_holds_says_what_the_items_make_it() -> None:
+    item = OpenItem("position_differs", "of yesterday", "EUR", -3769)
+    found = only(judge(facts(balances={("network_settlement", "EUR"): 2000}, open_items=(item,))))
+    assert found.said == "holds 20.00 EUR; the other items make it 37.69 EUR"
 
 
 def test_an_open_item_of_an_earlier_date_explains_its_part_and_a_resolved_one_does_not() -> None:

@@ -3,7 +3,11 @@
 from datetime import date
 
 import pytest
+from ipm_samples import day_file, presentment
 
+from clearing.ipm.characters import CharacterSet
+from clearing.ipm.framing import Framing
+from clearing.ipm.recognition import FileForm
 from clearing.settlement.bank_statements import BankStatement, Settlement, Unreadable
 from clearing.settlement.camt053 import read_statements
 
@@ -48,6 +52,11 @@ def refusal(content: bytes) -> str:
     found = read_statements(content, "day.xml")
     assert isinstance(found, Unreadable)
     return found.reason
+
+
+def test_a_clearing_file_is_told_which_command_takes_it() -> None:
+    content = day_file([presentment()], FileForm(Framing.BLOCKED, CharacterSet.CP500), "0022611260000020090000001")
+    assert "`cardline clearing ingest` takes it in" in refusal(content)
 
 
 @pytest.mark.parametrize(
