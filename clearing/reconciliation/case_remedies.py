@@ -159,7 +159,7 @@ def _withdrawn(item: CaseItem, standing: Standing) -> Way:
     if item.stage is Stage.SECOND_PRESENTMENT:
         give = max(0, min(item.amount, -standing.represented))
         to_payer = max(0, min(give, standing.paid)) if is_reachable else 0
-        sure = _reversed(_some("lose_dispute", item, to_payer, account))
+        sure = (*_some("open_dispute", item, to_payer), *_some("credit_provisionally", item, to_payer, account))
         lost = _reversed(_some("bear_dispute", item, give - to_payer))
         return Way(_turned(item, *sure), _turned(item, *lost), GIVEN if give - to_payer else "")
     take = max(0, min(item.amount, -standing.owed))
@@ -211,4 +211,4 @@ def _turned(item: CaseItem, *entries: Entry) -> tuple[Entry, ...]:
 def _exchanged(entries: Sequence[Entry]) -> Iterator[Entry]:
     for entry in entries:
         takes = any(isinstance(line.account, int) and line.amount < 0 for line in entry.lines)
-        yield proposals.turned(entry, is_forced=takes)
+        yield proposals.turned(entry, is_forced=takes or entry.is_forced)
