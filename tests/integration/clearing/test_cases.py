@@ -146,3 +146,16 @@ async def test_what_waits_in_suspense_is_claimed_charged_back_and_taken_back_onc
         "p, c, +chargeback, !unknown_card": (0, 0, 0),
     }
     assert {script: await played(world, script, is_known=False) for script in scripts} == scripts
+
+
+async def test_a_reference_that_two_cards_share_is_two_cases(world: World) -> None:
+    held, other = await world.cards(2)
+    number = next(_cases)
+    mine, theirs = Course(world, held, number), Course(world, other, number)
+    for course, what in ((mine, "p"), (mine, f"+{FORCED}"), (theirs, "authorized"), (theirs, "p"), (theirs, "c"), (mine, "run")):
+        await course.step(what)
+    assert [kind for _, kind in await mine.open()] == ["claim_to_send", "chargeback"]
+    await theirs.step("+chargeback")
+    assert [(await world.account(one))[0] for one in (held, other)] == [100_000, 100_000]
+    assert await mine.between() == {"disputes_receivable": WHOLE}
+    assert [kind for _, kind in await mine.open()] == ["claim_to_send"]

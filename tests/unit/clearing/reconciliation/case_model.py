@@ -68,7 +68,7 @@ class Case:
         record = self._record(None, self.side > 0, WHOLE, account)
         self._book("suspense" if account is None else CUSTOMER, record)
         if self.concern is not None:
-            self._raise(self.concern, record, self.at_stake)
+            self.ask(self.concern, record, self.at_stake)
         self.pair()
 
     def pair(self) -> None:
@@ -97,13 +97,13 @@ class Case:
         record = replace(self._record(None, self.side < 0, WHOLE, None), is_waiting=True)
         self.records[-1] = record
         self._book("suspense", record)
-        self._raise("credited_before" if presented else "orphan_reversal", record, WHOLE)
+        self.ask("credited_before" if presented else "orphan_reversal", record, WHOLE)
 
     def dispute(self, stage: Stage, amount: int = WHOLE) -> None:
         gives = stage is not Stage.SECOND_PRESENTMENT
         record = self._record(stage, gives is not (self.side > 0), amount, None)
         self._book(_COUNTERS[stage], record)
-        self._raise(KINDS[stage], record, amount)
+        self.ask(KINDS[stage], record, amount)
         early = [found for found in self.early if found.stage is stage and found.place not in self.ended_by_people]
         if early:
             self.early.remove(early[0])
@@ -119,10 +119,10 @@ class Case:
         self._book(_COUNTERS[stage], record)
         if not originals:
             self.early.append(record)
-            self._raise(WITHDRAWN, record, amount)
+            self.ask(WITHDRAWN, record, amount)
             return
         if originals[0].place in self.ended_by_people:
-            self._raise(WITHDRAWN, record, amount)
+            self.ask(WITHDRAWN, record, amount)
         self._end_withdrawn(originals[0], record)
 
     def _end_withdrawn(self, original: Recorded, withdrawal: Recorded) -> None:
@@ -134,7 +134,7 @@ class Case:
             if self.items[one].kind == WITHDRAWN:
                 del self.items[one]
         if more := short(self.standing, self._waiting()):
-            self._raise(WITHDRAWN, withdrawal, more)
+            self.ask(WITHDRAWN, withdrawal, more)
         self._keep_claims()
 
     def _may_be_taken_back(self) -> bool:
@@ -154,7 +154,7 @@ class Case:
         if network:
             self.books["network_settlement"] -= record.signed
 
-    def _raise(self, kind: str, record: Recorded, amount: int) -> None:
+    def ask(self, kind: str, record: Recorded, amount: int) -> None:
         self.raised += 1
         self.items[self.raised] = CaseItem(
             kind, record.stage, record.place, amount, "EUR", self.holder, is_open=not self.is_suspended, is_debit=record.is_debit
@@ -199,7 +199,7 @@ class Case:
             del self.items[one]
         if kept.more:
             (first, *_) = [record for record in self.records if record.stage is None]
-            self._raise(CLAIM_TO_SEND, first, kept.more)
+            self.ask(CLAIM_TO_SEND, first, kept.more)
 
     # --- what must hold ---
 

@@ -108,3 +108,15 @@ def test_where_the_network_ends_even_the_proposals_alone_bring_the_cardholder_th
         assert not case.items, (said, case.items)
         assert case.side * case.books["customer"] == still_paid, (said, case.books)
         assert case.books["write_offs"] == case.books["chargeback_losses"] == 0, (said, case.books)
+
+
+def test_what_was_claimed_is_not_claimed_again_whatever_item_says_so() -> None:
+    case = Case()
+    case.present()
+    (unauthorized,) = case.items
+    assert case.propose(unauthorized)
+    case.ask("over_cleared", case.records[0], 500)
+    again = max(case.items)
+    assert not case.propose(again)
+    assert case.write_off(again)
+    assert case.books["customer"] == case.books["write_offs"] == 0
