@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
 
-from clearing.matches import Match
+from clearing.matches import Concern, Match
 from clearing.records import ClearingRecord, RecordKind
 from ledger.commands import Book, Booking, Capture, Disputed, Entry, Expire, Refund, RepeatKey, ReverseCapture
 from ledger.money import ASSETS
@@ -63,7 +63,7 @@ def main_command(
         return None
     key = file.key(record.number, f"main {attempt}" if attempt else "main")
     at, day = record.at or file.received_at, file.value_date(record)
-    if original is not None and original.kind in PRESENTMENTS:
+    if original is not None and original.kind in PRESENTMENTS and match.concern is not Concern.CREDITED_BEFORE:
         content = _content("reverse", original.journal_id)
         names = _names(record) if match.chain_id is None and not record.is_debit else ()
         return ReverseCapture(key, content, original.journal_id, original.booking_date, at, day, ACTOR, names=names)

@@ -35,6 +35,8 @@ class Concern(enum.StrEnum):
     """Well written and still not understood, or refused by the books: nothing is booked."""
     ORPHAN_REVERSAL = "orphan_reversal"
     """It takes back a presentment that we do not have, or that was taken back before: it waits for one in suspense."""
+    CREDITED_BEFORE = "credited_before"
+    """It takes back a presentment whose money was given back before, by a claim or a chargeback: it waits in suspense."""
     UNKNOWN_CARD = "unknown_card"
     """No card of ours, or no card number: booked to suspense."""
     CLOSED_ACCOUNT = "closed_account"

@@ -21,6 +21,7 @@ from clearing.matches import Concern, Earlier, Known, Match, Presented, Rule
 from clearing.matching import Matcher, taking_back
 from clearing.reconciliation.resolving import Act, close, item_key
 from clearing.records import ClearingRecord, RecordKind, References, Sum
+from clearing.returning import LOCK, WAIT, still_pays
 from clearing.statements import statement
 from clearing.storing import Booked, store_bookings, store_matches
 from clearing.tolerances import Tolerances
@@ -30,10 +31,6 @@ from ledger.verdicts import Verdict
 
 MAX_BUSY = 20
 """Times a booking is asked again while somebody holds its account."""
-WAIT = "30s"
-"""For somebody else who is at the same items; an act takes a fraction of a second."""
-_LOCK = "select pg_advisory_xact_lock(hashtextextended('cardline clearing pairing', 0))"
-"""One after the other: the second of two reversals finds that its presentment was taken back, and items are held in one order."""
 Place = tuple[str, int]
 
 
@@ -53,7 +50,7 @@ async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
     try:
         async with connection.transaction():
             await connection.execute("select set_config('lock_timeout', $1, true)", WAIT)
-            await connection.execute(_LOCK)
+            await connection.execute(LOCK)
             yield
     except asyncpg.LockNotAvailableError:
         raise PostingError("somebody else holds the items of presentments that were taken back: ask again") from None
@@ -78,11 +75,15 @@ async def _matched(connection: asyncpg.Connection) -> list[tuple[Any, Match]]:
 
 
 async def _is_ours(connection: asyncpg.Connection, row: Any) -> bool:
-    """Held, and nobody works it off or has begun to."""
+    """Held, nobody works it off or has begun to, and nobody was given back before what it takes back."""
+    await connection.execute(statement("hold_case_of_record"), row["presented_file"], row["presented_position"])
     if not await connection.fetch(statement("hold_open_items"), [row["exception_id"]]):
         return False
     key = item_key(row["exception_id"], row["opened_at"])
-    return await connection.fetchrow(statement("journal_under_key"), key.digest, key.date) is None
+    if await connection.fetchrow(statement("journal_under_key"), key.digest, key.date) is not None:
+        return False
+    match = taking_back(row["position"], _presented(row))
+    return row["is_begun"] or await still_pays(connection, match, is_debit=row["is_debit"])
 
 
 async def _booked(connection: asyncpg.Connection, books: Books, row: Any, match: Match, tolerances: Tolerances) -> None:

@@ -42,6 +42,7 @@ from clearing.pairing import end_items, pair_waiting, taken_back
 from clearing.questions import items_of, not_understood
 from clearing.records import ClearingRecord, RecordKind, Untranslatable
 from clearing.rematching import undisturbed
+from clearing.returning import given_once
 from clearing.statements import statement
 from clearing.storing import (
     CONVERSION,
@@ -50,6 +51,7 @@ from clearing.storing import (
     RELEASE,
     Booked,
     raise_items,
+    raise_withdrawn,
     store_bookings,
     store_disputes,
     store_matches,
@@ -198,6 +200,7 @@ class _Poster:
             record.number: card.card_id for record in understood if (card := known.cards.get(record.card_token or b""))
         }  # fmt: skip
         async with connection.transaction():
+            matches = await given_once(connection, understood, matches)
             await store_records(connection, file_id, records, cards)
             await store_disputes(connection, file_id, records, self._presented.received_on)
             await store_matches(connection, file_id, [(match, 0) for match in matches])
@@ -246,6 +249,7 @@ class _Poster:
         async with self.reading, connection.transaction():
             await store_bookings(connection, file_id, booked)
             await raise_items(connection, file_id, items, self.file.received_at.date())
+            await raise_withdrawn(connection, file_id, understood, self.file.received_at.date())
             await end_items(connection, taken_back(understood, matches), self.desk.tolerances)
             await connection.execute(statement("insert_posted_chunk"), file_id, chunk.first, chunk.last, chunk.is_end)
         if chunk.may_pair or chunk.is_end:

@@ -11,6 +11,7 @@ from clearing.disputes.deadlines import answer_due
 from clearing.disputes.reasons import VERSION as VERSION_OF_TERMS
 from clearing.disputes.reasons import group_of
 from clearing.disputes.records import Dispute
+from clearing.disputes.standing import WITHDRAWN
 from clearing.matches import VERSION, Concern, Match
 from clearing.reconciliation.cases import case_of
 from clearing.reconciliation.facts import Item as RecordItem
@@ -118,14 +119,37 @@ async def raise_items(
     await connection.execute(statement("raise_items"), *map(list, zip(*rows, strict=True)), is_anew)
 
 
+async def raise_withdrawn(
+    connection: asyncpg.Connection, file_id: str, records: Sequence[ClearingRecord], received_on: date
+) -> None:
+    """Of these records those that take a dispute back whose money people had moved by then."""
+    withdrawn = [record.number for record in records if record.dispute is not None and record.is_reversal]
+    if not withdrawn:
+        return
+    found = [RecordItem(**row) for row in await connection.fetch(statement("record_items_at"), file_id, withdrawn)]
+    rows = [
+        _row(file_id, about.position, about.kind, about.amount, about.asset, about, received_on)
+        for about in found
+        if about.kind == WITHDRAWN
+    ]
+    if rows:
+        await connection.execute(statement("raise_items"), *map(list, zip(*rows, strict=True)), False)
+
+
 def _item(file_id: str, item: Item, known: RecordItem | None, received_on: date) -> tuple[object, ...]:
     """In the order of the statement's parameters."""
     position, concern, amount, asset = item
     about = known or RecordItem(file_id, position, concern, True, amount, asset, None, "", "the books do not take it")
+    return _row(file_id, position, concern, amount, asset, about, received_on)
+
+
+def _row(
+    file_id: str, position: int, kind: str, amount: int | None, asset: str | None, about: RecordItem, received_on: date
+) -> tuple[object, ...]:
     case = case_of(about, received_on)
     due = (case.due.on, case.due.step, case.due.side, case.due.since) if case.due is not None else (None,) * 4
     return (
-        concern, subject_of(file_id, position), amount, asset, case.owner, due[0], case.said, case.reason,
+        kind, subject_of(file_id, position), amount, asset, case.owner, due[0], case.said, case.reason,
         entries_json(case.proposal), *due[1:], VERSION_OF_TERMS if case.due is not None else None,
         about.business_date or received_on,
     )  # fmt: skip

@@ -9,7 +9,7 @@ _MEANS = {
     "dispute_opened": "the money is claimed back from the network",
     "dispute_dropped": "claim and chargeback end each other, no cardholder is credited",
     "dispute_lost": "the cardholder's credit is taken back, by force",
-    "dispute_borne": "the cardholder keeps the credit at our loss",
+    "dispute_borne": "the cardholder keeps the credit, or the claim is given up, at our loss",
     "dispute_kept": "the chargeback's money is for nobody and becomes ours",
     "write_off": "the cardholder is given the money at our loss",
     "rounding": "booked as a rounding",
@@ -28,10 +28,8 @@ def said(remedy: Remedy, *, due: date | None) -> str:
         for line in remedy.lines
     )
     means = _means(remedy.kind, {line.account: line.amount for line in remedy.lines})
-    is_claim = any(line.account == "disputes_receivable" and line.amount > 0 for line in remedy.lines)
-    sent = (
-        f"; the chargeback itself is to be sent to the network by other means{f' until {due}' if due else ''}" if is_claim else ""
-    )
+    is_claim = due is not None and any(line.account == "disputes_receivable" and line.amount > 0 for line in remedy.lines)
+    sent = f"; the chargeback itself is to be sent to the network by other means until {due}" if is_claim else ""
     return f"books {lines}: {means}{sent}"
 
 
@@ -44,6 +42,6 @@ def _means(kind: str, amounts: dict[int | str, int]) -> str:
         return "a loss of ours" if amounts["write_offs"] > 0 else "a gain of ours"
     if kind.endswith("provisional_credit"):
         is_given = any(amount < 0 for account, amount in amounts.items() if isinstance(account, int))
-        claimed = "claimed back from the network, and " if "disputes_receivable" in amounts else ""
+        claimed = "claimed back from the network, and " if amounts.get("disputes_receivable", 0) > 0 else ""
         return f"{claimed}{'credited to the cardholder at once' if is_given else 'taken from the cardholder'}"
     return _MEANS.get(kind, kind.replace("_", " "))

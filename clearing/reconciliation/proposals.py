@@ -1,11 +1,11 @@
 """Which journals would put a finding right: made of recipes, booked only when somebody says so. Pure."""
 
+from clearing.disputes.standing import WITHDRAWN
 from clearing.reconciliation.facts import Item
 from clearing.reconciliation.terms import Place, terms_of
 from ledger.commands import Entry
 from ledger.recipes import RECIPES
 
-WITHDRAWN = "dispute_withdrawn"
 MISSING = frozenset({"position_missing", "bank_entry_missing"})
 
 

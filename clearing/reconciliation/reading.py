@@ -105,7 +105,6 @@ async def _read_records(connection: Any, day: date, files: Sequence[Any]) -> _Re
             settled += [Settled(**row) for row in await connection.fetch(statement("settled_otherwise"), *piece, ROUNDING_MINOR)]
             for row in await connection.fetch(statement("expected_positions"), *piece):
                 expected[_key(row, day)] += _totals(row)
-    items += [Item(**row) for row in await connection.fetch(statement("withdrawn_after_credit"), day)]
     return _Records(count, tuple(items), tuple(differing), tuple(settled), dict(sorted(expected.items())))
 
 

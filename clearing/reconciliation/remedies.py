@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from clearing.disputes.deadlines import Stage
+from clearing.disputes.standing import CLAIM_TO_SEND, WITHDRAWN, Standing
 from clearing.reconciliation import proposals
-from clearing.reconciliation.facts import Item
+from clearing.reconciliation.case_remedies import CLOSED, CaseItem, way_of, written_off
 from clearing.reconciliation.findings import entries_of
 from clearing.reconciliation.terms import Place, terms_of
 from ledger.commands import Entry, Layer, Line
-from ledger.recipes import RECIPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ Remedy = Entry | NoRemedy | None
 """None ends the item without a journal."""
 MATCHED = ("suspense", "matched")
 """Kind and reason of the journal of two items that are one thing, by which it is told from the journal of either alone."""
+GIVEN_UP = frozenset({"write_offs", "chargeback_losses"})
+"""Accounts of what is asked of nobody any more."""
+_TAKEN_BACK = "a later record has taken it back: the next run resolves it"
 _NOT_BOOKED = (
     "nothing of it is booked, and how it would have to be is not known: what the network settles for it is worked off with the "
     "item of its date's position; end this one with --write-off, which books nothing"
@@ -39,69 +43,72 @@ _NO_JOURNAL = {
 
 
 def proposed(item: Any) -> Remedy:
-    """A dispute is judged anew: whether the cardholder has the money is known only under the locks of its case."""
-    entries = proposals.for_item(_dispute(item)) if item["is_dispute"] else entries_of(item["proposal"])
+    """What gives money up is never proposed; of a case, what its money is at this moment says what an item moves."""
     if item["is_withdrawn"]:
-        return NoRemedy("a later record has taken it back: the next run resolves it")
-    if item["is_charged_back"]:
-        return NoRemedy("its chargeback is worked off, nothing is left to claim: end it with --write-off")
+        return NoRemedy(_TAKEN_BACK)
+    if item["standing"] is not None:
+        way = way_of(_of_case(item), item["standing"])
+        if way.said:
+            return NoRemedy(way.said)
+        return merged(way.sure) if way.sure else _nothing(item)
+    entries = entries_of(item["proposal"])
     if entries and item["account_status"] == "closed" and any(_is_of(item, entry) for entry in entries):
-        return NoRemedy("its account is closed: write it off")
+        return NoRemedy(CLOSED)
     if not entries:
         return NoRemedy(_NO_JOURNAL.get(item["kind"], "no journal is proposed for it: match it with another, or write it off"))
     entry = merged(entries)
-    if _gives_up(entry):
+    if gives_up(entry):
         return NoRemedy("its journal is a write-off, nobody is asked for the money: use --write-off")
     return entry
+
+
+def _nothing(item: Any) -> Remedy:
+    """Of what people have asked for, and of a presentment whose direction allows no claim, nothing is left to propose."""
+    if terms_of(item["kind"]).place in (Place.CUSTOMER, Place.SUSPENSE):
+        return NoRemedy("no journal is proposed for it: write it off")
+    return None
 
 
 def given_up(item: Any) -> Remedy:
     """The loss, or the gain, is ours; a documented end without a journal where no money lies anywhere."""
     amount, asset = item["amount"], item["asset"]
+    if item["is_withdrawn"]:
+        return NoRemedy(_TAKEN_BACK)
+    if item["standing"] is not None:
+        return _given_up(_of_case(item), item["standing"])
+    if item["kind"] == "settled_otherwise" and item["difference"]:
+        return proposals.abandoned(asset, abs(item["difference"]), is_debit=item["difference"] > 0)
+    if terms_of(item["kind"]).place not in (Place.SUSPENSE, Place.SETTLEMENT) or not amount:
+        return None
+    entries = entries_of(item["proposal"])
+    return merged(entries) if entries else proposals.difference(asset, amount)
+
+
+def _given_up(item: CaseItem, standing: Standing) -> Remedy:
+    """A chargeback's money is given up only as far as nobody is there who may have it."""
+    way = way_of(item, standing)
+    if item.kind in ("chargeback", WITHDRAWN) and way.sure and not way.lost:
+        if item.kind == "chargeback" and standing.claimed > 0:
+            return NoRemedy("its claim is booked: book the journal that is proposed, which ends both")
+        return NoRemedy("its money is the cardholder's: book the journal that is proposed")
+    if item.kind == CLAIM_TO_SEND and way.lost and standing.returned > 0:
+        return NoRemedy(way.said)
+    entries = written_off(item, standing)
+    return merged(entries) if entries else None
+
+
+def _of_case(item: Any) -> CaseItem:
+    stage = Stage(item["stage"]) if item["stage"] is not None else None
     is_open = item["account_id"] is not None and item["account_status"] != "closed"
-    if item["kind"] == proposals.WITHDRAWN and amount:
-        return proposals.turned(RECIPES["keep_chargeback"](asset, amount))
-    match terms_of(item["kind"]).place:
-        case Place.CUSTOMER if item["is_charged_back"]:
-            return None
-        case Place.SUSPENSE | Place.SETTLEMENT:
-            return _abandoned(item) if amount else None
-        case Place.CUSTOMER if is_open and amount:
-            return RECIPES["write_off"](item["account_id"], asset, amount)
-        case Place.DISPUTE if item["is_withdrawn"]:
-            return NoRemedy("a later record has taken it back: the next run resolves it")
-        case Place.DISPUTE if amount:
-            return _dispute_given_up(item, is_open=is_open)
-        case _:
-            return None
+    return CaseItem(
+        item["kind"], stage, (item["file_id"], item["position"]), item["amount"], item["asset"], item["account_id"], is_open,
+        item["is_debit"],
+    )  # fmt: skip
 
 
-def _abandoned(item: Any) -> Remedy:
-    """By the journal that was proposed, where that gives it up; what might have been claimed from suspense is borne.
-
-    What never came has no journal proposed: whoever gives it up takes what the settlement account still holds for it.
-    """
-    entries, is_suspense = entries_of(item["proposal"]), terms_of(item["kind"]).place is Place.SUSPENSE
-    if entries and (not is_suspense or _gives_up(merged(entries))):
-        return merged(entries)
-    if is_suspense:
-        return proposals.abandoned(item["asset"], abs(item["amount"]), is_debit=item["is_debit"])
-    return proposals.difference(item["asset"], item["amount"])
-
-
-def _dispute_given_up(item: Any, *, is_open: bool) -> Remedy:
-    """A chargeback's money belongs to a cardholder who has an account; a second presentment may always be borne."""
-    amount, asset = item["amount"], item["asset"]
-    if item["kind"] == "chargeback" and item["is_credited"]:
-        return NoRemedy("its claim is booked: book the journal that is proposed, which ends both")
-    if item["kind"] == "second_presentment":
-        if not item["is_credited"]:
-            return proposed(item)
-        return RECIPES["bear_dispute"](asset, amount)
-    if is_open:
-        return NoRemedy("the money of a chargeback is the cardholder's: book the journal that is proposed")
-    kept = RECIPES["keep_chargeback"](asset, amount)
-    return proposals.turned(kept) if item["is_debit"] else kept
+def side_of(item: Any) -> int:
+    """-1 where what was presented is a credit."""
+    return _of_case(item).side
 
 
 def matched(first: Any, second: Any) -> Remedy:
@@ -130,28 +137,9 @@ def merged(entries: Sequence[Entry]) -> Entry:
     return Entry(entries[-1].kind, entries[-1].reason, lines, any(entry.is_forced for entry in entries))
 
 
-def alternatives(item: Any, entry: Entry) -> list[Entry]:
-    """What may have been booked for a dispute by an act that was cut off while the cardholder had the money, or had not."""
-    if not item["is_dispute"]:
-        return []
-    other = proposals.for_item(replace(_dispute(item), is_credited=not item["is_credited"]))
-    return [found for found in (merged(other),) if found != entry] if other else []
-
-
-def _dispute(item: Any) -> Item:
-    return Item(
-        "", 0, item["kind"], item["is_debit"], item["amount"], item["asset"], item["account_id"], "", "", item["is_credited"]
-    )
-
-
-def is_claim(entry: Entry) -> bool:
-    """The money is asked back of the network, which must be told so."""
-    return any(line.account == "disputes_receivable" and line.amount > 0 for line in entry.lines)
-
-
-def _gives_up(entry: Entry) -> bool:
+def gives_up(entry: Entry) -> bool:
     """The money is asked of nobody: a loss of ours, or a gain. Only who says so in as many words may book it."""
-    return any(line.account == "write_offs" for line in entry.lines)
+    return any(line.account in GIVEN_UP for line in entry.lines)
 
 
 def _is_of(item: Any, entry: Entry) -> bool:

@@ -12,8 +12,9 @@ from typing import Any
 
 import asyncpg
 
-from clearing.reconciliation.remedies import MATCHED, NoRemedy, Remedy, alternatives, given_up, is_claim, matched, proposed
-from clearing.reconciliation.terms import CLAIM_TO_SEND, terms_of
+from clearing.disputes.standing import claims, moot
+from clearing.reconciliation.case_reading import Found, raise_claim, standing_now, waiting_of, with_standing
+from clearing.reconciliation.remedies import GIVEN_UP, MATCHED, NoRemedy, Remedy, given_up, matched, proposed
 from clearing.statements import statement
 from ledger.commands import Book, Entry, RepeatKey
 from ledger.journal import Journal
@@ -48,6 +49,9 @@ class Done:
     journal_id: int | None
 
 
+_ELSE = "something else was booked for it before and not written down: resolve it that way"
+
+
 class _Stop(Exception):
     """Ends a resolution with its transaction; never leaves this file."""
 
@@ -61,11 +65,11 @@ class Resolver:
 
     async def book_proposal(self, exception_id: int, act: Act) -> Done | NotDone:
         """By the journal that was proposed when it was found."""
-        return await self._resolve([exception_id], act, lambda items: proposed(items[0]))
+        return await self._resolve([exception_id], act, lambda items: proposed(items[0]), is_given_up=False)
 
     async def write_off(self, exception_id: int, act: Act) -> Done | NotDone:
         """Given up: the loss (or the gain) is ours. Where no money lies anywhere it is a documented end without a journal."""
-        return await self._resolve([exception_id], act, lambda items: given_up(items[0]))
+        return await self._resolve([exception_id], act, lambda items: given_up(items[0]), is_given_up=True)
 
     async def match(self, exception_id: int, other_id: int, act: Act) -> Done | NotDone:
         """Two items that are one thing: their amounts come to nothing together."""
@@ -96,37 +100,46 @@ class Resolver:
             return NotDone(str(stop))
         return Done((exception_id,), None)
 
-    async def _resolve(self, exception_ids: list[int], act: Act, remedy_for: Callable[[list[Any]], Remedy]) -> Done | NotDone:
+    async def _resolve(
+        self, exception_ids: list[int], act: Act, remedy_for: Callable[[list[Any]], Remedy], *, is_given_up: bool | None = None
+    ) -> Done | NotDone:
+        """`is_given_up`: None of a match."""
         try:
             if len(exception_ids) > 1:
                 await self._announce(exception_ids, act, remedy_for)
             async with self.connection.transaction():
-                locked, items, remedy = await self._judged(exception_ids, remedy_for)
-                journal_id = await self._booked(items, remedy, act) if remedy is not None else None
+                found = await self._judged(exception_ids)
+                items = [one.item for one in found]
+                journal_id = _booked_before(found[0], is_given_up)
+                if journal_id is None and (remedy := _entry(remedy_for(items))) is not None:
+                    journal_id = await self._booked(items, remedy, act)
                 for one in exception_ids:
                     other = next((e for e in exception_ids if e != one), None)
                     await close(self.connection, one, act, journal_id=journal_id, counterpart=other)
-                if remedy is not None and is_claim(remedy):
-                    owner = terms_of(CLAIM_TO_SEND).owner
-                    await self.connection.execute(statement("raise_claim"), exception_ids[0], CLAIM_TO_SEND, owner)
-                moot = _moot(items[0], remedy, locked)
-                for one in moot:
-                    await close(self.connection, one, act, counterpart=exception_ids[0])
+                with_it = await self._end_with(items[0], act) if items[0]["standing"] is not None else ()
         except _Stop as stop:
             return NotDone(str(stop))
-        return Done((*exception_ids, *moot), journal_id)
+        return Done((*exception_ids, *with_it), journal_id)
 
-    async def _judged(
-        self, exception_ids: list[int], remedy_for: Callable[[list[Any]], Remedy]
-    ) -> tuple[dict[int, Any], list[Any], Entry | None]:
-        """All that is held for it, the items, and by which journal they end as they stand under the locks."""
+    async def _end_with(self, item: Any, act: Act) -> Sequence[int]:
+        """Items of its case whose money went with it; what is claimed and not with the network stands in items of its own."""
+        standing, waiting = await standing_now(self.connection, item), await waiting_of(self.connection, item)
+        kept = claims(standing, waiting)
+        ended = sorted({*moot(standing, waiting), *kept.ended})
+        for one in ended:
+            await self._hold([one])
+            await close(self.connection, one, act, counterpart=item["exception_id"])
+        if kept.more:
+            await raise_claim(self.connection, item, kept.more)
+        return ended
+
+    async def _judged(self, exception_ids: list[int]) -> list[Found]:
+        """The items as they stand while all of their cases are held."""
         case = await self.connection.fetch(statement("items_of_case"), exception_ids)
-        together = sorted({*exception_ids, *(row["exception_id"] for row in case)})
-        await self._hold(together)
-        locked = {one: await self._found(one) for one in together}
-        items = [_open(locked[one]) for one in exception_ids]
-        await self._refuse_begun_matches(items)
-        return locked, items, _entry(remedy_for(items))
+        await self._hold(sorted({*exception_ids, *(row["exception_id"] for row in case)}))
+        found = [await with_standing(self.connection, _open(await self._found(one))) for one in exception_ids]
+        await self._refuse_begun_matches([one.item for one in found])
+        return found
 
     async def _announce(self, exception_ids: list[int], act: Act, remedy_for: Callable[[list[Any]], Remedy]) -> None:
         """Committed before the one journal of both: its key is of the first, so the second must be known to be part of it.
@@ -134,8 +147,7 @@ class Resolver:
         Only of a match that may be: what is refused must leave nothing behind.
         """
         async with self.connection.transaction():
-            _, _, remedy = await self._judged(exception_ids, remedy_for)
-            if remedy is None:
+            if _entry(remedy_for([one.item for one in await self._judged(exception_ids)])) is None:
                 return
             for one, other in (exception_ids, exception_ids[::-1]):
                 await self.connection.execute(
@@ -183,9 +195,9 @@ class Resolver:
 
         before = await self.connection.fetchrow(statement("journal_under_key"), key.digest, key.date)
         if before is not None:
-            if before["content"] in [command(one).content for one in (entry, *alternatives(item, entry))]:
+            if before["content"] == command(entry).content:
                 return int(before["journal_id"])
-            raise _Stop("something else was booked for it before and not written down: resolve it that way")
+            raise _Stop(_ELSE)
         outcome = await self.journal.record(command(entry))
         if outcome.verdict is not Verdict.ACCEPTED or outcome.journal_id is None:
             raise _Stop(f"the books refuse it: {outcome.reason}")
@@ -194,8 +206,11 @@ class Resolver:
 
 async def foreseen(connection: Any, exception_id: int) -> tuple[Remedy, Remedy] | None:
     """By which journal an open item would end as it stands: as proposed, and written off. None when none such is open."""
-    item = await connection.fetchrow(statement("open_exception"), exception_id)
-    return (proposed(item), given_up(item)) if item is not None and item["status"] == "open" else None
+    row = await connection.fetchrow(statement("open_exception"), exception_id)
+    if row is None or row["status"] != "open":
+        return None
+    item = (await with_standing(connection, row)).item
+    return proposed(item), given_up(item)
 
 
 async def close(
@@ -238,14 +253,14 @@ def _entry(remedy: Remedy) -> Entry | None:
     return remedy
 
 
-def _moot(item: Any, remedy: Entry | None, locked: dict[int, Any]) -> Sequence[int]:
-    """Chargebacks whose money is gone with a second presentment that was dropped: there is nothing left to give."""
-    if remedy is None or remedy.kind != "dispute_dropped" or item["kind"] != "second_presentment":
-        return ()
-    return [
-        one for one, other in locked.items()
-        if other["kind"] == "chargeback" and other["status"] == "open" and other["amount"] == item["amount"]
-    ]  # fmt: skip
+def _booked_before(found: Found, is_given_up: bool | None) -> int | None:
+    """By an act of the same sense that was cut off. The case may stand otherwise since: what is booked is booked."""
+    if found.own is None or is_given_up is None:
+        return None
+    journal_id, accounts = found.own
+    if is_given_up is bool(accounts & GIVEN_UP):
+        return journal_id
+    raise _Stop(_ELSE)
 
 
 def _value_date(item: Any) -> date:

@@ -11,8 +11,10 @@ from hashlib import sha256
 from typing import Any
 
 from clearing.disputes.reasons import VERSION
+from clearing.disputes.standing import WITHDRAWN, claims, moot, short
 from clearing.pairing import pair_waiting
 from clearing.reconciliation.agreement import Agreement, agreement_of
+from clearing.reconciliation.case_reading import raise_claim, standing_now, waiting_of
 from clearing.reconciliation.facts import Facts
 from clearing.reconciliation.findings import RULES, Finding, Resolution, entries_json, result_hash
 from clearing.reconciliation.judging import judge
@@ -143,13 +145,47 @@ async def _raise(connection: Any, one: Finding) -> int:
 
 async def _settle_by_rule(connection: Any, day: date, run_id: int) -> None:
     """What a run no longer finds has settled itself; what was presented, or authorized, late has been since."""
+    withdrawn: list[int] = []
     for rule, query, arguments in (
         (Resolution.LATE_PRESENTMENT, "presented_since", ()),
         (Resolution.LATE_AUTHORIZATION, "authorized_since", ()),
         (Resolution.WITHDRAWN, "withdrawn_items", ()),
-        (Resolution.CHARGED_BACK, "claims_cleared", ()),
         (Resolution.TIMING, "vanished_items", (day, run_id)),
     ):
         for row in await connection.fetch(statement(query), *arguments):
-            reason = f"{rule.value}, rules {RULES}: not found any more by run {run_id}"
-            await close(connection, row["exception_id"], Act("settled_itself", f"rule {rule.value}", reason))
+            await close(connection, row["exception_id"], _by_rule(rule, run_id))
+            if rule is Resolution.WITHDRAWN:
+                withdrawn.append(row["exception_id"])
+    await _keep_cases(connection, withdrawn, run_id)
+
+
+def _by_rule(rule: Resolution, run_id: int) -> Act:
+    return Act("settled_itself", f"rule {rule.value}", f"{rule.value}, rules {RULES}: not found any more by run {run_id}")
+
+
+async def _keep_cases(connection: Any, withdrawn: Sequence[int], run_id: int) -> None:
+    """What the network has cleared of claims is for people no more; what it left, and what a withdrawal has opened, is."""
+    for row in await connection.fetch(statement("cases_to_keep"), withdrawn):
+        item = await connection.fetchrow(statement("open_exception"), row["exception_id"])
+        if item["file_id"] is None:
+            continue
+        await connection.execute(statement("hold_case_of_record"), item["file_id"], item["position"])
+        standing, waiting = await standing_now(connection, item), await waiting_of(connection, item)
+        kept = claims(standing, waiting)
+        for one in kept.ended:
+            await close(connection, one, _by_rule(Resolution.CHARGED_BACK, run_id))
+        if kept.more:
+            await raise_claim(connection, item, kept.more)
+        for one in sorted({one.exception_id for one in waiting if one.kind == WITHDRAWN}.intersection(moot(standing, waiting))):
+            await close(connection, one, _by_rule(Resolution.WITHDRAWN, run_id))
+        if row["exception_id"] in withdrawn and (more := short(standing, waiting)):
+            await _raise_short(connection, item, more)
+
+
+async def _raise_short(connection: Any, item: Any, amount: int) -> None:
+    """A dispute was taken back while it was open, and a part of its money was used by then."""
+    row = await connection.fetchrow(statement("taken_back_by"), item["file_id"], item["position"])
+    subject = f"clearing {row['file_id']}/{row['position']}"
+    since = item["business_date"] or item["opened_at"].date()
+    said = "the dispute was withdrawn after a part of its money was used"
+    await _raise(connection, Finding(WITHDRAWN, subject, said, since, item["asset"], amount))

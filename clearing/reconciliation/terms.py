@@ -6,6 +6,8 @@ For how many days is a matter of the reason: `clearing.disputes.reasons`.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clearing.disputes.standing import CLAIM_TO_SEND
+
 
 class Owner(StrEnum):
     """Desks, as they stand in report.exception."""
@@ -38,13 +40,12 @@ class Terms:
     reason: str | None = None
 
 
-CLAIM_TO_SEND = "claim_to_send"
-"""Raised where a claim is booked: its chargeback has a deadline."""
 TERMS = {
     "unknown_card": Terms(Owner.CLEARING, Place.SUSPENSE, "4812"),
     "closed_account": Terms(Owner.CLEARING, Place.SUSPENSE, "4808"),
     "wrong_currency": Terms(Owner.CLEARING, Place.SUSPENSE, "4846"),
     "orphan_reversal": Terms(Owner.CLEARING, Place.SUSPENSE),
+    "credited_before": Terms(Owner.DISPUTES, Place.SUSPENSE),
     "doubled_presentment": Terms(Owner.DISPUTES, Place.CUSTOMER, "4834"),
     "unauthorized_presentment": Terms(Owner.DISPUTES, Place.CUSTOMER, "4808"),
     "after_reversal": Terms(Owner.DISPUTES, Place.CUSTOMER, "4808"),

@@ -67,7 +67,7 @@ def drop_dispute(asset: str, amount: int) -> Entry:
 
 
 def bear_dispute(asset: str, amount: int) -> Entry:
-    """The claim is refused and the cardholder keeps the credit: the loss is ours.
+    """The claim is refused, or never sent, and the cardholder keeps the credit: the loss is ours.
 
     | layer | debit | credit | amount |
     |---|---|---|---|
@@ -97,13 +97,13 @@ def present_again(asset: str, amount: int) -> Entry:
 
 
 def keep_chargeback(asset: str, amount: int) -> Entry:
-    """A chargeback's money for a cardholder who has no open account here: it can be given to nobody.
+    """A chargeback's money that can be given to nobody: the cardholder has no open account here, or has had the money from us.
 
     | layer | debit | credit | amount |
     |---|---|---|---|
     | posted | disputes_payable | write_offs | amount |
     """
-    return Entry("dispute_kept", "no_account", posted("disputes_payable", "write_offs", asset, amount))
+    return Entry("dispute_kept", "for_nobody", posted("disputes_payable", "write_offs", asset, amount))
 
 
 RECIPES = (

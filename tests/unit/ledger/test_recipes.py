@@ -103,7 +103,7 @@ GOLDEN: dict[str, tuple[Entry, str, str]] = {
                      "posted 7000000 EUR 50, posted disputes_receivable EUR -50"),
     "drop_dispute": (R["drop_dispute"]("EUR", 50), "dispute_dropped not_credited",
                      "posted disputes_payable EUR 50, posted disputes_receivable EUR -50"),
-    "keep_chargeback": (R["keep_chargeback"]("EUR", 50), "dispute_kept no_account",
+    "keep_chargeback": (R["keep_chargeback"]("EUR", 50), "dispute_kept for_nobody",
                         "posted disputes_payable EUR 50, posted write_offs EUR -50"),
     "bear_dispute": (R["bear_dispute"]("EUR", 50), "dispute_borne issuer_loss",
                      "posted chargeback_losses EUR 50, posted disputes_receivable EUR -50"),

@@ -20,7 +20,7 @@ def test_what_takes_money_back_by_force_stays_forced() -> None:
 def test_what_has_no_journal_says_what_to_do_instead_and_ends_with_its_reason_alone(kind: str) -> None:
     item = {
         "kind": kind, "amount": 1250, "asset": "EUR", "proposal": "[]", "account_id": 42, "account_status": "open",
-        "is_dispute": False, "is_withdrawn": False, "is_charged_back": False,
+        "is_withdrawn": False, "standing": None,
     }  # fmt: skip
     way = proposed(item)
     assert isinstance(way, NoRemedy)
