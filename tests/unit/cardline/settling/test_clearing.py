@@ -78,7 +78,7 @@ def test_json_is_one_document(good: Path, capsys: pytest.CaptureFixture[str]) ->
     out = capsys.readouterr().out
     document = json.loads(out)
     assert (document["framing"], document["character_set"], document["is_sound"]) == ("1014", "cp500", True)
-    assert [record["name"] for record in document["records"]] == ["File header", "First presentment", "File trailer"]
+    assert [record["name"] for record in document["records"]] == ["File header", "First presentment, reversal", "File trailer"]
     parts = {part["id"]: part["value"] for element in document["records"][1]["elements"] for part in element["subelements"]}
     assert (parts["0023"], parts["0025.1"], parts["0025.2"]) == ("POI", "R", "260101")
     assert PAN not in out
