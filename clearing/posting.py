@@ -13,9 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any, TypeVar
 
-import asyncpg
-
-from authorizer.tokens import Tokenizer
 from clearing.bookings import (
     FileFacts,
     Journal,
@@ -29,6 +26,7 @@ from clearing.bookings import (
 )
 from clearing.chunks import Chunk, Share, in_turn, read_chunks
 from clearing.days import days_of_file
+from clearing.desk import Desk, Progress, Summary
 from clearing.errors import NoSuchFile, PostingError
 from clearing.intake.keeping import kept_file
 from clearing.ipm.characters import CharacterSet
@@ -36,7 +34,7 @@ from clearing.ipm.framing import Framing
 from clearing.ipm.recognition import FileForm
 from clearing.lookups import journals_by_id, journals_of, known_of, matches_of
 from clearing.matches import Concern, Known, Match, Presented
-from clearing.matching import Convert, Matcher, no_rates
+from clearing.matching import Matcher
 from clearing.pacing import UNHURRIED, Pace
 from clearing.pairing import end_items, pair_waiting, taken_back
 from clearing.questions import items_of, not_understood
@@ -57,9 +55,7 @@ from clearing.storing import (
     store_matches,
     store_records,
 )
-from clearing.tolerances import NONE, Tolerances
 from ledger.commands import Book, Booking, Expire, Outcome
-from ledger.journal import Journal as Books
 from ledger.verdicts import Verdict
 
 CHUNK = 1_000
@@ -74,40 +70,6 @@ _TO_SUSPENSE = {
 }  # fmt: skip
 """What the books may say of an account that matching thought open: then the money waits in suspense."""
 _Item = TypeVar("_Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """So many of a file's messages are behind us."""
-
-    posted: int
-    messages: int
-
-
-@dataclass(slots=True)
-class Summary:
-    """What this run has done."""
-
-    records: int = 0
-    posted: int = 0
-    suspended: int = 0
-    unbookable: int = 0
-    items: int = 0
-    was_posted_before: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a poster works with: two connections of the writer's, its own. `connection` looks up and writes down what was decided;
-    `reader` fetches the kept file and writes down what was booked."""
-
-    connection: asyncpg.Connection
-    reader: asyncpg.Connection
-    books: Books
-    tokenizer: Tokenizer
-    key: bytes
-    convert: Convert = no_rates
-    tolerances: Tolerances = NONE
 
 
 async def _at_once(_: Progress) -> None:

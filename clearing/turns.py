@@ -7,8 +7,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from clearing.desk import Desk, Progress, Summary
 from clearing.pacing import UNHURRIED, Pace
-from clearing.posting import Desk, Progress, Summary, post_file
+from clearing.posting import post_file
 from clearing.statements import statement
 
 ASK_SECONDS = 0.5

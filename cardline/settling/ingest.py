@@ -21,10 +21,10 @@ from cardline.errors import ConfigurationError
 from cardline.settings import Settings
 from cardline.settling.pacer import Pacer
 from cardline.settling.tolerances import load_tolerances
+from clearing.desk import Desk, Summary
 from clearing.intake.keeping import Taken
 from clearing.intake.naming import shown_name
 from clearing.intake.taking import TakenIn, Terms, TurnedAway, Watch, take_in
-from clearing.posting import Desk, Summary
 from clearing.turns import post_in_turn
 
 _CONNECT_SECONDS = 10.0

@@ -5,8 +5,9 @@ import time
 from typing import Protocol
 
 from cardline.running.payment_times import answers
+from clearing.desk import Progress
 from clearing.pacing import FIRST_SHARE, are_paid, next_share, rest
-from clearing.posting import CHUNK, Progress
+from clearing.posting import CHUNK
 
 LOOK_SECONDS = 0.25
 """Between two looks at the answer times: at 200 payments/s fifty of them."""

@@ -20,13 +20,14 @@ from authorizer.tokens import Tokenizer
 from cardline.network.seed import Silent
 from cardline.settling.tolerances import load_tolerances
 from clearing import posting
+from clearing.desk import Desk, Summary
 from clearing.intake.keeping import AlreadyTaken, Taken, keep
 from clearing.intake.proving import ProvedFile, proved
 from clearing.ipm.characters import CharacterSet
 from clearing.ipm.framing import Framing
 from clearing.ipm.messages import IpmMessage
 from clearing.ipm.recognition import FileForm
-from clearing.posting import Desk, Summary, post_file
+from clearing.posting import post_file
 from ledger.cards import NewCard, OpenedCard, open_cards
 from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Single
 from ledger.journal import Journal

@@ -11,10 +11,11 @@ from unit.simulator.settlement.conftest import payment
 
 from authorizer.pan import Pan
 from authorizer.tokens import Tokenizer
+from clearing.desk import Desk
 from clearing.intake.keeping import keep
 from clearing.intake.proving import ProvedFile, proved
 from clearing.ipm.reader import IpmReader, IpmRecord
-from clearing.posting import Desk, post_file
+from clearing.posting import post_file
 from clearing.reconciliation.resolving import Act, Resolver
 from clearing.reconciliation.running import Run, reconcile
 from clearing.settlement.keeping import Kept, book_entries, keep_statements

@@ -10,7 +10,8 @@ from cardline.metrics import Metrics
 from cardline.running.clearing_watch import ClearingWatch
 from cardline.running.housekeeping import _count_exceptions
 from clearing import posting
-from clearing.posting import Progress, post_file
+from clearing.desk import Progress
+from clearing.posting import post_file
 from clearing.progress import FileWatch, reconciled
 from clearing.settlement.keeping import keep_statements
 

@@ -9,7 +9,8 @@ import pytest
 from cardline.metrics import Metrics
 from cardline.running.ops_http import OpsServer
 from cardline.settling.pacer import BESIDE_PAYMENTS, Pacer
-from clearing.posting import CHUNK, Progress
+from clearing.desk import Progress
+from clearing.posting import CHUNK
 
 
 class Seen:
