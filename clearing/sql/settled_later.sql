@@ -19,5 +19,5 @@ select coalesce(r.service, '') as service, part.asset, greatest(r.reconciliation
   from later r
  cross join lateral (values (coalesce(r.settled_asset, r.asset), coalesce(r.settled_amount, r.amount), null::bigint),
                             (r.interchange_asset, null::bigint, r.interchange)) as part (asset, amount, fee)
- where r.kind is not null and coalesce(r.settled_amount, r.amount) <> 0 and part.asset is not null
+ where r.kind is not null and coalesce(part.amount, part.fee) <> 0 and part.asset is not null
  group by 1, 2, 3 order by 1, 2, 3
