@@ -16,7 +16,7 @@ import asyncpg
 
 from clearing.bookings import ACTOR, FileFacts, Journal, main_command
 from clearing.errors import PostingError
-from clearing.lookups import journals_of, payment_named, to_be_weighed
+from clearing.lookups import journals_by_id, journals_of, payment_named, to_be_weighed
 from clearing.matches import Concern, Earlier, Known, Match, Presented, Rule
 from clearing.matching import Matcher, taking_back
 from clearing.reconciliation.resolving import Act, close, item_key
@@ -106,13 +106,14 @@ async def _booked(connection: asyncpg.Connection, books: Books, row: Any, match:
 async def _moved(connection: asyncpg.Connection, books: Books, row: Any, match: Match, sequence: int) -> Outcome:
     """Takes the presentment back, then leaves suspense as it was before the reversal came."""
     assert match.refers is not None
-    originals = await journals_of(connection, [match.refers, (row["file_id"], row["position"])])
+    originals = await journals_of(connection, [match.refers])
+    waiting = await journals_by_id(connection, [row["journal_id"]])  # another may have ended it meanwhile
     file, record = FileFacts(row["file_id"], row["sha256"], row["received_at"]), _record(row)
     command = main_command(record, match, file, originals[match.refers], attempt=sequence)
     assert command is not None, "what waits in suspense is an amount"
     outcome = await _recorded(books, command)
     if outcome.verdict is Verdict.ACCEPTED:
-        corrected = await _recorded(books, _correction(row, file, record, originals[row["file_id"], row["position"]], sequence))
+        corrected = await _recorded(books, _correction(row, file, record, waiting[row["journal_id"]], sequence))
         if corrected.verdict is not Verdict.ACCEPTED:
             raise PostingError(f"record {row['position']} of file {row['file_id']}: the books say {corrected.reason}")
     return outcome

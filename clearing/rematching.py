@@ -139,7 +139,7 @@ async def _worked_off(connection: asyncpg.Connection, items: Sequence[Any]) -> s
     for item in items:
         if (journal_id := item["resolution_journal_id"]) is not None:
             said = f"exception {item['exception_id']} about it has credited its cardholder by journal {journal_id}"
-            return f"{said}, who would have the money twice: such a record stays where it is, its dispute or loss ends it"
+            return f"{said}: matched anew, the money would be theirs twice, so it stays as it is (docs/clearing_files.md)"
         key = item_key(item["exception_id"], item["opened_at"])
         if (
             item["status"] == "open"

@@ -1,7 +1,7 @@
 -- What our records that the network settles on a date come to in a piece of a file, by service, asset, cycle and function: debits are what it
 -- takes from us. It settles on the reconciliation date (PDS 0159) of a record where that is after its business date, else on that; in the
--- cycle that goes with it, 0 where none is said. Interchange stands under the asset that it is settled in, which need not be the record's, and
--- there may be some of a record of 0, which is not counted.
+-- cycle that goes with it, 0 where none is said. Interchange stands under the asset that it is settled in, which need not be the record's; a record
+-- of nothing has only that.
 with summed as (
     select coalesce(r.service, '') as service, coalesce(r.settled_asset, r.asset) as asset, r.interchange_asset, r.mti || r.function_code as function,
            r.is_reversal,
@@ -22,5 +22,5 @@ select s.service, part.asset, s.function, s.is_reversal, s.cycle, sum(part.debit
   from summed s
  cross join lateral (values (s.asset, s.debits, s.credits, s.debit_count, s.credit_count, 0),
                             (s.interchange_asset, 0, 0, 0, 0, s.fee)) as part (asset, debits, credits, debit_count, credit_count, fee)
- where part.asset is not null and (part.debit_count + part.credit_count > 0 or part.fee <> 0)
+ where part.asset is not null
  group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import asyncpg
 import pytest
-from integration.clearing.clearing_world import KEY, HeldCard, World, file_of, message
+from integration.clearing.clearing_world import KEY, TOLERANCES, HeldCard, World, file_of, message
 from integration.clearing.office import GIVE_UP
 from integration.clearing.test_kills import MOST, Killed, Mortal
 
-from clearing import posting
+from clearing import pairing, posting
+from clearing.pairing import pair_waiting
 from clearing.posting import post_file
 from clearing.reconciliation.resolving import Done, Resolver
 from clearing.reconciliation.running import reconcile
@@ -160,6 +161,30 @@ async def test_two_that_do_not_see_each_others_record_are_paired_by_whoever_come
 
 async def nobody(*_: object) -> int:
     return 0
+
+
+async def test_two_that_pair_the_same_at_once_pair_it_once(world: World, postgres: asyncpg.Connection) -> None:
+    """The slower one has read what waits, and comes to booking it when the other has booked and written down all of it."""
+    (held,) = await world.cards(1)
+    await world.authorize(held, 3_000, trace(2))
+    for step, file_id in (("reversal", FIRST), ("presentment", SECOND)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("clearing.posting.pair_waiting", nobody)
+            await world.ingest(file_of([record(held, 2, step)], file_id))
+    matched = pairing._matched
+
+    async def overtaken(connection: asyncpg.Connection) -> object:
+        pairs = await matched(connection)
+        if connection is world.connection:
+            assert await pair_waiting(world.reader, world.journal, TOLERANCES) == 1
+        return pairs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairing, "_matched", overtaken)
+        assert await pair_waiting(world.connection, world.journal, TOLERANCES) == 1
+    assert await world.account(held) == (100_000, 0)
+    assert await suspense(world) == 0
+    assert await verify(postgres) == []
 
 
 async def test_of_two_reversals_one_takes_the_presentment_back_and_the_other_waits_on(world: World) -> None:
