@@ -9,7 +9,7 @@ from authorizer.card_numbers import hide_card_numbers
 from authorizer.errors import AuthorizerError
 from cardline.errors import CardlineError
 from clearing.errors import ClearingError
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, WentAway
 from simulator.errors import SimulatorError
 from switch.errors import SwitchError
 
@@ -37,10 +37,10 @@ def explain(error: Exception) -> tuple[str, int] | None:
     match error:
         case CardlineError():
             return str(error), error.exit_code
-        case _ if isinstance(error, _OURS):
-            return str(error), CANNOT_RUN
         case _ if _is_lost(error):
             return LOST, CANNOT_RUN
+        case _ if isinstance(error, _OURS):
+            return str(error), CANNOT_RUN
         case _ if isinstance(error, _POSTGRES):
             return f"Postgres: {_first_line(error)}", CANNOT_RUN
         case redis.RedisError():
@@ -59,7 +59,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
 def _is_lost(error: Exception) -> bool:
     """The connection ended in the middle. What was going on on it fails in many ways, depending on where it was."""
     is_used_after = isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)
-    return is_used_after or isinstance(error, _ENDED)
+    return is_used_after or isinstance(error, (*_ENDED, WentAway))
 
 
 def _usage(said: str) -> str:

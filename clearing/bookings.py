@@ -108,9 +108,12 @@ def _disputed(record: ClearingRecord, match: Match) -> Disputed | None:
 
 
 def conversion(record: ClearingRecord, match: Match, file: FileFacts) -> Book | None:
-    """Where the network settles in another asset than we booked: what we owe it moves from one to the other."""
-    settled = record.settled
-    if settled is None or settled.asset == match.asset or settled.asset not in ASSETS or not settled.minor or not match.amount:
+    """Where the network settles in another asset than we booked: what we owe it moves from one to the other.
+
+    Where no reconciliation amount (DE 5) is said, it settles what it bills.
+    """
+    settled = record.settled or record.amount
+    if settled.asset == match.asset or settled.asset not in ASSETS or not settled.minor or not match.amount:
         return None
     booked, netted = Leg("network_settlement", match.asset, match.amount), Leg("network_settlement", settled.asset, settled.minor)
     entry = convert(booked, netted) if record.is_debit else convert(netted, booked)

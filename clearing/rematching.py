@@ -2,7 +2,8 @@
 
 Nothing is changed: a further match is written down first, then the presentment is booked anew under it, then its earlier
 journal is corrected. In that order the account is never shown more than it has. An act that was cut off is finished by
-asking for it again. What the earlier match had released stays released.
+whoever needs the record next: the act asked for again, the posting of what takes the record back, a reconciliation. What the
+earlier match had released stays released.
 
 What people say is judged by the rules of `matching`: what is odd about it is an item, raised with the match, and what was odd
 about the match before is none any more. Who was credited for that keeps it: such a record stays where it is.
@@ -222,7 +223,14 @@ class _NotTakenError(PostingError):
     """The books refuse a command for good."""
 
 
-# --- for whoever takes presentments back ---
+# --- for whoever needs what was cut off to be finished ---
+
+
+async def finish_begun(connection: asyncpg.Connection, books: Books) -> None:
+    """Every act that was cut off, so far as the books take it. Raises PostingError where they are busy."""
+    for row in await connection.fetch(statement("begun_by_hand")):
+        async with undisturbed(connection, asyncio.Lock(), books, [(row["file_id"], row["position"])]):
+            pass
 
 
 @asynccontextmanager

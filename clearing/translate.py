@@ -38,6 +38,7 @@ CREDIT_TYPES = frozenset({"20", "28"})
 """DE 3: refunds and payments to the cardholder; all others take money."""
 FEE_TO_US, FEE_FROM_US = "29", "19"
 _FEE_LENGTH = 36
+_SETTLEMENT_LENGTH = 67
 ACCOUNT_PDS = frozenset({"0001", "0202"})
 """Nothing but a card number, whatever its form."""
 _INPUTS = {
@@ -93,6 +94,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
     own = pan.clear if pan is not None else ""
     named_day = _or_flaw(flaws, "it is of the date of its file", _named_day, message, days)
     activity, settlement = message.pds.get("0158", ""), message.pds.get("0159", "")
+    _or_flaw(flaws, "expected in the position that can be read of it", _check_settlement, settlement)
     return ClearingRecord(
         kind=kind,
         number=number,
@@ -113,7 +115,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
         entry=_entry_mode(message.text(22)),
         business_date=named_day or days.own,
         business_cycle=_cycle(activity[18:20]) if named_day is not None else None,
-        service=_stored(settlement[40:50], own),
+        service=_stored(settlement[40:50], own) if len(settlement) >= 50 else None,
         reconciliation_date=day_of(settlement[51:57]),
         reconciliation_cycle=_cycle(settlement[57:59]),
         settlement_date=day_of(settlement[59:65]),
@@ -285,6 +287,20 @@ def _named_day(message: IpmMessage, days: FileDays) -> date | None:
     if day is not None and not days.first <= day <= days.last:
         raise _Refusal(None, f"a date more than {BEHIND.days} days before its file's or {AHEAD.days} after it", "0158")
     return day
+
+
+def _check_settlement(text: str) -> None:
+    """PDS 0159: agent 11, account 28, level 1, service 10, rate class 1, then date and cycle of reconciliation and settlement."""
+    if not text.strip():
+        return
+    if len(text) != _SETTLEMENT_LENGTH:
+        raise _Refusal(None, f"{len(text)} long, not {_SETTLEMENT_LENGTH}", "0159")
+    if not text[40:50].strip():
+        raise _Refusal(None, "no settlement service", "0159")
+    for name, day, cycle in (("reconciliation", text[51:57], text[57:59]), ("settlement", text[59:65], text[65:67])):
+        is_said = day.strip(" 0")
+        if (is_said and day_of(day) is None) or (cycle.strip() and _cycle(cycle) is None):
+            raise _Refusal(None, f"no {name} date and cycle", "0159")
 
 
 @lru_cache(maxsize=128)

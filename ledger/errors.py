@@ -2,6 +2,7 @@
 
 LedgerError
 ├── Unavailable        Postgres cannot be reached or the writer has no stream; retriable, nobody's fault
+│   ├── WentAway       Postgres could be reached and is gone; what was stored before stays
 │   └── Fenced         another process took the stream; this writer gives it up
 ├── Poisoned           this one command cannot be stored; not retriable; it is in the dead letters
 ├── Overloaded         the writer's queue is full; retriable
@@ -18,6 +19,10 @@ class LedgerError(Exception):
 
 class Unavailable(LedgerError):
     is_retriable = True
+
+
+class WentAway(Unavailable):
+    pass
 
 
 class Fenced(Unavailable):

@@ -20,7 +20,7 @@ from ledger.canonical import encoded
 from ledger.card_counters import Counters
 from ledger.commands import Authorize, Command, Outcome
 from ledger.connection import CONNECTION_LOST, SETTINGS, TRY_AGAIN, check_schema, lease
-from ledger.errors import Fenced, Unavailable
+from ledger.errors import Fenced, Unavailable, WentAway
 from ledger.holds import Event, EventKind, fold
 from ledger.originals import load_originals
 from ledger.references import Wanted, bookings_among, originals_of, wanted_by
@@ -93,7 +93,7 @@ class Session:
         except BaseException as error:
             connection.terminate()
             if isinstance(error, CONNECTION_LOST):
-                raise Unavailable("Postgres went away while a stream was leased") from error
+                raise WentAway("Postgres went away while a stream was leased") from error
             raise
         return session
 
@@ -151,7 +151,7 @@ class Session:
                 await self._find_stuck(commands)
             except CONNECTION_LOST as error:
                 self.connection.terminate()
-                raise Unavailable(f"Postgres went away: {type(error).__name__}") from error
+                raise WentAway(f"Postgres went away: {type(error).__name__}") from error
             except asyncpg.PostgresError as error:
                 if is_mended or not self._day.is_put_in_doubt_by(error):
                     raise
@@ -199,7 +199,7 @@ class Session:
                     "select link from ledger.batch where stream = $1 and batch = $2", attempt.stream, attempt.batch
                 )
         except CONNECTION_LOST as error:
-            raise Unavailable("Postgres went away again") from error
+            raise WentAway("Postgres went away again") from error
         if link == attempt.link and attempt.stream == self.stream:
             await self._take_over()
         return bool(link == attempt.link)

@@ -18,7 +18,7 @@ import structlog
 
 from ledger.business_day import insists_on_a_day
 from ledger.commands import Advise, Authorize, Command, Outcome, Reverse, Void
-from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, Unavailable
+from ledger.errors import Fenced, LedgerError, Overloaded, Poisoned, Unavailable, WentAway
 from ledger.poison import flaw_of, told
 from ledger.session import Attempt, CommitUnknown, Session
 from ledger.verdicts import Verdict
@@ -275,7 +275,7 @@ class Writer:
             parts = [[pending] for pending in batch]  # slow for as long as it lasts, but nobody is turned away
         for part in filter(None, parts):
             if self._session is None:
-                self._fail(part, Unavailable("Postgres went away"))
+                self._fail(part, WentAway("Postgres went away"))
             else:
                 await self._run(part)
 

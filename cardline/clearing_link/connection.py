@@ -58,6 +58,8 @@ log = structlog.get_logger("cardline.clearing_link.connection")
 
 Intake = Callable[[SealedSpool], Awaitable[TakenIn | TurnedAway]]
 """Judges a whole file and keeps it."""
+Refusals = Callable[[Refused], Awaitable[None]]
+"""Puts on record what never came to be judged."""
 
 
 class FileEnd(enum.StrEnum):
@@ -76,6 +78,7 @@ class Place:
     link: str
     profile: NetworkProfile
     intake: Intake
+    refusals: Refusals
     meter: IntakeMeter
     stopping: asyncio.Event
 
@@ -103,11 +106,15 @@ class ClearingConnection:
             while self._receiver.state is not State.OVER:
                 events = await self._events()
                 if events is None:
+                    await self._record_cut()
                     break
                 for event in events:
                     await self._act(event)
                 self._tell_counts()
             await self._linger()
+        except ConnectionError:
+            await self._record_cut()
+            raise
         finally:
             if self._spool is not None:
                 self._place.meter.clearing_file(self._place.link, FileEnd.CUT)
@@ -145,6 +152,7 @@ class ClearingConnection:
             case FileReceived():
                 await self._judge(event)
             case FileRejected(problem):
+                await self._record(problem)
                 await self._reject(problem)
             case TransferOver(why):
                 log.info("clearing_connection_over", link=self._place.link, peer=self._peer, why=why)
@@ -173,7 +181,7 @@ class ClearingConnection:
             return
         self._drop()
         file, is_new = taken.file, isinstance(taken.outcome, Taken)
-        self._tell(FileEnd.KEPT if is_new else FileEnd.KNOWN, file_id=file.file_id, messages=file.messages)
+        self._tell(FileEnd.KEPT if is_new else FileEnd.KNOWN, file_id=shown_name(file.file_id), messages=file.messages)
         await self._answer(acknowledgement(Kept(file.file_id, file.messages, received.transactions, file.amount)))
 
     async def _reject(self, problem: Problem) -> None:
@@ -182,6 +190,21 @@ class ClearingConnection:
             self._place.meter.malformed(self._place.link)
         self._tell(FileEnd.REJECTED, file_id=shown_name(problem.file_id), code=problem.code.name.lower(), reason=problem.reason)
         await self._answer(rejection(problem))
+
+    async def _record_cut(self) -> None:
+        if self._spool is not None:
+            await self._record(Problem(ErrorCode.OUT_OF_PLACE, "the connection ended before its trailer came", self._file_id))
+
+    async def _record(self, problem: Problem) -> None:
+        """As a file's refusal: not where it is none of the file's, nor where bytes are no records and no file was begun."""
+        if problem.code is ErrorCode.NOT_NOW or (problem.code is ErrorCode.FRAMING and self._spool is None):
+            return
+        why, file_id = problem.reason, shown_name(problem.file_id) or None
+        refused = Refused(why, Cause.BROKEN, problem.record, problem.element, problem.tag, why=why, file_id=file_id)
+        try:
+            await self._place.refusals(refused)
+        except _FAILURES as error:
+            log.warning("clearing_refusal_not_kept", link=self._place.link, why=type(error).__name__)
 
     async def _answer(self, messages: Sequence[IpmMessage]) -> None:
         codec, framing = IpmCodec(self._receiver.character_set), self._place.profile.framing

@@ -25,6 +25,8 @@ from cardline.clearing_link.posting import Poster
 from cardline.running.listening import take_over
 from cardline.settling.ingest import connected, terms_of
 from cardline.settling.priority import let_payments_go_first
+from clearing.intake.proving import Refused
+from clearing.intake.refusing import record_refusal
 from clearing.intake.spool import SealedSpool
 from clearing.intake.taking import TakenIn, TurnedAway, Unwatched, take_in
 from switch.tls import TlsFiles, listening_context
@@ -63,7 +65,7 @@ class ClearingLinks:
     async def _listen(self, link: str, sock: socket.socket) -> asyncio.Server:
         profile, tls = self._job.profiles[link], self._job.settings.links[link].tls
         context: ssl.SSLContext | None = listening_context(TlsFiles(**tls.model_dump())) if tls is not None else None
-        place = Place(link, profile, partial(self._taken_in, link), self._counts, self.stopping)
+        place = Place(link, profile, partial(self._taken_in, link), partial(self._refused, link), self._counts, self.stopping)
         return await asyncio.start_server(
             partial(self._accept, place), sock=sock, ssl=context, backlog=BACKLOG, limit=READ_BYTES,
             ssl_handshake_timeout=profile.connect_seconds if context else None,
@@ -100,6 +102,11 @@ class ClearingLinks:
         if isinstance(taken, TakenIn):
             self._poster.post(taken.outcome.file_id)
         return taken
+
+    async def _refused(self, link: str, refused: Refused) -> None:
+        name = f"link {link}"
+        async with connected(self._job.settings) as connection:
+            await record_refusal(connection, name, refused, actor=name)
 
     async def _end_connections(self) -> None:
         """A file that is judged is judged to its end; one in the middle is given up by its connection."""

@@ -151,6 +151,7 @@ EVENTS = (
     Event("clearing_file", "info", ("link", "peer", "outcome", "file_id", "messages", "code", "reason"),
           "a file came: `kept`, `known` (again), or `rejected` with the code and why"),
     Event("clearing_file_cut", "warning", ("link", "peer", "bytes"), "its transfer ended in the middle; nothing is kept"),
+    Event("clearing_refusal_not_kept", "warning", ("link", "why"), "a file was rejected and that could not be put on record"),
     Event("clearing_file_not_kept", "warning", ("link", "why"), "it was sound and could not be stored; the sender was told so"),
     Event("clearing_files_not_listed", "warning", ("why",), "what waits to be posted could not be read; tried again"),
     Event("clearing_file_not_opened", "error", ("file_id", "why"), "a kept file is sealed under another key"),

@@ -110,7 +110,7 @@ async def _file(desk: Desk, settings: Settings, path: Path, watch: Watch, actor:
         taken = await take_in(desk.connection, stream, path.name, size, terms, watch)
     if isinstance(taken, TurnedAway):
         digest = taken.refused.sha256.hex() if taken.refused.sha256 else None
-        return Ingested(shown_name(path.name), taken.file_id or taken.refused.file_id, digest, refused=taken.refused.reason)
+        return Ingested(shown_name(path.name), taken.refused.file_id, digest, refused=taken.refused.reason)
     return await _posted(desk, settings, taken, watch)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 
 from ledger.file_updates import FileUpdateCounts
@@ -55,6 +56,21 @@ class ServerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearingFacts:
+    """Of what the network has brought."""
+
+    unposted_files: int = 0
+    """Not posted to their end, and nobody is posting them."""
+    unposted_file: str | None = None
+    unposted_seconds: float = 0.0
+    """Since anything was posted of the one that stands longest."""
+    overdue_items: int = 0
+    overdue_since: date | None = None
+    unreconciled: date | None = None
+    """The last business date that is over, where no run was made of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class BookFacts:
     """Of cardline's schema. What could not be read stands as if it were in order: another finding says why."""
 
@@ -74,6 +90,7 @@ class BookFacts:
     """Whether ours made the tokens here."""
     kept_number: KeptNumber = KeptNumber.AGREES
     file_updates: FileUpdateCounts | None = None
+    clearing: ClearingFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from clearing.reconciliation.findings import RULES, Finding, Resolution, entries
 from clearing.reconciliation.judging import judge
 from clearing.reconciliation.reading import read_facts
 from clearing.reconciliation.resolving import Act, close
+from clearing.rematching import finish_begun
 from clearing.settlement.keeping import book_entries
 from clearing.settlement.position_reading import read_new_positions
 from clearing.statements import statement
@@ -58,6 +59,7 @@ async def reconcile(
     """`key` opens kept clearing files. Raises NotPosted, SealedFileError, PostingError, SettlementError; what is done stays."""
     await read_new_positions(connection, key)
     await book_entries(connection, journal)
+    await finish_begun(connection, journal)
     await pair_waiting(connection, journal, tolerances)
     facts = await read_facts(connection, day)
     findings = tuple(judge(facts))

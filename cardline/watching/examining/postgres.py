@@ -13,7 +13,8 @@ from authorizer.tokens import Tokenizer
 from cardline.running.kept_numbers import pan_cipher
 from cardline.schema import packaged_chart
 from cardline.settings import Settings
-from cardline.watching.facts import Away, BookFacts, Cause, KeptNumber, PostgresFacts, ServerFacts
+from cardline.watching.facts import Away, BookFacts, Cause, ClearingFacts, KeptNumber, PostgresFacts, ServerFacts
+from clearing.statements import statement as clearing_statement
 from ledger import partitions
 from ledger.bites import backlog
 from ledger.chart_table import refuse_lasting_changes
@@ -102,6 +103,7 @@ async def _books(connection: Any, settings: Settings) -> BookFacts:
         is_token_key=await _is_token_key(connection, settings),
         kept_number=await _kept_number(connection, settings),
         file_updates=await _file_updates(connection),
+        clearing=await _clearing(connection),
     )
 
 
@@ -176,4 +178,11 @@ async def _file_updates(connection: Any) -> FileUpdateCounts | None:
     try:
         return await count_updates(connection)
     except asyncpg.PostgresError:
+        return None
+
+
+async def _clearing(connection: Any) -> ClearingFacts | None:
+    try:
+        return ClearingFacts(**await connection.fetchrow(clearing_statement("doctor_clearing"), timeout=TIMEOUT_SECONDS))
+    except (asyncpg.PostgresError, TimeoutError):
         return None

@@ -125,8 +125,20 @@ async def test_what_is_not_a_whole_sound_file_of_ours_leaves_nothing_behind(worl
         assert codes([exception, end]) == ["691", "699"]
         assert (exception.pds["0138"], exception.pds["0280"]) == ("00000002", FILE_ID)
         assert await files(world) == 0
+        await steady.write(header, first, header, *rest, first, rest[-1])  # a header within a file, a record before any
+        assert codes(await steady.answers(4)) == ["691", "699"] * 2
         await steady.write(header, first, *rest)
         assert codes(await steady.answers(1)) == ["680"]
+    refusals = await world.connection.fetch("select * from report.clearing_refusal order by record nulls first, file_id")
+    assert [(row["file_id"], row["record"], row["element"], row["reason"], row["name"], row["actor"]) for row in refusals] == [
+        (file_id, place, element, reason, f"link {LINK}", f"link {LINK}")
+        for file_id, place, element, reason in (
+            (FILE_ID, None, None, "the connection ended before its trailer came"),
+            (None, 1, 24, "comes before any header"),
+            (FILE_ID, 2, 63, "the message ends within the element"),
+            (FILE_ID, 3, 24, "a second header"),
+        )
+    ]
     keys = {"cvk": "11" * 8 + "22" * 8, "pvk": "33" * 8 + "44" * 8, "pin_key": "55" * 8 + "66" * 8}
     async with open_link(settings_for(world.dsn, keys=keys)) as link:
         (test_file,) = await link.send(await a_file(world, OTHER_ID))

@@ -3,17 +3,20 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
-from integration.clearing.clearing_world import FILE_ID, World, file_of, message
+from integration.clearing.clearing_world import FILE_ID, KEY, World, file_of, message
 from integration.clearing.office import BOOK, GIVE_UP
 from integration.clearing.test_kills import MOST, Killed, Mortal
 
 from clearing import holding
 from clearing.reconciliation import resolving
 from clearing.reconciliation.resolving import Done, Resolver
-from clearing.rematching import Mandate, NotRematched, Rematched, rematch
+from clearing.reconciliation.running import reconcile
+from clearing.rematching import Mandate, NotRematched, Rematched, finish_begun, rematch
+from ledger.commands import Outcome
 from ledger.errors import Unavailable
 from ledger.verify import verify
 
@@ -174,6 +177,33 @@ async def test_an_act_that_was_cut_off_is_finished_by_asking_again(world: World,
     assert isinstance(await act(world, None), Rematched)
     assert await world.account(held) == (99_000, 0)
     assert await verify(postgres) == []
+
+
+class Dying:
+    """Books that take one booking, and can be reached no more."""
+
+    def __init__(self, world: World) -> None:
+        self._journal, self._is_alive = world.journal, True
+
+    async def record(self, command: Any) -> Outcome:
+        if not self._is_alive:
+            raise Unavailable("Postgres went away")
+        self._is_alive = False
+        return await self._journal.record(command)
+
+
+async def test_a_reconciliation_finishes_what_was_begun_by_hand(world: World) -> None:
+    (held,) = await world.cards(1)
+    right = await world.authorize(held, 3_000, "MCCRIG0061126")
+    await world.ingest(file_of([message(held, 3_000, "MCCNON0071126", de38=" " * 6, de42=" " * 15)]))
+    dying: Any = Dying(world)
+    with pytest.raises(Unavailable):
+        await rematch(world.connection, dying, (FILE_ID, 2), right, WHY)
+    assert await world.account(held) == (94_000, 0), "booked anew, the earlier journal not corrected yet"
+    await reconcile(world.connection, world.journal, datetime.now(UTC).date() - timedelta(days=9), key=KEY, actor="clerk")
+    assert await world.account(held) == (97_000, 0)
+    assert (await world.record(2))["authorization_id"] == right
+    await finish_begun(world.connection, Away())  # type: ignore[arg-type]  # which nothing is asked of any more
 
 
 async def test_a_reversal_takes_back_what_an_act_has_booked_wherever_that_was_cut_off(

@@ -7,7 +7,7 @@ import typer
 
 from cardline.errors import ConfigurationError, PartFailed
 from cardline.faults import LOST, explain, said
-from ledger.errors import SchemaError
+from ledger.errors import SchemaError, WentAway
 from switch.errors import ConfigurationError as ProfileError
 
 
@@ -23,6 +23,7 @@ from switch.errors import ConfigurationError as ProfileError
         (asyncpg.InterfaceError("connection is closed"), LOST, 2),
         (asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"), LOST, 2),
         (asyncpg.AdminShutdownError("terminating connection"), LOST, 2),
+        (WentAway("Postgres went away: ConnectionDoesNotExistError"), LOST, 2),
         (redis.ConnectionError("refused"), "Redis: refused", 2),
         (
             ConnectionRefusedError(111, "Connection refused"),

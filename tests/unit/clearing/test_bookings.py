@@ -104,6 +104,15 @@ def test_what_is_settled_in_another_asset_moves_between_the_two() -> None:
     assert conversion(record(), MATCH, FACTS) is None
 
 
+def test_what_is_settled_as_it_is_billed_moves_from_the_accounts_asset_to_that() -> None:
+    billed_in_pounds = record(amount=1_100, asset="GBP", settled=None)
+    assert lines(conversion(billed_in_pounds, MATCH, FACTS)) == [
+        ("network_settlement", "EUR", 1250), ("fx_position", "EUR", -1250),
+        ("fx_position", "GBP", 1100), ("network_settlement", "GBP", -1100),
+    ]  # fmt: skip
+    assert conversion(record(settled=None), MATCH, FACTS) is None
+
+
 FOREIGN = {"transaction": Sum(1400, "USD")}
 """Paid in another currency than it is settled and billed in."""
 

@@ -145,6 +145,7 @@ def test_days_cycles_and_service_come_from_business_activity_and_settlement_data
 def test_settlement_data_that_says_no_day_keeps_no_presentment_from_posting(settlement: str) -> None:
     found = record(P0159=settlement)
     assert (found.reconciliation_date, found.settlement_date, found.reconciliation_cycle) == (None, None, None)
+    assert [flaw.tag for flaw in found.flaws] == ["0159"] * bool(settlement)
 
 
 @pytest.mark.parametrize(
@@ -244,6 +245,9 @@ def test_what_cannot_be_booked_says_where_and_why_and_what_is_at_stake(
             {"P0158": "DMC1010401  36112601    NNNNNNN"},
             "PDS 0158: a date more than 366 days before its file's or 10 after it (it is of the date of its file)",
         ),
+        ({}, {"P0159": "0" * 40 + "EUR00"}, "PDS 0159: 45 long, not 67 (expected in the position that can be read of it)"),
+        ({}, {"P0159": "0" * 40 + " " * 27}, "PDS 0159: no settlement service (expected"),
+        ({}, {"P0159": "0" * 40 + "EUR0000001N" + "26139901" + " " * 8}, "PDS 0159: no reconciliation date and cycle (expected"),
         ({12: "261399101112"}, {}, "DE 12: no date and time (booked under the time at which its file came)"),
         ({2: "123"}, {}, "DE 2: no card number (no cardholder can be found)"),
         ({2: None}, {}, "DE 2: absent (no cardholder can be found)"),
@@ -258,6 +262,7 @@ def test_what_cannot_be_read_beside_the_amount_is_a_flaw_and_the_record_posts(
     (flaw,) = found.flaws
     assert flaw.said.startswith(said)
     assert (found.amount, found.is_debit, found.business_date, found.fees) == (Sum(1250, "EUR"), True, DAYS.own, ())
+    assert found.service in {None, "EUR0000001"}, "half a name is none"
 
 
 @given(st.from_regex(r"[0-9]{2}[01][0-9][0-3][0-9][0-2][0-9]([0-6][0-9]){2}", fullmatch=True))

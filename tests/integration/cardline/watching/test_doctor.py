@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from cardline.settings import Settings
 from cardline.watching.doctor import doctor
 from cardline.watching.examining.postgres import examine_postgres
 from cardline.watching.examining.redis import examine_redis
-from cardline.watching.facts import Away, Cause, KeptNumber, PostgresFacts, RedisFacts
+from cardline.watching.facts import Away, Cause, ClearingFacts, KeptNumber, PostgresFacts, RedisFacts
 from ledger.connection import LEASE, STREAMS
 
 NOBODY_LISTENS = "127.0.0.1:1"
@@ -192,6 +193,29 @@ async def test_all_that_is_wrong_with_the_books_is_found_at_once(configured: Set
     assert any("ledger.outcome" in warning for warning in books.partition_warnings)
     await superuser.execute("create table ledger.outcome ()")
     assert list((await asked(configured)).books.grants_missing) == ["insert on ledger.outcome", "insert on ledger.posting"]
+
+
+async def test_what_nobody_posts_works_off_or_reconciles_is_seen(configured: Settings, superuser: asyncpg.Connection) -> None:
+    assert (await asked(configured)).books.clearing == ClearingFacts()
+    await superuser.execute("""
+        set session_replication_role = replica;
+        insert into clearing.file (file_id, sha256, name, bytes, pieces, framing, character_set, messages, amount, is_test, actor,
+                                   received_at)
+        select '002261126000002009000000' || n, sha256(n::text::bytea), 'x', 1, 1, 'vbs', 'cp500', 2, 0, false, 'x',
+               now() - interval '1 hour' * n from generate_series(1, 3) n;
+        insert into ledger.exception (kind, opened_at, subject, due_on)
+        values ('chargeback', now(), 'a', '2001-11-20'), ('chargeback', now(), 'b', '2001-11-24'),
+               ('chargeback', now(), 'c', '2999-01-01');
+        insert into clearing.record (file_id, position, mti, function_code, kind, is_reversal, is_debit, amount, asset, interchange,
+                                     reason, business_date)
+        values ('0022611260000020090000001', 2, '1240', '200', 'presentment', false, true, 1, 'EUR', 0, '', '2001-11-24')""")
+    await superuser.execute("select pg_advisory_lock(hashtextextended('cardline clearing posting 0022611260000020090000003', 0))")
+    found = (await asked(configured)).books.clearing
+    assert found is not None
+    assert (found.unposted_files, found.unposted_file) == (2, "0022611260000020090000002"), "one of three is being posted"
+    assert 7_200 <= found.unposted_seconds < 7_300
+    assert (found.overdue_items, found.overdue_since) == (2, date(2001, 11, 20))
+    assert found.unreconciled == date(2001, 11, 24)
 
 
 async def test_one_kept_number_proves_both_keys(configured: Settings, superuser: asyncpg.Connection) -> None:

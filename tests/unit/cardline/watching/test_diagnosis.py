@@ -1,6 +1,7 @@
 """What `doctor` concludes: every mistake of its tables, one at a time."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -9,6 +10,7 @@ from cardline.watching.facts import (
     Away,
     BookFacts,
     Cause,
+    ClearingFacts,
     Facts,
     KeptNumber,
     MachineFacts,
@@ -24,7 +26,9 @@ HEALTHY = Facts(
     settings=SettingsFacts(rates_into=("EUR",), certificate_days={"us.pem": 200.0}),
     postgres=PostgresFacts(
         ServerFacts(version=18, clock_ahead_seconds=0.01),
-        BookFacts(schema=3, can_read_books=True, currencies=("EUR",), file_updates=FileUpdateCounts(0, 0, 0)),
+        BookFacts(
+            schema=3, can_read_books=True, currencies=("EUR",), file_updates=FileUpdateCounts(0, 0, 0), clearing=ClearingFacts()
+        ),
     ),
     newest_schema=3,
     redis=RedisFacts(version="7.2.4"),
@@ -111,6 +115,9 @@ CASES = {
     "books that do not hold": _books(open_findings=1),
     "the network is not told of blocked cards": _books(file_updates=FileUpdateCounts(2, 0, 900)),
     "file updates that were given up": _books(file_updates=FileUpdateCounts(0, 1, 0)),
+    "a kept file that nobody posts": _books(clearing=ClearingFacts(2, "0022611260000020090000001", 900.0)),
+    "exceptions whose deadline has passed": _books(clearing=ClearingFacts(overdue_items=3, overdue_since=date(2026, 11, 20))),
+    "the last business date is not reconciled": _books(clearing=ClearingFacts(unreconciled=date(2026, 11, 25))),
     "no address": _no_redis(Cause.NOT_GIVEN),
     "Redis: nobody answers at the address": _no_redis(Cause.NOBODY_THERE),
     "Redis: login refused": _no_redis(Cause.LOGIN_REFUSED),
@@ -175,6 +182,7 @@ def test_there_is_a_case_for_nothing_but_what_is_known() -> None:
         _books(streams_free=0),
         _books(unverified_seconds=899.0),
         _books(file_updates=FileUpdateCounts(2, 0, 899)),
+        _books(clearing=ClearingFacts(1, "0022611260000020090000001", 899.0)),
         _redis(memory_policy="allkeys-lru", memory_used=1.0),
         _redis(memory_policy="noeviction", memory_used=0.5),
         _settings(certificate_days={"us.pem": 31.0}),
@@ -188,7 +196,7 @@ def test_what_is_still_in_order_is_not_a_mistake(facts: Facts) -> None:
 def test_without_a_schema_or_a_postgres_nothing_else_is_said_of_them() -> None:
     assert [finding.name for finding in wrong(_books(_books(open_findings=3), schema=None))] == ["there is none"]
     away = diagnose(_no_postgres(Cause.NOBODY_THERE))
-    assert {"schema", "clock", "books", "file updates"}.isdisjoint(finding.check for finding in away)
+    assert {"schema", "clock", "books", "file updates", "clearing"}.isdisjoint(finding.check for finding in away)
 
 
 def test_a_kept_number_with_another_token_tells_of_another_token_key_too() -> None:
