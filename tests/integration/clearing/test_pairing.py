@@ -4,14 +4,16 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 import pytest
-from integration.clearing.clearing_world import KEY, HeldCard, World, file_of, message
+from integration.clearing.clearing_world import KEY, TOLERANCES, HeldCard, World, file_of, message
 from integration.clearing.office import GIVE_UP
 from integration.clearing.test_kills import MOST, Killed, Mortal
 
 from clearing import posting
+from clearing.pairing import pair_waiting
 from clearing.posting import post_file
 from clearing.reconciliation.resolving import Done, Resolver
 from clearing.reconciliation.running import reconcile
@@ -160,6 +162,38 @@ async def test_two_that_do_not_see_each_others_record_are_paired_by_whoever_come
 
 async def nobody(*_: object) -> int:
     return 0
+
+
+class Overtaken:
+    """A connection whose owner is outrun by another who pairs the same, once it has written down what is matched to what."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._is_outrun = world, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.connection, name)
+
+    async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
+        if query == statement("booked_journals") and not self._is_outrun:
+            self._is_outrun = True
+            assert await pair_waiting(self._world.reader, self._world.journal, TOLERANCES) == 3
+        found: list[asyncpg.Record] = await self._world.connection.fetch(query, *values)
+        return found
+
+
+async def test_two_who_pair_the_same_at_once_book_it_once_and_neither_is_told_anything_else(
+    world: World, postgres: asyncpg.Connection
+) -> None:
+    cards = await world.cards(3)
+    await world.ingest(file_of([record(held, number, "reversal") for number, held in enumerate(cards, 10)], FIRST))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("clearing.posting.pair_waiting", nobody)
+        await world.ingest(file_of([record(held, number, "presentment") for number, held in enumerate(cards, 10)], SECOND))
+    slow: Any = Overtaken(world)
+    assert await pair_waiting(slow, world.journal, TOLERANCES) == 3
+    assert ([await world.account(held) for held in cards], await suspense(world)) == ([(100_000, 0)] * 3, 0)
+    assert await world.connection.fetch("select * from report.exception where status = 'open'") == []
+    assert await verify(postgres) == []
 
 
 async def test_of_two_reversals_one_takes_the_presentment_back_and_the_other_waits_on(world: World) -> None:
