@@ -20,14 +20,24 @@ WAIT_SECONDS = 30.0
 @asynccontextmanager
 async def held(connection: Any, what: str) -> AsyncIterator[bool]:
     """Whether it is ours now. `connection` is used by nobody else meanwhile."""
-    until = time.monotonic() + WAIT_SECONDS
-    while True:
-        is_ours = bool(await connection.fetchval(statement("try_hold"), what))
-        if is_ours or time.monotonic() > until:
-            break
-        await asyncio.sleep(ASK_SECONDS)
+    is_ours = await taken(connection, what)
     try:
         yield is_ours
     finally:
-        if is_ours and not connection.is_closed():
-            await connection.execute(statement("let_go"), what)
+        if is_ours:
+            await let_go(connection, what)
+
+
+async def taken(connection: Any, what: str) -> bool:
+    """Until it is let go, or the connection is lost."""
+    until = time.monotonic() + WAIT_SECONDS
+    while not await connection.fetchval(statement("try_hold"), what):
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(ASK_SECONDS)
+    return True
+
+
+async def let_go(connection: Any, what: str) -> None:
+    if not connection.is_closed():
+        await connection.execute(statement("let_go"), what)

@@ -76,7 +76,7 @@ async def pair_waiting(connection: asyncpg.Connection, books: Books, tolerances:
 
 
 @asynccontextmanager
-async def _alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """A transaction, or a part of the caller's, in which nobody else pairs or ends items."""
     try:
         async with connection.transaction():
@@ -91,7 +91,7 @@ async def _matched(connection: asyncpg.Connection) -> list[_Pair]:
     """Each with what it is matched to, written down; those of before as they were."""
     pairs: list[_Pair] = []
     taken: set[Place] = set()
-    async with _alone(connection):
+    async with alone(connection):
         rows = await connection.fetch(statement("waiting_reversals"))
         ours = await _ours(connection, rows)
         for row in sorted(rows, key=lambda found: not found["is_begun"]):
@@ -135,7 +135,7 @@ async def _booked(connection: asyncpg.Connection, books: Books, pairs: Sequence[
     for pair in pairs:
         if pair.reversal in refused:
             await _left(connection, pair, refused[pair.reversal].reason)
-    async with _alone(connection):
+    async with alone(connection):
         done = [pair for pair in pairs if pair.reversal not in refused]
         held = await _held(connection, [pair.row for pair in done])
         done = [pair for pair in done if pair.row["exception_id"] in held]
@@ -194,7 +194,7 @@ async def _left(connection: asyncpg.Connection, pair: _Pair, said: str) -> None:
     reason = f"{pair.match.reason}; the books say {said}"
     refused = replace(pair.match, account_id=None, concern=Concern.ORPHAN_REVERSAL, reason=reason)
     sequence = pair.sequence + 1
-    async with _alone(connection):
+    async with alone(connection):
         if await connection.fetchval(statement("newest_match"), file_id, position) < sequence:
             await store_matches(connection, file_id, [(refused, sequence)])
             await store_bookings(connection, file_id, [replace(_booking(pair, None), sequence=sequence)])
@@ -238,7 +238,7 @@ async def end_items(connection: asyncpg.Connection, presentments: Iterable[Place
     if not (places := sorted(set(presentments))):
         return
     files, positions = [file_id for file_id, _ in places], [position for _, position in places]
-    async with _alone(connection):
+    async with alone(connection):
         settled = await connection.fetch(statement("items_of_presentments"), files, positions)
         await _ended(connection, settled, "its presentment was taken back")
         beside = [

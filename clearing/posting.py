@@ -41,6 +41,7 @@ from clearing.pacing import UNHURRIED, Pace
 from clearing.pairing import end_items, pair_waiting, taken_back
 from clearing.questions import items_of, not_understood
 from clearing.records import ClearingRecord, RecordKind, Untranslatable
+from clearing.rematching import undisturbed
 from clearing.statements import statement
 from clearing.storing import (
     CONVERSION,
@@ -234,9 +235,10 @@ class _Poster:
         booked = [not_understood(r.content) for r in records if isinstance(r.content, Untranslatable)]
         originals = [record for record in understood if not _takes_back(record)]
         booked += await self._booked(originals, matches, sequences, {})
-        booked += await self._booked(
-            [record for record in understood if _takes_back(record)], matches, sequences, await self._taken_back(matches, booked)
-        )
+        reversals = [record for record in understood if _takes_back(record)]
+        before = {refers for r in reversals if (refers := matches[r.number].refers) and refers[0] != self.file.file_id}
+        async with undisturbed(self.desk.reader, self.reading, self.desk.books, before):
+            booked += await self._booked(reversals, matches, sequences, await self._taken_back(matches, booked))
         refused = {b.position for b in booked if b.kind == "refused"}
         booked += await self._beside(chunk.first, [record for record in understood if record.number not in refused], matches)
         items = items_of([record.content for record in records], matches, booked)

@@ -8,7 +8,9 @@ What people say is judged by the rules of `matching`: what is odd about it is an
 about the match before is none any more. Who was credited for that keeps it: such a record stays where it is.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,11 +20,12 @@ import asyncpg
 
 from clearing.bookings import PRESENTMENTS, FileFacts
 from clearing.errors import PostingError
-from clearing.holding import held
+from clearing.holding import held, let_go, taken
 from clearing.lookups import journals_by_id, payment_named, to_be_weighed
 from clearing.matches import Known, Match, Payment, Presented, Rule
 from clearing.matching import Matcher
-from clearing.reconciliation.resolving import WAIT, Act, close, item_key
+from clearing.pairing import MAX_BUSY, alone
+from clearing.reconciliation.resolving import Act, close, item_key
 from clearing.statements import statement
 from clearing.storing import Booked, raise_items, store_bookings, store_matches, subject_of
 from clearing.tolerances import NONE, Tolerances
@@ -66,7 +69,7 @@ async def rematch(
 
     Raises PostingError where the books do not take it now; then ask again.
     """
-    async with held(connection, f"record {place[0]}/{place[1]}") as is_ours:
+    async with held(connection, _name(place)) as is_ours:
         if not is_ours:
             return NotRematched("somebody else is matching this record now: ask again")
         return await _rematched(connection, books, place, authorization_id, mandate, tolerances)
@@ -107,29 +110,26 @@ async def _written_down(connection: asyncpg.Connection, row: Any, found: Match, 
     """The match with its audit line and what becomes of the record's items, or why it must not be."""
     file_id, position = row["file_id"], row["position"]
     subject = subject_of(file_id, position)
-    try:
-        async with connection.transaction():
-            await connection.execute("select set_config('lock_timeout', $1, true)", WAIT)
-            items = await connection.fetch(statement("items_of_record"), subject)
-            if (why := await _worked_off(connection, items)) is not None:
-                return NotRematched(why)
-            await store_matches(connection, file_id, [(found, row["sequence"] + 1)], mandate.actor)
-            at_stake = found.amount if found.concern_amount is None else found.concern_amount
-            to = "no authorization" if found.authorization_id is None else f"authorization {found.authorization_id}"
-            ended = Act("settled_itself", "rule matched_by_hand", f"{mandate.actor} matched its record to {to}: {mandate.reason}")
-            for item in items:
-                if (item["kind"], item["amount"], item["asset"]) != (found.concern, at_stake, found.asset):
-                    await close(connection, item["exception_id"], ended)
-            if found.concern is not None:
-                raised = position, found.concern, at_stake, found.asset
-                await raise_items(connection, file_id, [raised], row["received_at"].date(), is_anew=True)
-            act = "clearing_unmatched" if found.authorization_id is None else "clearing_matched"
-            detail = f"from authorization {row['authorization_id']} to {found.authorization_id}"
-            await connection.execute(
-                "select ledger.record_audit($1, $2, $3, $4, $5)", mandate.actor, act, subject, mandate.reason, detail
-            )
-    except asyncpg.LockNotAvailableError:
-        return NotRematched("somebody else is working on an exception about it now: ask again")
+    async with alone(connection):
+        why = _not_possible(await connection.fetchrow(statement("record_to_rematch"), file_id, position))
+        items = await connection.fetch(statement("items_of_record"), subject)
+        if (why := why or await _worked_off(connection, items)) is not None:
+            return NotRematched(why)
+        await store_matches(connection, file_id, [(found, row["sequence"] + 1)], mandate.actor)
+        at_stake = found.amount if found.concern_amount is None else found.concern_amount
+        to = "no authorization" if found.authorization_id is None else f"authorization {found.authorization_id}"
+        ended = Act("settled_itself", "rule matched_by_hand", f"{mandate.actor} matched its record to {to}: {mandate.reason}")
+        for item in items:
+            if (item["kind"], item["amount"], item["asset"]) != (found.concern, at_stake, found.asset):
+                await close(connection, item["exception_id"], ended)
+        if found.concern is not None:
+            raised = position, found.concern, at_stake, found.asset
+            await raise_items(connection, file_id, [raised], row["received_at"].date(), is_anew=True)
+        act = "clearing_unmatched" if found.authorization_id is None else "clearing_matched"
+        detail = f"from authorization {row['authorization_id']} to {found.authorization_id}"
+        await connection.execute(
+            "select ledger.record_audit($1, $2, $3, $4, $5)", mandate.actor, act, subject, mandate.reason, detail
+        )
     return None
 
 
@@ -138,7 +138,7 @@ async def _worked_off(connection: asyncpg.Connection, items: Sequence[Any]) -> s
     for item in items:
         if (journal_id := item["resolution_journal_id"]) is not None:
             said = f"exception {item['exception_id']} about it has credited its cardholder by journal {journal_id}"
-            return f"{said}, who would have the money twice: such a record stays where it is, its dispute or loss ends it"
+            return f"{said}: matched anew, the money would be theirs twice, so it stays as it is (docs/clearing_files.md)"
         key = item_key(item["exception_id"], item["opened_at"])
         if (
             item["status"] == "open"
@@ -209,7 +209,47 @@ def _file(row: Any) -> FileFacts:
 
 
 async def _recorded(books: Books, command: Booking) -> Outcome:
-    outcome = await books.record(command)
-    if outcome.verdict is not Verdict.ACCEPTED:
-        raise PostingError(f"the books say {outcome.reason}")
-    return outcome
+    for _ in range(MAX_BUSY):
+        outcome = await books.record(command)
+        if outcome.verdict is Verdict.ACCEPTED:
+            return outcome
+        if outcome.verdict is not Verdict.BUSY:
+            raise _NotTakenError(f"the books say {outcome.reason}")
+    raise PostingError("its account is held by somebody else")
+
+
+class _NotTakenError(PostingError):
+    """The books refuse a command for good."""
+
+
+# --- for whoever takes presentments back ---
+
+
+@asynccontextmanager
+async def undisturbed(
+    connection: asyncpg.Connection, using: asyncio.Lock, books: Books, places: Iterable[tuple[str, int]]
+) -> AsyncIterator[None]:
+    """Nobody matches these records anew meanwhile, and an act that was cut off is finished: their newest journal is what stands.
+
+    `using`: held by whoever uses `connection`. An act that the books refuse was never booked, and is none.
+    """
+    held_ones: list[str] = []
+    try:
+        for place in sorted(places):
+            async with using:
+                if not await taken(connection, _name(place)):
+                    raise PostingError(f"record {place[1]} of file {place[0]} is being matched by hand, by somebody who is stuck")
+                held_ones.append(_name(place))
+                row = await connection.fetchrow(statement("record_to_rematch"), *place)
+                if row is not None and row["status"] is not None and row["booked_sequence"] < row["sequence"]:
+                    with suppress(_NotTakenError):
+                        await _rebooked(connection, books, row)
+        yield
+    finally:
+        for name in held_ones:
+            async with using:
+                await let_go(connection, name)
+
+
+def _name(place: tuple[str, int]) -> str:
+    return f"record {place[0]}/{place[1]}"

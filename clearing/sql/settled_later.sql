@@ -15,9 +15,9 @@ later as (
     select r.* from ahead a join clearing.file f on f.file_id = a.file_id and (f.received_at at time zone 'UTC')::date <= $1
       join clearing.record r on r.business_date = a.business_date and r.file_id = a.file_id)
 select coalesce(r.service, '') as service, part.asset, greatest(r.reconciliation_date, r.business_date) as settles_on,
-       count(part.amount) as count, sum(coalesce(part.amount * case when r.is_debit then -1 else 1 end, part.fee))::bigint as net
+       count(nullif(part.amount, 0)) as count, sum(coalesce(part.amount * case when r.is_debit then -1 else 1 end, part.fee))::bigint as net
   from later r
  cross join lateral (values (coalesce(r.settled_asset, r.asset), coalesce(r.settled_amount, r.amount), null::bigint),
                             (r.interchange_asset, null::bigint, r.interchange)) as part (asset, amount, fee)
- where r.kind is not null and coalesce(r.settled_amount, r.amount) <> 0 and part.asset is not null
+ where r.kind is not null and (coalesce(r.settled_amount, r.amount) <> 0 or r.interchange <> 0) and part.asset is not null
  group by 1, 2, 3 order by 1, 2, 3

@@ -217,7 +217,10 @@ async def test_a_record_keeps_its_cycles_its_entry_mode_and_all_its_pds_without_
     settlement = "00000900900" + "900001".ljust(28) + "3" + "EUR0000001" + "N" + "26112702" + "26113003"
     pds = {"0158": "DMC1010401  26112601    NNNNNNN", "0159": settlement, "9123": f"of {held.pan}", "0001": f"C1{held.pan}"}
     pds |= {"0146": f"002901978{50:012d}840{55:012d}"}
-    await world.ingest(file_of([message(held, 900, "MCCP000001126", pds=pds), message(held, 900, "MCCP000011126", de49="999")]))
+    nothing = message(held, 0, "MCCP000021126", pds=pds | {"0146": f"002901978{50:012d}840{45:012d}"})
+    await world.ingest(
+        file_of([message(held, 900, "MCCP000001126", pds=pds), message(held, 900, "MCCP000011126", de49="999"), nothing])
+    )
     row = await world.record(2)
     assert (row["business_cycle"], row["reconciliation_cycle"], row["settlement_cycle"], row["entry_mode"]) == (
         1,
@@ -232,10 +235,10 @@ async def test_a_record_keeps_its_cycles_its_entry_mode_and_all_its_pds_without_
     day = row["reconciliation_date"]
     expected = await world.connection.fetch(statement("expected_positions"), day, FILE_ID, 1, 9)
     assert [(one["asset"], one["debits"], one["debit_count"], one["fee"]) for one in expected] == [
-        ("EUR", 900, 1, 0), ("USD", 0, 0, 55)
-    ], "interchange in another currency is a total of that one"  # fmt: skip
+        ("EUR", 900, 1, 0), ("USD", 0, 0, 100)
+    ], "interchange in another currency is a total of that one, also of a record of nothing"  # fmt: skip
     later = await world.connection.fetch(statement("settled_later"), row["business_date"])
-    assert [(one["asset"], one["count"], one["net"]) for one in later] == [("EUR", 1, -900), ("USD", 0, 55)]
+    assert [(one["asset"], one["count"], one["net"]) for one in later] == [("EUR", 1, -900), ("USD", 0, 100)]
 
 
 async def test_a_refusal_stays_on_record_and_nothing_can_change_it(world: World, postgres: asyncpg.Connection) -> None:

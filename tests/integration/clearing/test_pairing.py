@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
 import pytest
@@ -12,7 +11,7 @@ from integration.clearing.clearing_world import KEY, TOLERANCES, HeldCard, World
 from integration.clearing.office import GIVE_UP
 from integration.clearing.test_kills import MOST, Killed, Mortal
 
-from clearing import posting
+from clearing import pairing, posting
 from clearing.pairing import pair_waiting
 from clearing.posting import post_file
 from clearing.reconciliation.resolving import Done, Resolver
@@ -164,35 +163,27 @@ async def nobody(*_: object) -> int:
     return 0
 
 
-class Overtaken:
-    """A connection whose owner is outrun by another who pairs the same, once it has written down what is matched to what."""
+async def test_two_that_pair_the_same_at_once_pair_it_once(world: World, postgres: asyncpg.Connection) -> None:
+    """The slower one has read what waits, and comes to booking it when the other has booked and written down all of it."""
+    (held,) = await world.cards(1)
+    await world.authorize(held, 3_000, trace(2))
+    for step, file_id in (("reversal", FIRST), ("presentment", SECOND)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("clearing.posting.pair_waiting", nobody)
+            await world.ingest(file_of([record(held, 2, step)], file_id))
+    matched = pairing._matched
 
-    def __init__(self, world: World) -> None:
-        self._world, self._is_outrun = world, False
+    async def overtaken(connection: asyncpg.Connection) -> object:
+        pairs = await matched(connection)
+        if connection is world.connection:
+            assert await pair_waiting(world.reader, world.journal, TOLERANCES) == 1
+        return pairs
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._world.connection, name)
-
-    async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
-        if query == statement("booked_journals") and not self._is_outrun:
-            self._is_outrun = True
-            assert await pair_waiting(self._world.reader, self._world.journal, TOLERANCES) == 3
-        found: list[asyncpg.Record] = await self._world.connection.fetch(query, *values)
-        return found
-
-
-async def test_two_who_pair_the_same_at_once_book_it_once_and_neither_is_told_anything_else(
-    world: World, postgres: asyncpg.Connection
-) -> None:
-    cards = await world.cards(3)
-    await world.ingest(file_of([record(held, number, "reversal") for number, held in enumerate(cards, 10)], FIRST))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("clearing.posting.pair_waiting", nobody)
-        await world.ingest(file_of([record(held, number, "presentment") for number, held in enumerate(cards, 10)], SECOND))
-    slow: Any = Overtaken(world)
-    assert await pair_waiting(slow, world.journal, TOLERANCES) == 3
-    assert ([await world.account(held) for held in cards], await suspense(world)) == ([(100_000, 0)] * 3, 0)
-    assert await world.connection.fetch("select * from report.exception where status = 'open'") == []
+        patch.setattr(pairing, "_matched", overtaken)
+        assert await pair_waiting(world.connection, world.journal, TOLERANCES) == 1
+    assert await world.account(held) == (100_000, 0)
+    assert await suspense(world) == 0
     assert await verify(postgres) == []
 
 

@@ -1,12 +1,14 @@
 """People take a match back or make another: booked anew, nothing changed, on record."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 from integration.clearing.clearing_world import FILE_ID, World, file_of, message
 from integration.clearing.office import BOOK, GIVE_UP
+from integration.clearing.test_kills import MOST, Killed, Mortal
 
 from clearing import holding
 from clearing.reconciliation import resolving
@@ -171,6 +173,35 @@ async def test_an_act_that_was_cut_off_is_finished_by_asking_again(world: World,
     assert (await world.record(2))["match_rule"] == "by_hand", "written down before anything is booked"
     assert isinstance(await act(world, None), Rematched)
     assert await world.account(held) == (99_000, 0)
+    assert await verify(postgres) == []
+
+
+async def test_a_reversal_takes_back_what_an_act_has_booked_wherever_that_was_cut_off(
+    world: World, postgres_dsn: str, postgres: asyncpg.Connection
+) -> None:
+    ended = False
+    for steps in range(1, MOST):
+        (held,) = await world.cards(1)
+        paid, name = await world.authorize(held, 1_000, f"MCCKI{steps:04d}1126"), f"MCCKJ{steps:04d}1126"
+        files = [f"00226112600000200900{steps:02d}{number:03d}" for number in (1, 2)]
+        presented = message(held, 1_000, name, arn=f"{steps:023d}", de38=" " * 6, de42=" " * 15)
+        await world.ingest(file_of([presented], files[0]))
+        one, left = await asyncpg.connect(postgres_dsn, server_settings={"role": "cardline_writer"}), [steps]
+        try:
+            await rematch(Mortal(one, left, one), Mortal(world.journal, left, one), (files[0], 2), paid, WHY)  # type: ignore[arg-type]
+            ended = True
+        except (Killed, asyncpg.InterfaceError, ConnectionError):
+            assert left[0] <= 0
+        finally:
+            one.terminate()
+        await world.ingest(file_of([replace(presented, pds={**presented.pds, "0025": "R261126"})], files[1]))
+        assert (await world.account(held))[0] == 100_000, f"cut off at step {steps}"
+        assert (await world.record(2, files[1]))["status"] == "posted"
+        assert isinstance(await rematch(world.connection, world.journal, (files[0], 2), paid, WHY), NotRematched)
+        if ended:
+            break
+    assert ended
+    assert await open_items(world) == []
     assert await verify(postgres) == []
 
 
