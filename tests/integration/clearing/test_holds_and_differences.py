@@ -212,6 +212,23 @@ async def test_a_single_message_and_its_presentment_are_booked_once_in_either_or
     assert await replay(postgres) == []
 
 
+async def test_what_was_too_much_is_not_any_more_when_its_increment_comes_late(world: World) -> None:
+    (held,) = await world.cards(1)
+    await world.authorize(held, 3_000, "MCCI000001126")
+    await world.ingest(file_of([
+        message(held, 3_000, "MCCI000001126", de25="1403"), message(held, 2_000, "MCCI000001126", de25="1404"),
+    ]))  # fmt: skip
+    assert [kind for kind, _, _ in await items(world)] == ["over_cleared"]
+    await world.advise(held, 1_999, "MCCI000011126", adds_to="MCCI000001126")
+    assert await world.connection.fetch(statement("authorized_since")) == []
+    await world.advise(held, 1, "MCCI000021126", adds_to="MCCI000001126")
+    await reconcile(world.connection, world.journal, datetime.now(UTC).date(), key=KEY, actor="clerk")
+    assert (
+        await world.connection.fetchval("select resolved_by from report.exception where kind = 'over_cleared'")
+        == "rule late_authorization"
+    )
+
+
 async def test_a_record_keeps_its_cycles_its_entry_mode_and_all_its_pds_without_card_numbers(world: World) -> None:
     (held,) = await world.cards(1)
     settlement = "00000900900" + "900001".ljust(28) + "3" + "EUR0000001" + "N" + "26112702" + "26113003"
