@@ -5,10 +5,10 @@ import re
 import asyncpg
 import redis
 
-from authorizer.card_numbers import hide_card_numbers
 from authorizer.errors import AuthorizerError
 from cardline.errors import CardlineError
 from clearing.errors import ClearingError
+from clearing.intake.naming import shown_name
 from ledger.errors import LedgerError, WentAway
 from simulator.errors import SimulatorError
 from switch.errors import SwitchError
@@ -28,8 +28,9 @@ LOST = "Postgres went away; what is booked stays booked, and the same command ag
 
 
 def said(line: str) -> str:
-    """One line, without what looks like a card number: what somebody has typed comes back in errors (G8)."""
-    return hide_card_numbers(" ".join(line.split()))
+    """One line, without what looks like a card number: what somebody has typed comes back in errors (G8). A clearing file's id,
+    which people need to find the file, is none."""
+    return shown_name(" ".join(line.split()))
 
 
 def explain(error: Exception) -> tuple[str, int] | None:

@@ -3,12 +3,13 @@
 The end is that of the tidy order. What a reversal is matched to is written down first, under the lock of its item; then it
 takes its presentment back; then its booking in suspense is corrected. In that order the account is never shown more than it
 has. Whoever was cut off on the way, or did not see another's file yet, leaves items open that the next one finds here. Keys
-are from the file's content.
+are from the file's content, so two who book the same pair book it once.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -29,9 +30,36 @@ from ledger.commands import Booking, Correct, Outcome
 from ledger.journal import Journal as Books
 from ledger.verdicts import Verdict
 
+BATCH = 200
+"""Pairs that are booked and written down together: for how long their items are held."""
 MAX_BUSY = 20
 """Times a booking is asked again while somebody holds its account."""
 Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A reversal that waits, as it was found, and the presentment that it is matched to."""
+
+    row: Any
+    match: Match
+
+    @property
+    def sequence(self) -> int:
+        """Of the match: the one that somebody has begun, or the next."""
+        return int(self.row["sequence"]) + (not self.row["is_begun"])
+
+    @property
+    def reversal(self) -> Place:
+        return self.row["file_id"], self.row["position"]
+
+    @property
+    def presentment(self) -> Place:
+        return self.row["presented_file"], self.row["presented_position"]
+
+    @property
+    def file(self) -> FileFacts:
+        return FileFacts(self.row["file_id"], self.row["sha256"], self.row["received_at"])
 
 
 async def pair_waiting(connection: asyncpg.Connection, books: Books, tolerances: Tolerances) -> int:
@@ -39,8 +67,8 @@ async def pair_waiting(connection: asyncpg.Connection, books: Books, tolerances:
     if not await connection.fetch(statement("waiting_reversals")):
         return 0
     pairs = await _matched(connection)
-    for row, match in pairs:
-        await _booked(connection, books, row, match, tolerances)
+    for first in range(0, len(pairs), BATCH):
+        await _booked(connection, books, pairs[first : first + BATCH], tolerances)
     return len(pairs)
 
 
@@ -56,93 +84,135 @@ async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
         raise PostingError("somebody else holds the items of presentments that were taken back: ask again") from None
 
 
-async def _matched(connection: asyncpg.Connection) -> list[tuple[Any, Match]]:
+async def _matched(connection: asyncpg.Connection) -> list[_Pair]:
     """Each with what it is matched to, written down; those of before as they were."""
-    pairs: list[tuple[Any, Match]] = []
+    pairs: list[_Pair] = []
     taken: set[Place] = set()
     async with alone(connection):
         rows = await connection.fetch(statement("waiting_reversals"))
+        for row in rows:
+            await connection.execute(statement("hold_case_of_record"), row["presented_file"], row["presented_position"])
+        ours = await _ours(connection, rows)
         for row in sorted(rows, key=lambda found: not found["is_begun"]):
-            place = row["presented_file"], row["presented_position"]
-            if place in taken or not await _is_ours(connection, row):
-                continue
-            taken.add(place)
-            match = taking_back(row["position"], _presented(row))
-            if not row["is_begun"]:
-                await store_matches(connection, row["file_id"], [(match, row["sequence"] + 1)])
-            pairs.append((row, match))
+            pair = _Pair(row, taking_back(row["position"], _presented(row)))
+            if pair.presentment not in taken and row["exception_id"] in ours and await _is_owed(connection, pair):
+                taken.add(pair.presentment)
+                pairs.append(pair)
+        found: dict[str, list[tuple[Match, int]]] = defaultdict(list)
+        for pair in pairs:
+            if not pair.row["is_begun"]:
+                found[pair.row["file_id"]].append((pair.match, pair.sequence))
+        for file_id, matches in found.items():
+            await store_matches(connection, file_id, matches)
     return pairs
 
 
-async def _is_ours(connection: asyncpg.Connection, row: Any) -> bool:
-    """Held, nobody works it off or has begun to, and nobody was given back before what it takes back."""
-    await connection.execute(statement("hold_case_of_record"), row["presented_file"], row["presented_position"])
-    if not await connection.fetch(statement("hold_open_items"), [row["exception_id"]]):
-        return False
-    key = item_key(row["exception_id"], row["opened_at"])
-    if await connection.fetchrow(statement("journal_under_key"), key.digest, key.date) is not None:
-        return False
-    match = taking_back(row["position"], _presented(row))
-    return row["is_begun"] or await still_pays(connection, match, is_debit=row["is_debit"])
+async def _is_owed(connection: asyncpg.Connection, pair: _Pair) -> bool:
+    """Nobody was given back before what it takes back, or it was begun when nobody had been."""
+    return pair.row["is_begun"] or await still_pays(connection, pair.match, is_debit=pair.row["is_debit"])
 
 
-async def _booked(connection: asyncpg.Connection, books: Books, row: Any, match: Match, tolerances: Tolerances) -> None:
-    sequence = row["sequence"] + (not row["is_begun"])
-    booked = Booked(row["position"], sequence, "presentment_reversal", True, row["journal_id"], "suspense", "where it was")
-    if match.account_id is not None:
-        outcome = await _moved(connection, books, row, match, sequence)
-        if outcome.verdict is not Verdict.ACCEPTED:
-            await _left(connection, row, match, sequence + 1, outcome.reason)
-            return
-        said = f"in place of {row['journal_id']}"
-        booked = replace(booked, journal_id=outcome.journal_id, status="posted", detail=said)
+async def _ours(connection: asyncpg.Connection, items: Sequence[Any]) -> set[int]:
+    """Held, and nobody works them off or has begun to."""
+    return await _held(connection, items) - await _worked_off(connection, items)
+
+
+async def _held(connection: asyncpg.Connection, items: Iterable[Any]) -> set[int]:
+    """Those that are open, until the transaction ends."""
+    rows = await connection.fetch(statement("hold_open_items"), [item["exception_id"] for item in items])
+    return {row["exception_id"] for row in rows}
+
+
+async def _worked_off(connection: asyncpg.Connection, items: Sequence[Any]) -> set[int]:
+    """Of which the books have something already."""
+    if not items:
+        return set()
+    keys = [item_key(item["exception_id"], item["opened_at"]) for item in items]
+    rows = await connection.fetch(statement("keys_in_books"), [key.digest for key in keys], [key.date for key in keys])
+    return {items[row["place"] - 1]["exception_id"] for row in rows}
+
+
+async def _booked(connection: asyncpg.Connection, books: Books, pairs: Sequence[_Pair], tolerances: Tolerances) -> None:
+    """What waits with its presentment in suspense stays where it is: the two make nothing together."""
+    outcomes = await _moved(connection, books, [pair for pair in pairs if pair.match.account_id is not None])
+    refused = {place: outcome for place, outcome in outcomes.items() if outcome.verdict is not Verdict.ACCEPTED}
+    for pair in pairs:
+        if pair.reversal in refused:
+            await _left(connection, pair, refused[pair.reversal].reason)
     async with alone(connection):
-        if await connection.fetch(statement("hold_open_items"), [row["exception_id"]]):
-            await store_bookings(connection, row["file_id"], [booked])
-            act = Act("settled_itself", "rule reversal_before_presentment", match.reason)
-            await close(connection, row["exception_id"], act, journal_id=outcome.journal_id if match.account_id else None)
-            await end_items(connection, [(row["presented_file"], row["presented_position"])], tolerances)
+        done = [pair for pair in pairs if pair.reversal not in refused]
+        held = await _held(connection, [pair.row for pair in done])
+        done = [pair for pair in done if pair.row["exception_id"] in held]
+        booked: dict[str, list[Booked]] = defaultdict(list)
+        for pair in done:
+            journal_id = outcomes[pair.reversal].journal_id if pair.reversal in outcomes else None
+            booked[pair.row["file_id"]].append(_booking(pair, journal_id))
+            act = Act("settled_itself", "rule reversal_before_presentment", pair.match.reason)
+            await close(connection, pair.row["exception_id"], act, journal_id=journal_id)
+        for file_id, found in booked.items():
+            await store_bookings(connection, file_id, found)
+        await end_items(connection, [pair.presentment for pair in done], tolerances)
 
 
-async def _moved(connection: asyncpg.Connection, books: Books, row: Any, match: Match, sequence: int) -> Outcome:
-    """Takes the presentment back, then leaves suspense as it was before the reversal came."""
-    assert match.refers is not None
-    originals = await journals_of(connection, [match.refers])
-    waiting = await journals_by_id(connection, [row["journal_id"]])  # another may have ended it meanwhile
-    file, record = FileFacts(row["file_id"], row["sha256"], row["received_at"]), _record(row)
-    command = main_command(record, match, file, originals[match.refers], attempt=sequence)
+def _booking(pair: _Pair, journal_id: int | None) -> Booked:
+    """By this journal; without one where it was."""
+    waited, waiting = pair.row["journal_id"], Booked(pair.row["position"], pair.sequence, "presentment_reversal", True, None, "")
+    if journal_id is None:
+        return replace(waiting, journal_id=waited, status="suspense", detail="where it was")
+    return replace(waiting, journal_id=journal_id, status="posted", detail=f"in place of {waited}")
+
+
+async def _moved(connection: asyncpg.Connection, books: Books, pairs: Sequence[_Pair]) -> dict[Place, Outcome]:
+    """Takes the presentments back, then leaves suspense as it was before the reversals came."""
+    originals = await journals_of(connection, [pair.presentment for pair in pairs])
+    # What waits is what was found when they were matched: somebody who pairs the same may have written down what came of it.
+    waiting = await journals_by_id(connection, [pair.row["journal_id"] for pair in pairs])
+    outcomes = await _recorded(books, [_taking_back(pair, originals[pair.presentment]) for pair in pairs])
+    done = [pair for pair, outcome in zip(pairs, outcomes, strict=True) if outcome.verdict is Verdict.ACCEPTED]
+    corrected = await _recorded(books, [_correction(pair, waiting[pair.row["journal_id"]]) for pair in done])
+    for pair, outcome in zip(done, corrected, strict=True):
+        if outcome.verdict is not Verdict.ACCEPTED:
+            file_id, position = pair.reversal
+            raise PostingError(f"record {position} of file {file_id}: the books say {outcome.reason}")
+    return {pair.reversal: outcome for pair, outcome in zip(pairs, outcomes, strict=True)}
+
+
+def _taking_back(pair: _Pair, original: Journal) -> Booking:
+    command = main_command(_record(pair.row), pair.match, pair.file, original, attempt=pair.sequence)
     assert command is not None, "what waits in suspense is an amount"
-    outcome = await _recorded(books, command)
-    if outcome.verdict is Verdict.ACCEPTED:
-        corrected = await _recorded(books, _correction(row, file, record, waiting[row["journal_id"]], sequence))
-        if corrected.verdict is not Verdict.ACCEPTED:
-            raise PostingError(f"record {row['position']} of file {row['file_id']}: the books say {corrected.reason}")
-    return outcome
+    return command
 
 
-def _correction(row: Any, file: FileFacts, record: ClearingRecord, waiting: Journal, sequence: int) -> Correct:
+def _correction(pair: _Pair, waiting: Journal) -> Correct:
     """Of its own value date: by that date suspense and the network's account stand as in the tidy order."""
-    key = file.key(row["position"], f"unmatch {sequence}")
+    file, record = pair.file, _record(pair.row)
+    key = file.key(record.number, f"unmatch {pair.sequence}")
     content = sha256(f"correct|{waiting.journal_id}".encode()).digest()[:16]
     at, day = record.at or file.received_at, file.value_date(record)
     return Correct(key, content, waiting.journal_id, waiting.booking_date, "presentment_came", at, day, ACTOR)
 
 
-async def _left(connection: asyncpg.Connection, row: Any, match: Match, sequence: int, said: str) -> None:
+async def _left(connection: asyncpg.Connection, pair: _Pair, said: str) -> None:
     """The books do not take it: it stays in suspense, and with people."""
-    refused = replace(match, account_id=None, concern=Concern.ORPHAN_REVERSAL, reason=f"{match.reason}; the books say {said}")
-    booked = Booked(row["position"], sequence, "presentment_reversal", True, row["journal_id"], "suspense", "where it was")
+    file_id, position = pair.reversal
+    reason = f"{pair.match.reason}; the books say {said}"
+    refused = replace(pair.match, account_id=None, concern=Concern.ORPHAN_REVERSAL, reason=reason)
+    sequence = pair.sequence + 1
     async with alone(connection):
-        if await connection.fetchval(statement("newest_match"), row["file_id"], row["position"]) < sequence:
-            await store_matches(connection, row["file_id"], [(refused, sequence)])
-            await store_bookings(connection, row["file_id"], [booked])
+        if await connection.fetchval(statement("newest_match"), file_id, position) < sequence:
+            await store_matches(connection, file_id, [(refused, sequence)])
+            await store_bookings(connection, file_id, [replace(_booking(pair, None), sequence=sequence)])
 
 
-async def _recorded(books: Books, command: Booking) -> Outcome:
+async def _recorded(books: Books, commands: Sequence[Booking]) -> list[Outcome]:
+    """In the order of the commands."""
+    outcomes: dict[int, Outcome] = {}
+    waiting = list(range(len(commands)))
     for _ in range(MAX_BUSY):
-        outcome = await books.record(command)
-        if outcome.verdict is not Verdict.BUSY:
-            return outcome
+        outcomes |= zip(waiting, await books.record_all(commands[number] for number in waiting), strict=True)
+        waiting = [number for number in waiting if outcomes[number].verdict is Verdict.BUSY]
+        if not waiting:
+            return [outcomes[number] for number in range(len(commands))]
     raise PostingError("the account of a reversal that waits is held by somebody else")
 
 
@@ -173,18 +243,22 @@ async def end_items(connection: asyncpg.Connection, presentments: Iterable[Place
         return
     files, positions = [file_id for file_id, _ in places], [position for _, position in places]
     async with alone(connection):
-        for row in await connection.fetch(statement("items_of_presentments"), files, positions):
-            await _ended(connection, row, "its presentment was taken back")
-        for row in await connection.fetch(statement("over_cleared_beside"), files, positions):
-            if (await _weighed(connection, row, tolerances)).concern is not Concern.OVER_CLEARED:
-                await _ended(connection, row, "what was presented before it was taken back: it is not too much any more")
+        settled = await connection.fetch(statement("items_of_presentments"), files, positions)
+        await _ended(connection, settled, "its presentment was taken back")
+        beside = [
+            row
+            for row in await connection.fetch(statement("over_cleared_beside"), files, positions)
+            if (await _weighed(connection, row, tolerances)).concern is not Concern.OVER_CLEARED
+        ]
+        await _ended(connection, beside, "what was presented before it was taken back: it is not too much any more")
 
 
-async def _ended(connection: asyncpg.Connection, row: Any, said: str) -> None:
-    """Unless somebody has begun to work it off."""
-    key = item_key(row["exception_id"], row["opened_at"])
-    if await connection.fetchrow(statement("journal_under_key"), key.digest, key.date) is None:
-        await close(connection, row["exception_id"], Act("settled_itself", "rule taken_back", said))
+async def _ended(connection: asyncpg.Connection, items: Sequence[Any], said: str) -> None:
+    """Unless somebody has begun to work them off."""
+    worked_off = await _worked_off(connection, items)
+    for item in items:
+        if item["exception_id"] not in worked_off:
+            await close(connection, item["exception_id"], Act("settled_itself", "rule taken_back", said))
 
 
 async def _weighed(connection: asyncpg.Connection, row: Any, tolerances: Tolerances) -> Match:

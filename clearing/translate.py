@@ -121,7 +121,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
         settlement_date=day_of(settlement[59:65]),
         settlement_cycle=_cycle(settlement[65:67]),
         pds=_shown(message.pds, own),
-        dispute=dispute_of(message, lambda text: _stored(text, own)) if kind in DISPUTES else None,
+        dispute=dispute_of(message, lambda text: _stored(hide_card_numbers(text), own)) if kind in DISPUTES else None,
         is_billed=is_billed,
         flaws=tuple(flaws),
     )

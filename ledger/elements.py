@@ -1,10 +1,13 @@
 """The elements of an authorization and their money: what an element or a change to it posts. Pure."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import pairwise
 
 from ledger.books import Account, Books, Chain
 from ledger.commands import Entry, Outcome, Request, Single
-from ledger.holds import SINGLE, Event, EventKind, fold
+from ledger.holds import ENDING, SINGLE, Event, EventKind, fold
 from ledger.recipes import debits
 from ledger.recipes.entry import kind_of
 from ledger.recipes.holds import reserve
@@ -66,19 +69,27 @@ def _book_back(books: Books, account: Account, chain: Chain, event: Event, amoun
 
     Not of one that was presented: then its presentment is what is booked, and only the network takes that back.
     """
-    is_debit = chain.events[0].kind is EventKind.DEBITED
+    opened = chain.events[0]
+    # A reversal is settled on its own day, as the message was on its. What was never told or is told by another message
+    # instead, the network has not settled at all.
+    day = opened.at.date() if event.kind in ENDING else event.at.date()
+    is_debit = opened.kind is EventKind.DEBITED
     recipe = debits.debit_reversal if is_debit else debits.credit_reversal
-    journal_id = _book(books, recipe(account.account_id, account.asset, amount), reason, event.at, event.authorization_id)
+    entry = recipe(account.account_id, account.asset, amount)
+    journal_id = _book(books, entry, reason, event.at, event.authorization_id, value_date=day)
     kind = EventKind.CAPTURE_REVERSED if is_debit else EventKind.REFUND_REVERSED
     books.append(chain, Event(event.authorization_id, kind, amount, event.at), message_id=None, journal_id=journal_id)
 
 
-def _book(books: Books, entry: Entry, reason: str, at: datetime, authorization_id: int) -> int:
+def _book(
+    books: Books, entry: Entry, reason: str, at: datetime, authorization_id: int, *, value_date: date | None = None
+) -> int:  # fmt: skip
+    """`value_date`: the day of `at`, unless another is given."""
     return books.post(
         tuple((books.account_of(line), line.layer, line.amount) for line in entry.lines),
         kind=kind_of(entry.kind, is_forced=entry.is_forced),
         reason=reason,
-        value_date=at.date(),
+        value_date=value_date or at.date(),
         event_at=at,
         is_forced=entry.is_forced,
         authorization_id=authorization_id,
@@ -86,10 +97,30 @@ def _book(books: Books, entry: Entry, reason: str, at: datetime, authorization_i
 
 
 def clear_single(books: Books, account: Account, chain: Chain, at: datetime) -> None:
-    """The presentment of a single message takes its place: the network settles the payment once, and it is booked once."""
-    amount = chain.sums.captured
-    if chain.events[0].kind is EventKind.DEBITED and amount > 0 and not has_captures(chain):
-        _book_back(books, account, chain, Event(chain.chain_id, EventKind.CAPTURED, 0, at), amount, "presented")
+    """The presentment of a single message takes its place: the network settles the payment once, and it is booked once.
+
+    What the message had booked is undone on each day on which it stands, whatever day the presentment is of: by every day the
+    network's account then holds what the network settles on it.
+    """
+    if chain.events[0].kind is not EventKind.DEBITED or chain.sums.captured <= 0 or has_captures(chain):
+        return
+    owed = account.account_id, account.asset
+    for day, amount in sorted(_booked_by_day(chain.events).items()):
+        if amount:
+            entry = debits.debit_reversal(*owed, amount) if amount > 0 else debits.debit(*owed, -amount)
+            journal_id = _book(books, entry, "presented", at, chain.chain_id, value_date=day)
+            undone = Event(chain.chain_id, EventKind.CAPTURE_REVERSED, amount, at)
+            books.append(chain, undone, message_id=None, journal_id=journal_id)
+
+
+def _booked_by_day(events: Sequence[Event]) -> Counter[date]:
+    """What a debit comes to by value date: what it booked, and what was booked back of it (`_book_back`)."""
+    opened, by_day = events[0].at.date(), Counter[date]()
+    by_day[opened] = events[0].amount
+    for cause, event in pairwise(events):
+        if event.kind is EventKind.CAPTURE_REVERSED:
+            by_day[opened if cause.kind in ENDING else event.at.date()] -= event.amount
+    return by_day
 
 
 def shift(

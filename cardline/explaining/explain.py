@@ -11,13 +11,13 @@ from typing import Any
 import asyncpg
 import orjson
 
-from authorizer.card_numbers import hide_card_numbers
 from authorizer.decide import Policy
 from cardline.explaining import clearing_story, exchange_story, log_story
 from cardline.explaining.explanation import sentences
 from cardline.explaining.log_files import Names, find_lines
 from cardline.explaining.past_requests import past_requests
 from cardline.explaining.second_opinion import opinion
+from clearing.intake.naming import shown_name
 from clearing.payments import Cleared, cleared, payment_of, record_alone
 from ledger.exchanges import Exchange, find_exchanges
 from ledger.money import ASSETS
@@ -65,7 +65,7 @@ def explain_payment(dsn: str, reference: str, *, policy: Policy | None, logs: Se
         return 1
     if not found:
         said = f"no authorization has the id, RRN, STAN or approval code {reference[:40]!r}, and no message that was kept"
-        print(f"explain: {hide_card_numbers(said)}; {_ADVICE}", file=sys.stderr)
+        print(f"explain: {shown_name(said)}; {_ADVICE}", file=sys.stderr)
         return 1
     lines = find_lines(logs, [one.names for one in found])
     documents = [_document(one, [line for line in lines if one.names.cover(line)]) for one in found]

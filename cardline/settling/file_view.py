@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cardline.decoding.clearing_dissection import dissected
 from cardline.decoding.dissection import Dissection, as_document, as_table
+from clearing.intake.naming import shown_name
 from clearing.ipm.characters import CharacterSet
 from clearing.ipm.messages import place
 from clearing.ipm.proof import FileProof, ProofFlaw
@@ -77,7 +78,8 @@ def _sentence(name: str, wrong: ProofFlaw, where: str = "") -> str:
 
 
 def _complain(sentence: str) -> None:
-    print(f"clearing: {sentence}", file=sys.stderr)
+    """A figure of the trailer is whatever the sender wrote, a card number too."""
+    print(f"clearing: {shown_name(sentence)}", file=sys.stderr)
 
 
 class _JsonPages:

@@ -6,6 +6,7 @@ side turned already; where only one reading makes the balances hold, that one is
 entry are told, not refused: the entry is what the account was moved by.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +23,8 @@ _OTHER_MESSAGES = {
     "BkToCstmrAcctRpt": "a camt.052 report of a day that is not over, not a camt.053 statement",
     "BkToCstmrDbtCdtNtfctn": "a camt.054 notification, not a camt.053 statement",
 }
+_KIND = re.compile(r":([a-z]{4}\.[0-9]{3})\.[^}]*}")
+"""What a namespace says a message is: urn:iso:std:iso:20022:tech:xsd:camt.053.001.08."""
 _BOOKED, _NOT_BOOKED = "BOOK", frozenset({"PDNG", "INFO", "FUTR"})
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 
@@ -54,6 +57,9 @@ def _statements(document: bytes) -> tuple[BankStatement, ...]:
         raise _Refusal("no ISO 20022 document")
     if _local(message) != "BkToCstmrStmt":
         raise _Refusal(_OTHER_MESSAGES.get(_local(message), "an ISO 20022 message, but not a camt.053 statement"))
+    kinds = [said[1] for node in (root, message) if (said := _KIND.search(node.tag))]
+    if other := next((kind for kind in kinds if kind != "camt.053"), None):
+        raise _Refusal(f"its namespace says {other}, its elements say camt.053: one of the two is not true")
     found = list(_children(message, "Stmt"))
     if not found:
         raise _Refusal("no statement in it", "BkToCstmrStmt")

@@ -24,6 +24,8 @@ from ledger.recipes.entry import book_of
 from ledger.verdicts import Verdict
 
 ACTOR = "settlement"
+MOST_DAYS_AHEAD = 366
+"""For how long a statement may close after the day on which it comes: a played day may, a misread year may not."""
 _ENTRY = ("sha256", "place", "number", "reference", "minor", "booked_on", "value_on", "is_reversal", "details", "service",
           "settles_on", "cycle")  # fmt: skip
 
@@ -92,6 +94,8 @@ async def _kept(
 
 async def _objection(connection: Any, one: BankStatement, accounts: Mapping[str, str]) -> tuple[str, str] | None:
     """The element that it lies in, where it is one, and why."""
+    if (one.closed_on - datetime.now(UTC).date()).days > MOST_DAYS_AHEAD:
+        return "Bal CLBD", f"it closes on {one.closed_on}, more than {MOST_DAYS_AHEAD} days from now"
     row = await connection.fetchrow(statement("settlement_account"), one.asset, one.reference)
     ours = accounts.get(one.asset) or row["account"]
     if ours is not None and one.account != ours:

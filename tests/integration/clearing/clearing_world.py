@@ -29,7 +29,7 @@ from clearing.ipm.messages import IpmMessage
 from clearing.ipm.recognition import FileForm
 from clearing.posting import post_file
 from ledger.cards import NewCard, OpenedCard, open_cards
-from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Single
+from ledger.commands import Advise, Answer, Answers, Authorize, RepeatKey, Request, Reverse, Single
 from ledger.journal import Journal
 from ledger.money import ASSETS
 
@@ -105,6 +105,12 @@ class World:
         assert outcome.verdict == "accepted", outcome
         assert outcome.authorization_id is not None
         return outcome.authorization_id
+
+    async def reverse(self, held: HeldCard, trace: str, *, at: datetime) -> None:
+        """The network's, of what is named by the trace id; `at`: when it was sent."""
+        request = replace(_request(held, 0, trace, "0420", None), transmitted_at=at)
+        outcome = await self.journal.record(Reverse(request, None, trace, None, 0))
+        assert outcome.reason == "reversed", outcome
 
     async def take(self, content: bytes) -> str:
         taken = await keep(self.connection, proof(content), io.BytesIO(content), key=KEY, actor="clerk")

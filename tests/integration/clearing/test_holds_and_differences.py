@@ -169,7 +169,7 @@ async def test_a_single_message_and_its_presentment_are_booked_once_in_either_or
     world: World, postgres: asyncpg.Connection
 ) -> None:
     """0200 alone, 0220 alone, 0220 in place of a 0100: before the presentment, after it, and without one."""
-    cards = await world.cards(7)
+    cards = await world.cards(8)
 
     async def say(number: int) -> None:
         if number % 3 == 2:
@@ -179,12 +179,15 @@ async def test_a_single_message_and_its_presentment_are_booked_once_in_either_or
 
     for number in (0, 3):
         await world.authorize(cards[number], 1_000, f"MCCB{number:05d}1126")
-    for number in (0, 1, 2, 6):
+    for number in (0, 1, 2, 6, 7):
         await say(number)
-    await world.ingest(file_of(message(cards[number], 1_000, f"MCCB{number:05d}1126") for number in range(6)))
+    locally = [f"{datetime.now(UTC) + timedelta(days=off):%y%m%d%H%M%S}" for off in (-1, 0, 1)]
+    await world.ingest(
+        file_of(message(cards[number], 1_000, f"MCCB{number:05d}1126", de12=locally[number % 3]) for number in range(6))
+    )
     for number in (3, 4, 5):
         await say(number)
-    assert [await world.account(one) for one in cards] == [(99_000, 0)] * 7
+    assert [await world.account(one) for one in cards] == [(99_000, 0)] * 8
     assert [(kind, at) for kind, at, _ in await items(world)] == [
         ("unauthorized_presentment", "6"),
         ("unauthorized_presentment", "7"),
@@ -192,11 +195,38 @@ async def test_a_single_message_and_its_presentment_are_booked_once_in_either_or
     await reconcile(world.connection, world.journal, datetime.now(UTC).date(), key=KEY, actor="clerk")
     open_ones = await world.connection.fetch("select kind from report.exception where status = 'open' and subject ~ '^clearing'")
     assert [row["kind"] for row in open_ones] == [], "what was presented has been authorized since"
-    days = [datetime.now(UTC).date() + timedelta(days=off) for off in (-1, 0)]
-    settled = [row["debits"] for day in days for row in await world.connection.fetch(statement("settled_singles"), day)]
-    assert sum(settled) == 1_000, "only what was not presented is expected among single messages"
+    await world.reverse(cards[7], f"MCCB{7:05d}1126", at=datetime.now(UTC) + timedelta(days=1))
+    days = [datetime.now(UTC).date() + timedelta(days=off) for off in range(-2, 3)]
+    settled = {day: await world.connection.fetch(statement("settled_singles"), day) for day in days}
+    expected = {
+        day: (row["debits"] or 0) - (row["credits"] or 0) for day, (row, *_) in filter(lambda one: one[1], settled.items())
+    }
+    assert list(expected.values()) == [2_000, -1_000], "only what was not presented, and each reversal on its own day"
+    booked = await world.connection.fetch(
+        "select value_date, -sum(amount)::bigint from ledger.journal j join ledger.posting using (journal_id, booking_date) "
+        "join ledger.account a using (account_id) where a.kind = 'network_settlement' and j.kind ~ 'debit' "
+        "group by 1 having sum(amount) <> 0 order by 1"
+    )
+    assert dict(booked) == expected, "on every day what the network settles of them is what the books hold"
     assert list(await verify(postgres)) == []
     assert await replay(postgres) == []
+
+
+async def test_what_was_too_much_is_not_any_more_when_its_increment_comes_late(world: World) -> None:
+    (held,) = await world.cards(1)
+    await world.authorize(held, 3_000, "MCCI000001126")
+    await world.ingest(file_of([
+        message(held, 3_000, "MCCI000001126", de25="1403"), message(held, 2_000, "MCCI000001126", de25="1404"),
+    ]))  # fmt: skip
+    assert [kind for kind, _, _ in await items(world)] == ["over_cleared"]
+    await world.advise(held, 1_999, "MCCI000011126", adds_to="MCCI000001126")
+    assert await world.connection.fetch(statement("authorized_since")) == []
+    await world.advise(held, 1, "MCCI000021126", adds_to="MCCI000001126")
+    await reconcile(world.connection, world.journal, datetime.now(UTC).date(), key=KEY, actor="clerk")
+    assert (
+        await world.connection.fetchval("select resolved_by from report.exception where kind = 'over_cleared'")
+        == "rule late_authorization"
+    )
 
 
 async def test_a_record_keeps_its_cycles_its_entry_mode_and_all_its_pds_without_card_numbers(world: World) -> None:

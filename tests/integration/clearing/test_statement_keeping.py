@@ -99,6 +99,7 @@ async def test_a_refused_statement_leaves_its_refusal_and_nothing_else_and_may_c
          "a camt.052 report of a day that is not over, not a camt.053 statement"),
         (document(statement(), statement(account="<IBAN>DE02</IBAN>", opening=1, closing=2)), "statement 2: Bal",
          f"{off}0.01 EUR"),
+        (PAID.replace(b"2026-11-26", b"2626-11-26"), "statement 1: Bal CLBD", "it closes on 2626-11-26, more than 366 days from now"),
         (PAID[:-9], "line 1, column 881", "no well-formed XML, or cut off"),
         (b"<!DOCTYPE d [<!ENTITY a 'aa'>]><Document>&a;</Document>", None,
          "XML with a document type, entities or an encoding that is not taken"),

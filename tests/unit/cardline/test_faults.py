@@ -45,6 +45,11 @@ def test_a_line_never_repeats_a_card_number(number: str) -> None:
     assert line.count("*") == 6
 
 
+def test_a_line_names_a_clearing_file_by_its_whole_id() -> None:
+    line = "clearing file 0022611260000020090000777 is not posted to its end"  # in which sixteen digits pass as a card's
+    assert said(line) == line
+
+
 def test_a_word_where_an_id_belongs_is_one_plain_line() -> None:
     error = typer.BadParameter("Input should be a valid integer, unable to parse string as an integer", param_hint="'CARD'")
     assert explain(error) == ("Invalid value for 'CARD': not a whole number (--help shows the order of the arguments)", 2)

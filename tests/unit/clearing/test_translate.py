@@ -175,6 +175,13 @@ def test_every_pds_is_kept_known_or_not_without_card_numbers() -> None:
     assert kept["9126"] == "5413.33**.****.0027"
 
 
+def test_a_control_number_that_is_another_cards_is_kept_without_it() -> None:
+    found = translate(message("1442", changes={24: "450", 25: "4808"}, P0241=OTHER, P0262="1"), TOKENIZER, DAYS)
+    assert isinstance(found, ClearingRecord)
+    assert found.dispute is not None
+    assert (found.dispute.control_number, found.dispute.documents) == ("541333******0027", "1")
+
+
 @pytest.mark.parametrize(
     ("element", "text", "kept"),
     [

@@ -1,14 +1,17 @@
 """0200 and 0220: booked at once, never held; reversed, voided and replaced by booking back."""
 
 import itertools
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
 
 import orders
 import pytest
-from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize, books, key, reverse
+from ledger_samples import CUSTOMER, NOW, SETTLEMENT, account, advise, authorize, books, capture, key, reverse
 
 from ledger.batch import decide
 from ledger.books import Books
-from ledger.commands import Command, Outcome, Single, Void
+from ledger.commands import Capture, Command, Outcome, Single, Void
 from ledger.verdicts import Verdict
 
 DEBIT = authorize("a", 100, trace_id="T", single=Single.DEBIT)
@@ -122,6 +125,7 @@ def test_what_holds_nothing_is_no_increment_of_the_payment_it_names(other: Comma
 
 SINGLE, ADVISED = (make("a", 300, trace_id="T", single=Single.DEBIT) for make in (authorize, advise))
 BACK = reverse("r", "a", original_mti="0200")
+LATER = NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize(("amount", "is_last"), [(300, True), (300, False), (100, True), (100, False), (400, True)])
@@ -163,3 +167,45 @@ def test_a_presentment_of_a_single_message_is_owed_once_and_both_are_on_record()
     assert [row[2] for row in locked.rows.journals] == ["debit", "debit_reversal", "capture"]
     (chain,) = locked.chains.values()
     assert (chain.sums.authorized, chain.sums.reversed, chain.sums.captured) == (300, 0, 300)
+
+
+DAYS = YESTERDAY, TODAY, TOMORROW = tuple(NOW.date() + timedelta(days=off) for off in (-1, 0, 1))
+
+
+def owed_by_day(locked: Books) -> dict[date, int]:
+    """What the network is owed, by value date."""
+    days, owed = {row[0]: row[1] for row in locked.rows.journals}, Counter[date]()
+    for journal_id, _, account_id, _, _, amount, _ in locked.rows.postings:
+        owed[days[journal_id]] -= amount if account_id == SETTLEMENT else 0
+    return {day: amount for day, amount in owed.items() if amount}
+
+
+def presented_on(day: date, locked: Books, amount: int = 100) -> Capture:
+    (chain_id,) = locked.chains
+    at = NOW + (day - NOW.date())
+    return replace(capture("p", amount, chain_id, is_last=True), at=at, value_date=day)
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_presentment_of_another_day_leaves_nothing_of_its_single_message_on_any_day(day: date) -> None:
+    locked = books()
+    run(locked, DEBIT)
+    run(locked, presented_on(day, locked))
+    assert owed_by_day(locked) == {day: 100}
+
+
+def test_what_a_reversal_gave_back_on_a_later_day_is_undone_on_that_one() -> None:
+    locked = books()
+    run(locked, DEBIT)
+    run(locked, replace(back := reverse("r", "a", 60, original_mti="0200"), request=replace(back.request, transmitted_at=LATER)))
+    assert owed_by_day(locked) == {TODAY: 100, TOMORROW: -40}
+    run(locked, presented_on(TOMORROW, locked, 60))
+    assert owed_by_day(locked) == {TOMORROW: 60}
+    (chain,) = locked.chains.values()
+    assert (chain.sums.captured, books_say(locked)) == (60, (940, 0))
+
+
+def test_a_debit_that_nobody_was_told_stands_on_no_day_also_when_that_is_found_after_midnight() -> None:
+    locked = books()
+    run(locked, DEBIT, Void(key("0200/a"), CUSTOMER, LATER))
+    assert owed_by_day(locked) == {}

@@ -73,6 +73,17 @@ def test_card_data_are_shown_when_asked_for(good: Path, capsys: pytest.CaptureFi
     assert OTHER_PAN in out
 
 
+def test_a_figure_of_the_trailer_that_is_a_card_number_is_not_repeated(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = good.read_bytes()
+    was, now = (f"0301016{figure}".encode("cp500") for figure in (f"{1250:016d}", OTHER_PAN))
+    assert content.count(was) == 1
+    good.write_bytes(content.replace(was, now))
+    assert main(["clearing", "show", str(good)]) == 1
+    shown = capsys.readouterr()
+    assert "PDS 0301: the trailer says 541333******0027 in all DE 4" in shown.err
+    assert OTHER_PAN not in shown.out + shown.err
+
+
 def test_json_is_one_document(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clearing", "show", str(good), "--json"]) == 0
     out = capsys.readouterr().out

@@ -128,6 +128,7 @@ def test_texts_that_name_two_settlements_name_none() -> None:
     [
         (document(message="BkToCstmrAcctRpt", kind="052"), "a camt.052 report of a day that is not over"),
         (document(message="BkToCstmrDbtCdtNtfctn", kind="054"), "a camt.054 notification"),
+        (document(statement(), kind="052"), "its namespace says camt.052, its elements say camt.053"),
         (document(message="CstmrCdtTrfInitn"), "but not a camt.053"),
         (document(), "no statement in it"),
         (b"", "line 1, column 0: no well-formed XML"),
