@@ -31,9 +31,6 @@ class Item:
     reason: str
     """DE 25."""
     said: str
-    is_credited: bool = False
-    """Of a second presentment: the cardholder already has the money of the chargeback. Of a chargeback: its claim was booked
-    before the network cleared it, with what that gave the cardholder."""
     function_code: str = ""
     business_date: date | None = None
     """The clock's start; None where the record does not say it: it is of the date of its file."""

@@ -1,4 +1,7 @@
-"""Which journals would put a finding right: made of recipes, booked only when somebody says so. Pure."""
+"""Which journals would put a finding right when it is found: made of recipes, booked only when somebody says so. Pure.
+
+What an item of a case books is known only when it is worked off: `case_remedies`.
+"""
 
 from clearing.disputes.standing import WITHDRAWN
 from clearing.reconciliation.facts import Item
@@ -64,18 +67,17 @@ def rounding(asset: str, amount: int) -> Entry:
 
 
 def _dispute(item: Item, asset: str, amount: int) -> tuple[Entry, ...]:
-    """The chargeback's money goes to the cardholder, or ends the claim that was booked for it; a second presentment takes it back
-    from whoever has it.
+    """As where nobody has acted before: the chargeback's money goes to the cardholder, a second presentment ends the chargeback.
 
     Where what was presented was a credit, all of it goes the other way.
     """
-    is_first = item.kind == "chargeback"
-    if is_first is item.is_credited:
+    if item.kind != "chargeback":
         entry = RECIPES["drop_dispute"](asset, amount)
     elif item.account_id is None:
         return ()
     else:
-        entry = RECIPES["credit_provisionally" if is_first else "lose_dispute"](item.account_id, asset, amount)
+        entry = RECIPES["credit_provisionally"](item.account_id, asset, amount)
+    is_first = item.kind == "chargeback"
     return (entry if item.is_debit is not is_first else turned(entry, is_forced=is_first),)
 
 

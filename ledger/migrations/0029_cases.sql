@@ -41,7 +41,8 @@ select w.file_id, w.position, w.case_name, t.file_id as taken_file, t.position a
 
 -- Records that matching had something against, that are not booked, that are settled otherwise than explained, or that take back a
 -- dispute whose money people had moved by then: what items are raised of, by the posting and by a run alike.
-create or replace view clearing.record_item as
+drop view clearing.record_item;
+create view clearing.record_item as
 select r.file_id, r.position,
        case when r.status = 'unbookable' and r.booking_kind = 'unknown_currency' then 'unknown_currency'
             when r.status = 'unbookable' then 'unbookable_record' else coalesce(r.concern, 'not_booked') end as kind,
@@ -50,9 +51,6 @@ select r.file_id, r.position,
        coalesce(r.posted_asset, r.asset) as asset, coalesce(r.account_id, c.account_id) as account_id, r.message_reason as reason,
        case when r.status = 'unbookable' then coalesce(nullif(r.detail, ''), r.status)
             else coalesce(nullif(r.match_reason, ''), nullif(r.detail, ''), r.status) end as said,
-       exists (select from clearing.record o join ledger.exception x on x.subject = format('clearing %s/%s', o.file_id, o.position)
-                where r.kind = 'second_presentment' and o.arn = r.arn and o.kind = 'chargeback' and x.kind = 'chargeback'
-                  and x.resolution_journal_id is not null) as is_credited,
        r.function_code, r.business_date
   from report.clearing_record r
   left join lateral (select s.concern_amount from clearing.match s where s.file_id = r.file_id and s.position = r.position
@@ -60,13 +58,13 @@ select r.file_id, r.position,
   left join ledger.card c on c.card_id = r.card_id
  where r.concern is not null or r.status in ('received', 'unbookable')
 union all
-select r.file_id, r.position, 'flawed_record', r.is_debit, r.posted_amount, r.posted_asset, r.account_id, r.message_reason, r.fault, false,
+select r.file_id, r.position, 'flawed_record', r.is_debit, r.posted_amount, r.posted_asset, r.account_id, r.message_reason, r.fault,
        r.function_code, r.business_date
   from report.clearing_record r
  where r.kind is not null and r.fault is not null and r.status not in ('received', 'unbookable')
 union all
 select r.file_id, r.position, 'settled_otherwise', (r.settled_amount > r.posted_amount) = r.is_debit, abs(r.settled_amount - r.posted_amount),
-       r.posted_asset, null::bigint, r.message_reason, 'settled by another amount than is billed, and nothing explains it', false,
+       r.posted_asset, null::bigint, r.message_reason, 'settled by another amount than is billed, and nothing explains it',
        r.function_code, r.business_date
   from report.clearing_record r
  where r.settled_asset = r.posted_asset and r.settled_amount <> r.posted_amount
@@ -75,10 +73,10 @@ select r.file_id, r.position, 'settled_otherwise', (r.settled_amount > r.posted_
 union all
 select t.file_id, t.position, 'dispute_withdrawn', not t.is_debit, t.amount, t.asset, c.account_id, t.reason,
        case when d.kind is null then 'it withdraws a dispute that is not there' else 'the dispute was withdrawn after its money was used' end,
-       false, t.function_code, t.business_date
+       t.function_code, t.business_date
   from clearing.dispute_record n
   join clearing.record t using (file_id, position)
-  left join clearing.dispute_withdrawal w using (file_id, position)
+  left join lateral (select * from clearing.dispute_withdrawal o where o.file_id = n.file_id and o.position = n.position offset 0) as w on true
   left join clearing.record d on d.file_id = w.taken_file and d.position = w.taken_position
   left join ledger.card c on c.card_id = t.card_id
  where n.is_withdrawn and t.amount > 0
@@ -91,3 +89,4 @@ select t.file_id, t.position, 'dispute_withdrawn', not t.is_debit, t.amount, t.a
                       and a.act <> 'settled_itself'));
 
 grant select on clearing.dispute_withdrawal to cardline_writer, cardline_reader, cardline_verifier;
+grant select on clearing.record_item to cardline_writer, cardline_reader, cardline_verifier;

@@ -2,13 +2,14 @@
 
 import itertools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from integration.clearing.clearing_world import HeldCard, World, file_of, message
 from integration.clearing.office import BOOK, DAY, GIVE_UP, KEY
 
 from clearing.ipm.messages import IpmMessage
-from clearing.reconciliation.resolving import Done, Resolver
+from clearing.reconciliation.resolving import Done, NotDone, Resolver
 from clearing.reconciliation.running import reconcile
 
 WHOLE = 3_000
@@ -159,3 +160,32 @@ async def test_a_reference_that_two_cards_share_is_two_cases(world: World) -> No
     assert [(await world.account(one))[0] for one in (held, other)] == [100_000, 100_000]
     assert await mine.between() == {"disputes_receivable": WHOLE}
     assert [kind for _, kind in await mine.open()] == ["claim_to_send"]
+
+
+class CutOff:
+    """Books after whose first journal the act is gone."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    async def record(self, command: Any) -> Any:
+        await self._inner.record(command)
+        raise ConnectionError
+
+
+async def test_a_claim_that_was_booked_and_not_written_down_counts_for_its_case_and_is_finished_as_it_was(world: World) -> None:
+    (held,) = await world.cards(1)
+    course = Course(world, held, next(_cases))
+    await course.step("p")
+    ((claimed, _),) = await course.open()
+    books: Any = CutOff(world.journal)
+    with pytest.raises(ConnectionError):
+        await Resolver(world.connection, books).book_proposal(claimed, BOOK)
+    await course.step("c")
+    await course.step("+chargeback")
+    assert ((await world.account(held))[0], await course.between()) == (100_000, {})
+    refused = await Resolver(world.connection, world.journal).write_off(claimed, GIVE_UP)
+    assert isinstance(refused, NotDone)
+    assert "something else was booked" in refused.reason
+    await course.step(f"+{FORCED}")
+    assert ((await world.account(held))[0], await course.between(), await course.open()) == (100_000, {}, [])

@@ -72,15 +72,9 @@ def test_each_kind_proposes_what_puts_it_right(kind: str, is_debit: bool, expect
     assert lines(only(judge(facts(items=(replace(ITEM, kind=kind, is_debit=is_debit),))))) == expected
 
 
-def test_a_chargeback_whose_claim_was_booked_before_ends_the_claim_and_credits_nobody_again() -> None:
-    item = replace(ITEM, kind="chargeback", is_debit=False, is_credited=True)
-    assert lines(only(judge(facts(items=(item,))))) == [("disputes_payable", 300), ("disputes_receivable", -300)]
-
-
-def test_a_second_presentment_takes_back_what_the_cardholder_was_given() -> None:
-    item = replace(ITEM, kind="second_presentment", reason="2700", is_credited=True, function_code="205")
+def test_a_second_presentment_is_due_for_an_answer_from_its_business_date() -> None:
+    item = replace(ITEM, kind="second_presentment", reason="2700", function_code="205")
     found = only(judge(facts(items=(item,))))
-    assert lines(found) == [(42, 300), ("disputes_receivable", -300)]
     assert (found.reason, found.deadline) == ("2700", DAY + timedelta(days=45))
 
 
