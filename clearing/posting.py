@@ -33,7 +33,7 @@ from clearing.ipm.characters import CharacterSet
 from clearing.ipm.framing import Framing
 from clearing.ipm.recognition import FileForm
 from clearing.lookups import journals_by_id, journals_of, known_of, matches_of
-from clearing.matches import Concern, Known, Match, Presented
+from clearing.matches import Known, Match, Presented
 from clearing.matching import Matcher
 from clearing.pacing import UNHURRIED, Pace
 from clearing.pairing import end_items, pair_waiting, taken_back
@@ -55,6 +55,7 @@ from clearing.storing import (
     store_matches,
     store_records,
 )
+from clearing.suspending import is_refused, suspended
 from ledger.commands import Book, Booking, Expire, Outcome
 from ledger.verdicts import Verdict
 
@@ -63,12 +64,6 @@ CHUNK = 1_000
 those in which it was begun, because interchange has a key per chunk."""
 MAX_BUSY = 20
 """Times a chunk is asked again while somebody holds one of its accounts; each time the ledger has waited for seconds."""
-_TO_SUSPENSE = {
-    "closed_account": Concern.CLOSED_ACCOUNT, "unknown_account": Concern.UNKNOWN_CARD, "wrong_asset": Concern.WRONG_CURRENCY,
-    "not_a_customer": Concern.UNKNOWN_CARD, "unknown_chain": Concern.UNAUTHORIZED, "already_reversed": Concern.ORPHAN_REVERSAL,
-    "unknown_journal": Concern.ORPHAN_REVERSAL,
-}  # fmt: skip
-"""What the books may say of an account that matching thought open: then the money waits in suspense."""
 _Item = TypeVar("_Item")
 
 
@@ -229,11 +224,11 @@ class _Poster:
     ) -> list[Booked]:
         """The main bookings. What an account does not take goes to suspense, under a match that says so."""
         outcomes = await self._recorded(self._commands(records, matches, sequences, originals))
-        refused = [record for record in records if _is_refused(outcomes.get(record.number), matches[record.number])]
+        refused = [record for record in records if is_refused(outcomes.get(record.number), matches[record.number])]
         if refused:
             for record in refused:
                 said = outcomes[record.number].reason
-                matches[record.number] = _suspended(matches[record.number], said)
+                matches[record.number] = suspended(matches[record.number], said)
                 sequences[record.number] += 1
             connection = self.desk.reader
             moved = [(matches[record.number], sequences[record.number]) for record in refused]
@@ -329,19 +324,6 @@ class _Poster:
 
 def _takes_back(record: ClearingRecord) -> bool:
     return record.kind is RecordKind.PRESENTMENT and record.is_reversal
-
-
-def _is_refused(outcome: Outcome | None, match: Match) -> bool:
-    """By the account, which may have been closed since it was looked up."""
-    is_refused = outcome is not None and outcome.verdict is Verdict.REFUSED and outcome.reason in _TO_SUSPENSE
-    return is_refused and match.account_id is not None
-
-
-def _suspended(match: Match, said: str) -> Match:
-    chain_id = None if said == "unknown_chain" else match.chain_id
-    return replace(
-        match, account_id=None, chain_id=chain_id, concern=_TO_SUSPENSE[said], reason=f"{match.reason}; the books say {said}"
-    )  # fmt: skip
 
 
 def _booking(outcome: Outcome | None, match: Match, record: ClearingRecord, sequence: int) -> Booked:
