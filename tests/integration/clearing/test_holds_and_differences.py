@@ -212,21 +212,21 @@ async def test_a_single_message_and_its_presentment_are_booked_once_in_either_or
     assert await replay(postgres) == []
 
 
-async def test_what_was_too_much_is_not_any_more_when_its_increment_comes_late(world: World) -> None:
-    (held,) = await world.cards(1)
-    await world.authorize(held, 3_000, "MCCI000001126")
-    await world.ingest(file_of([
-        message(held, 3_000, "MCCI000001126", de25="1403"), message(held, 2_000, "MCCI000001126", de25="1404"),
-    ]))  # fmt: skip
-    assert [kind for kind, _, _ in await items(world)] == ["over_cleared"]
-    await world.advise(held, 1_999, "MCCI000011126", adds_to="MCCI000001126")
-    assert await world.connection.fetch(statement("authorized_since")) == []
-    await world.advise(held, 1, "MCCI000021126", adds_to="MCCI000001126")
-    await reconcile(world.connection, world.journal, datetime.now(UTC).date(), key=KEY, actor="clerk")
-    assert (
-        await world.connection.fetchval("select resolved_by from report.exception where kind = 'over_cleared'")
-        == "rule late_authorization"
-    )
+async def test_what_is_authorized_after_it_was_presented_is_nothing_to_look_at_any_more(world: World) -> None:
+    added, replaced, still_more, left = await world.cards(4)
+    names = [f"MCCLAT{number:03d}1126" for number in range(4)]
+    for held, name in zip((added, replaced, still_more, left), names, strict=True):
+        await world.authorize(held, 3_000, name)
+    parts = [message(added, 3_000, names[0], de25="1403"), message(added, 2_000, names[0], de25="1404")]
+    whole = [message(held, 5_000, name) for held, name in zip((replaced, still_more, left), names[1:], strict=True)]
+    await world.ingest(file_of([*parts, *whole]))
+    await world.advise(added, 2_000, "MCCLAT1001126", adds_to=names[0])
+    await world.advise(replaced, 5_000, names[1])
+    await world.advise(still_more, 1_000, "MCCLAT1011126", adds_to=names[2])
+    await reconcile(world.connection, world.journal, datetime.now(UTC).date() - timedelta(days=9), key=KEY, actor="clerk")
+    rows = await world.connection.fetch("select subject, status, resolved_by from report.exception order by subject")
+    by_rule = ("resolved", "rule late_authorization")
+    assert [(row["status"], row["resolved_by"]) for row in rows] == [by_rule, by_rule, ("open", None), ("open", None)]
 
 
 async def test_a_record_keeps_its_cycles_its_entry_mode_and_all_its_pds_without_card_numbers(world: World) -> None:
