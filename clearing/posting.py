@@ -236,8 +236,7 @@ class _Poster:
         originals = [record for record in understood if not _takes_back(record)]
         booked += await self._booked(originals, matches, sequences, {})
         reversals = [record for record in understood if _takes_back(record)]
-        before = {refers for r in reversals if (refers := matches[r.number].refers) and refers[0] != self.file.file_id}
-        async with undisturbed(self.desk.reader, self.reading, self.desk.books, before):
+        async with undisturbed(self.desk.reader, self.reading, self.desk.books, [matches[r.number].refers for r in reversals]):
             booked += await self._booked(reversals, matches, sequences, await self._taken_back(matches, booked))
         refused = {b.position for b in booked if b.kind == "refused"}
         booked += await self._beside(chunk.first, [record for record in understood if record.number not in refused], matches)

@@ -227,7 +227,7 @@ class _NotTakenError(PostingError):
 
 @asynccontextmanager
 async def undisturbed(
-    connection: asyncpg.Connection, using: asyncio.Lock, books: Books, places: Iterable[tuple[str, int]]
+    connection: asyncpg.Connection, using: asyncio.Lock, books: Books, places: Iterable[tuple[str, int] | None]
 ) -> AsyncIterator[None]:
     """Nobody matches these records anew meanwhile, and an act that was cut off is finished: their newest journal is what stands.
 
@@ -235,7 +235,7 @@ async def undisturbed(
     """
     held_ones: list[str] = []
     try:
-        for place in sorted(places):
+        for place in sorted({place for place in places if place is not None}):
             async with using:
                 if not await taken(connection, _name(place)):
                     raise PostingError(f"record {place[1]} of file {place[0]} is being matched by hand, by somebody who is stuck")

@@ -92,6 +92,7 @@ def _record(kind: RecordKind, number: int, message: IpmMessage, tokenizer: Token
     pan = _or_flaw(flaws, "no cardholder can be found", _pan, kind, message)
     own = pan.clear if pan is not None else ""
     named_day = _or_flaw(flaws, "it is of the date of its file", _named_day, message, days)
+    _or_flaw(flaws, "its settlement is known as far as it can be read: its position may differ", _check_settlement, message)
     activity, settlement = message.pds.get("0158", ""), message.pds.get("0159", "")
     return ClearingRecord(
         kind=kind,
@@ -285,6 +286,13 @@ def _named_day(message: IpmMessage, days: FileDays) -> date | None:
     if day is not None and not days.first <= day <= days.last:
         raise _Refusal(None, f"a date more than {BEHIND.days} days before its file's or {AHEAD.days} after it", "0158")
     return day
+
+
+def _check_settlement(message: IpmMessage) -> None:
+    """PDS 0159: agent 11, account 28, level 1, service 10, rate class 1, then date and cycle of reconciliation and settlement."""
+    text = message.pds.get("0159", "")
+    if text and text.strip() and not (text[40:50].strip() and day_of(text[51:57])):
+        raise _Refusal(None, "no settlement service or no reconciliation date", "0159")
 
 
 @lru_cache(maxsize=128)

@@ -31,6 +31,7 @@ FLAWS: dict[str, tuple[dict[int, str | None], dict[str, str]]] = {
     "fee currency": ({}, {"0146": "002901978000000000025999000000000025"}),
     "business date": ({}, {"0158": "DMC1010401  26139901    NNNNNNN"}),
     "business year": ({}, {"0158": "DMC1010401  36112601    NNNNNNN"}),
+    "settlement cut off": ({}, {"0159": "00000900900" + "900001".ljust(28) + "3EUR000"}),
     "local time": ({12: "261399101112"}, {}),
     "settled in nothing": ({50: None}, {}),
     "till amount": ({4: None}, {}),
