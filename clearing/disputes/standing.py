@@ -68,10 +68,10 @@ class Standing:
     """As if what was presented were a debit: of a credit every sign is turned.
 
     `paid`: of the presentment on the cardholder's account, what is not given back; of one that is not in the books under this
-    name as much as is charged back is taken to have been paid. `given`: what items have given the
-    cardholder. `suspended`: of the presentment in suspense. `returned`: in suspense, of records that take it back.
-    `claimed`: asked back and not answered. `represented`: taken again by second presentments. `owed`: what the network has
-    given with chargebacks and nobody has. Negative where a withdrawal came after the money was used.
+    name as much as is charged back is taken to have been paid. `given`: what items have given the cardholder. `suspended`: of
+    the presentment in suspense. `returned`: in suspense, of records that take it back. `claimed`: asked back and not answered.
+    `represented`: taken again by second presentments. `owed`: what the network has given with chargebacks and nobody has.
+    Negative where a withdrawal came after the money was used.
     """
 
     paid: int = 0
