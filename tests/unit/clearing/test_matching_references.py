@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-import pytest
-from clearing_samples import FILE, NAMES, earlier, known, matched, one, payment, record
+from clearing_samples import NAMES, earlier, known, matched, one, payment, record
 
 from clearing.matches import Concern, Rule
-from clearing.matching import Matcher
 from clearing.records import RecordKind
 
 
@@ -73,50 +71,3 @@ def test_a_dispute_of_what_nobody_presented_finds_its_payment_by_the_other_names
     chargeback = record(3, kind=RecordKind.CHARGEBACK, function_code="450", is_debit=False)
     found = one(chargeback, known(payment(held=0, captured=1250)))
     assert (found.rule, found.authorization_id, found.concern) == (Rule.TRACE, 900, Concern.CHARGEBACK)
-
-
-TAKEN_BACK = record(4, is_reversal=True, is_debit=False)
-
-
-def test_a_reversal_that_stands_before_its_presentment_takes_it_back_all_the_same() -> None:
-    first, second = matched([replace(TAKEN_BACK, number=2), record(3)], known(payment()))
-    assert (first.rule, first.refers, first.account_id, first.concern) == (Rule.REFERENCE, (FILE.file_id, 3), 50, None)
-    assert (second.authorization_id, second.concern) == (900, None)
-
-
-def test_a_reversal_that_waited_is_for_one_presentment_and_leaves_room_for_what_is_presented_again() -> None:
-    again = record(5, names=replace(NAMES, arn="7" * 22 + "8"))
-    found = matched([replace(TAKEN_BACK, number=2), replace(TAKEN_BACK, number=3), record(4), again], known(payment()))
-    assert [match.concern for match in found] == [None, Concern.ORPHAN_REVERSAL, None, None]
-
-
-@pytest.mark.parametrize(
-    ("changes", "is_met"),
-    [
-        ({}, True),
-        ({"is_orphan": False}, False),
-        ({"function_code": "205"}, False),
-        ({"amount": 1249}, False),
-        ({"is_debit": True}, False),
-        ({"card_account_id": 51}, False),
-        ({"card_account_id": None}, True),
-        ({"card_account_id": None, "masked_pan": "541333******0027"}, False),
-    ],
-)
-def test_a_reversal_of_an_earlier_file_is_met_by_its_own_presentment_only(changes: dict[str, object], *, is_met: bool) -> None:
-    waits = replace(earlier(is_presentment=True, is_reversal=True, is_debit=False, is_orphan=True), **changes)
-    matcher = Matcher(known(payment(), references={"7" * 23: [waits]}), FILE)
-    matcher.match_all([record()])
-    assert (matcher.meets_waiting, matcher.paired) == (is_met, {})
-
-
-def test_a_reversal_of_another_card_or_of_the_same_direction_takes_nothing_back() -> None:
-    for changes in ({"card_account_id": 51}, {"is_debit": False}):
-        found = one(TAKEN_BACK, known(payment(), references={"7" * 23: [earlier(**changes)]}))
-        assert found.concern is Concern.ORPHAN_REVERSAL
-
-
-def test_a_refund_is_taken_back_by_a_debit() -> None:
-    refund, reversal = record(2, is_debit=False), record(3, is_reversal=True)
-    _, found = matched([refund, reversal], known(payment(captured=1250, held=0)))
-    assert (found.refers, found.account_id, found.concern) == ((FILE.file_id, 2), 50, None)
